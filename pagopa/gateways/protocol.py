@@ -1,0 +1,108 @@
+"""Chapter 4's way out: what any road to pagoPA must be able to do, whatever protocol it speaks.
+
+Before: pagopa/services/publication.  After: one adapter per road (SOAP of the intermediary today; ACA and GPD may follow).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from paybox.kernel.problems import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class DebtorToPublish:
+    """``kind`` F person, G body. ``code`` is the codice fiscale or partita IVA, ``ANONIMO`` when unknown."""
+
+    kind: Literal["F", "G"]
+    code: str
+    full_name: str
+    street: str = ""
+    civic_number: str = ""
+    postal_code: str = ""
+    city: str = ""
+    province: str = ""
+    country: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeToPublish:
+    """One notice as it must stand on pagoPA.
+
+    ``iud`` is our own name of the debt (≤ 35, not beginning with 000), ``iuv`` 17 digits, ``notice_number`` 18.
+    ``amount_cents`` > 0. ``taxonomy`` with or without its frame: ``9/0101101IM/`` or ``0101101IM``.
+    """
+
+    iud: str
+    iuv: str
+    notice_number: str
+    amount_cents: int
+    due_on: date | None
+    causale: str
+    service_code: str
+    taxonomy: str
+    debtor: DebtorToPublish
+    iban: str = ""
+    postal_iban: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationRequest:
+    """Notices of one Ente. ``ente_code`` is the name the intermediary knows it by (IPA code)."""
+
+    ente_codice_fiscale: str
+    ente_code: str
+    notices: tuple[NoticeToPublish, ...]
+
+
+class NoticeStatus(StrEnum):
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    REFUSED = "REFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeOutcome:
+    """What the other side said of one notice; ``code`` and ``words`` are its own, empty when acknowledged."""
+
+    iud: str
+    iuv: str
+    status: NoticeStatus
+    code: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationOutcome:
+    """One outcome for each notice asked for, in the same order."""
+
+    notices: tuple[NoticeOutcome, ...]
+
+
+class GatewayUnavailable(Refused):
+    """The other side could not be reached or understood: try again later.
+
+    ``done`` holds what was answered before the trouble; of the next notice it is not known whether it arrived,
+    so a second attempt must be harmless (it is: the same notice published twice is acknowledged twice).
+    """
+
+    def __init__(self, words: str, *, done: tuple[NoticeOutcome, ...] = ()) -> None:
+        super().__init__(words)
+        self.done = done
+
+
+class PublicationGateway(Protocol):
+    """Every method answers per notice, and raises GatewayUnavailable when transport fails."""
+
+    def publish(self, request: PublicationRequest) -> PublicationOutcome:
+        """Put new notices on pagoPA."""
+        ...
+
+    def replace(self, request: PublicationRequest) -> PublicationOutcome:
+        """Change notices already there (same iud and iuv; amount, date or words differ)."""
+        ...
+
+    def withdraw(self, request: PublicationRequest) -> PublicationOutcome:
+        """Take notices off pagoPA; they can no longer be paid."""
+        ...
