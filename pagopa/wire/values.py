@@ -1,0 +1,65 @@
+"""Typed values out of schema-valid text: what XSD allows is wider than what Python reads."""
+
+import base64
+import binascii
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from lxml import etree
+
+from paybox.kernel.money import from_decimal_string
+
+ROME = ZoneInfo("Europe/Rome")
+_MIDNIGHT_AS_24 = "T24:00:00"
+
+
+def text_of(parent: etree._Element, name: str) -> str:
+    """The child's text, empty when the child is absent."""
+    return parent.findtext(name) or ""
+
+
+def cents_of(text: str) -> int:
+    """``0012.00`` → 1200: XSD lets zeros and spaces stand around a decimal. Raises AmountRefused."""
+    whole, _, rest = text.strip().partition(".")
+    return from_decimal_string(f"{whole.lstrip('0') or '0'}.{rest}")
+
+
+def optional_cents(parent: etree._Element, name: str) -> int | None:
+    text = text_of(parent, name)
+    return cents_of(text) if text else None
+
+
+def date_of(text: str) -> date:
+    """xs:date, its optional time zone ignored: a due date is a day in Italy. Raises ValueError."""
+    return date.fromisoformat(text.strip()[:10])
+
+
+def optional_date(parent: etree._Element, name: str) -> date | None:
+    text = text_of(parent, name).strip()
+    return date_of(text) if text else None
+
+
+def instant_of(text: str) -> datetime:
+    """xs:dateTime, aware; without a zone it is Italian time. Raises ValueError."""
+    bare = text.strip()
+    late = _MIDNIGHT_AS_24 in bare
+    read = datetime.fromisoformat(bare.replace(_MIDNIGHT_AS_24, "T00:00:00"))
+    aware = read if read.tzinfo else read.replace(tzinfo=ROME)
+    return aware + timedelta(days=1) if late else aware
+
+
+def optional_instant(parent: etree._Element, name: str) -> datetime | None:
+    text = text_of(parent, name).strip()
+    return instant_of(text) if text else None
+
+
+def is_true(text: str) -> bool:
+    return text.strip() in {"true", "1"}
+
+
+def bytes_of(text: str) -> bytes:
+    """xs:base64Binary. Raises ValueError."""
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except binascii.Error as error:
+        raise ValueError("base64 non leggibile") from error
