@@ -1,0 +1,7 @@
+from pagopa.models.cart import Cart
+from pagopa.models.flow import Flow, FlowRow
+from pagopa.models.publication import Publication
+from pagopa.models.receipt import Receipt
+from pagopa.models.treasury import TreasuryCredit
+
+__all__ = ["Cart", "Flow", "FlowRow", "Publication", "Receipt", "TreasuryCredit"]

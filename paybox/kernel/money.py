@@ -1,40 +1,53 @@
 """Money: integer cents everywhere, read from and written for Italian readers."""
 
 import re
-from decimal import Decimal
 from typing import NewType
+
+from paybox.kernel.problems import Refused
 
 Cents = NewType("Cents", int)
 
 MAX_CENTS = Cents(99_999_999_999)  # stAmount of the Node: 999999999.99
 
-_ITALIAN = re.compile(r"^-?\d{1,3}(\.\d{3})+(,\d{1,2})?$|^-?\d+(,\d{1,2})?$")
-_POINT = re.compile(r"^-?\d+\.\d{1,2}$")
+# Italian (1.234,56), without grouping (1234,56), or with a decimal point (1234.56).
+_AMOUNT = re.compile(
+    r"(-?)(?:([1-9][0-9]{0,2}(?:\.[0-9]{3}){1,5})(?:,([0-9]{1,2}))?|([0-9]{1,18})(?:[,.]([0-9]{1,2}))?)"
+)
+_LONG_FRACTION = re.compile(r"-?[0-9.]*[.,][0-9]{3,}")
+_ONE_GROUP = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 
 
-class AmountRefused(ValueError):
+class AmountRefused(Refused, ValueError):
     """The text is not an amount that can be read without guessing; the message is in Italian."""
 
 
 def parse_cents(text: str) -> Cents:
-    """Read ``1.234,56``, ``1234,56``, ``1234.56`` or ``1234`` as cents; a leading euro sign is allowed.
+    """Read ``1.234,56``, ``1234,56``, ``1234.56`` or ``1234`` as cents; an euro sign is allowed.
 
     Three decimals, foreign grouping and letters are refused, never rounded.
     ``1.234`` is Italian grouping: 1234 euro. Raises AmountRefused.
     """
     bare = text.strip().removeprefix("€").removesuffix("€").strip()
-    if _ITALIAN.match(bare):
-        plain = bare.replace(".", "").replace(",", ".")
-    elif _POINT.match(bare):
-        plain = bare
-    elif re.match(r"^-?[\d.]*[.,]\d{3,}$", bare):
-        raise AmountRefused(f"«{text}» ha più di due decimali: scrivere euro e centesimi, ad esempio 123,45")
-    else:
-        raise AmountRefused(f"«{text}» non è un importo: scrivere euro e centesimi, ad esempio 123,45")
-    cents = int(Decimal(plain) * 100)
-    if abs(cents) > MAX_CENTS:
-        raise AmountRefused(f"«{text}» supera il massimo di 999.999.999,99 €")
-    return Cents(cents)
+    match = _AMOUNT.fullmatch(bare)
+    if match is None:
+        raise AmountRefused(_explain(text.strip()[:40], bare))
+    sign, grouped, grouped_fraction, plain, fraction = match.groups()
+    euros = int(grouped.replace(".", "") if grouped else plain)
+    cents = euros * 100 + int(((grouped_fraction or fraction or "") + "00")[:2])
+    if cents > MAX_CENTS:
+        raise AmountRefused(f"«{text.strip()}» supera il massimo di 999.999.999,99 €")
+    return Cents(-cents if sign else cents)
+
+
+def is_ambiguous_amount(text: str) -> bool:
+    """Whether ``1.234`` could also be meant as one euro and three decimals."""
+    return bool(_ONE_GROUP.fullmatch(text.strip().strip("€").strip()))
+
+
+def _explain(shown: str, bare: str) -> str:
+    if _LONG_FRACTION.fullmatch(bare):
+        return f"«{shown}» ha più di due decimali: scrivere euro e centesimi, ad esempio 123,45"
+    return f"«{shown}» non è un importo: scrivere euro e centesimi, ad esempio 123,45"
 
 
 def format_euro(cents: int) -> str:
@@ -52,6 +65,6 @@ def to_decimal_string(cents: int) -> str:
 
 def from_decimal_string(text: str) -> Cents:
     """``120.00`` → ``12000``. Raises AmountRefused on anything that is not stAmount."""
-    if not re.fullmatch(r"\d{1,9}\.\d{2}", text):
+    if not re.fullmatch(r"[0-9]{1,9}\.[0-9]{2}", text):
         raise AmountRefused(f"«{text}» non è un importo del Nodo (cifre.punto.due decimali)")
     return Cents(int(text.replace(".", "")))

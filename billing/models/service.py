@@ -1,0 +1,31 @@
+from typing import ClassVar
+
+from django.db import models
+
+
+class Service(models.Model):
+    """A *tipo di dovuto*: what the body collects, configured without code (P1)."""
+
+    id: int
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=60)
+    taxonomy = models.CharField(max_length=140)
+    causale = models.CharField(max_length=100)
+    sector = models.CharField(max_length=50, blank=True)
+    accounting_code = models.CharField(max_length=40, blank=True)
+    iban = models.CharField(max_length=34, blank=True)
+    accepts_late_payment = models.BooleanField(default=True)
+    allows_spontaneous = models.BooleanField(default=False)
+    form_fields = models.JSONField(default=list, blank=True)
+    fixed_amount_cents = models.BigIntegerField(null=True, blank=True)
+    due_after_days = models.IntegerField(default=30)
+    reminder_minimum_cents = models.BigIntegerField(default=100)
+    is_active = models.BooleanField(default=True)
+
+    objects: ClassVar[models.Manager["Service"]]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code"], name="service_code")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,42 @@
+from typing import ClassVar
+
+from django.db import models
+
+from billing.models import Position
+
+
+class Publication(models.Model):
+    """Putting one version of a position on pagoPA, with the counterpart's own words."""
+
+    class State(models.TextChoices):
+        ASKED = "RICHIESTA", "In attesa di invio"
+        ACKNOWLEDGED = "ACCETTATA", "Presente su pagoPA"
+        REFUSED = "RIFIUTATA", "Rifiutata"
+        WITHDRAWN = "RITIRATA", "Ritirata da pagoPA"
+
+    class Action(models.TextChoices):
+        PUBLISH = "PUBBLICA", "Pubblicazione"
+        WITHDRAW = "RITIRA", "Ritiro"
+
+    id: int
+    position = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="publications")
+    version = models.IntegerField()
+    action = models.TextField(choices=Action.choices, default=Action.PUBLISH)
+    gateway = models.TextField()
+    state = models.TextField(choices=State.choices, default=State.ASKED)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    attempts = models.IntegerField(default=0)
+    code = models.TextField(blank=True)
+    words = models.TextField(blank=True)
+
+    objects: ClassVar[models.Manager["Publication"]]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["position", "version", "action"], name="publication_once")
+        ]
+        indexes = [
+            models.Index(fields=["state", "-asked_at"], name="publication_state"),
+            models.Index(fields=["id"], name="publication_asked", condition=models.Q(state="RICHIESTA")),
+        ]

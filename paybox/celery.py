@@ -1,0 +1,57 @@
+"""The Celery application: one bell, one sweeper, queues by family. The work itself is in each app's tasks."""
+
+import os
+
+from celery import Celery
+from celery.signals import heartbeat_sent, worker_ready
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paybox.settings")
+
+QUEUES = ("default", "pagopa", "documents", "waves")
+
+app = Celery("paybox")
+app.conf.update(
+    broker_url=os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"),
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"visibility_timeout": 1200, "socket_timeout": 5, "socket_connect_timeout": 3},
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_time_limit=600,
+    task_soft_time_limit=570,
+    worker_prefetch_multiplier=1,
+    worker_max_tasks_per_child=500,
+    worker_hijack_root_logger=False,
+    task_default_queue="default",
+    timezone="Europe/Rome",
+    beat_schedule={
+        "sweep": {"task": "paybox.sweep", "schedule": 30.0, "options": {"expires": 25}},
+    },
+)
+
+@app.task(name="paybox.ring")
+def ring(*, schema: str, entry_id: int) -> None:
+    """Somebody rang: do the entry of that Ente."""
+    from paybox.kernel.queue import answer_bell
+
+    answer_bell(schema=schema, entry_id=entry_id)
+
+
+@app.task(name="paybox.sweep")
+def sweep() -> None:
+    """Every half minute, for each Ente: ring again whatever was lost."""
+    from django.utils import timezone
+
+    from paybox.kernel.queue import ring_what_waits
+    from tenants.services.fan_out import for_each_ente
+
+    for_each_ente(lambda: ring_what_waits(at=timezone.now()))
+
+
+@worker_ready.connect
+@heartbeat_sent.connect
+def tell_alive(**_: object) -> None:
+    """What /readyz reads: a worker was here less than a minute ago."""
+    from paybox.probes import note_worker
+
+    note_worker()

@@ -1,0 +1,125 @@
+"""Work that leaves a transaction: a row in the outbox is the truth, the Celery message is only the bell.
+
+A bell that is lost is rung again by the sweeper; a bell rung twice finds the row taken or done. A task without a
+known Ente raises: nothing ever runs in ``public`` by mistake. Times here are real ones, never the demo's moved clock.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import current_app
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+from django_tenants.utils import get_public_schema_name, get_tenant_model, schema_context
+
+from paybox.kernel.models import OutboxEntry
+from paybox.kernel.problems import Refused
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)
+MAX_ATTEMPTS = 8
+_registry: dict[str, Callable[..., None]] = {}
+BELL = "paybox.ring"
+
+
+class NoEnte(RuntimeError):
+    """Work was asked for without a known Ente; it must not run in ``public``."""
+
+
+class RetryLater(Refused):
+    """The other side is not there now; the work stays in the outbox and is tried again."""
+
+
+def queued(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as work that the outbox may name. Keyword arguments, JSON values only."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        if name in _registry and _registry[name] is not function:
+            raise RuntimeError(f"due lavori con lo stesso nome: {name}")
+        _registry[name] = function
+        return function
+
+    return register
+
+
+def enqueue(name: str, *, queue: str = "default", after: datetime | None = None, **arguments: Any) -> OutboxEntry:
+    """Write the work in the outbox of the current Ente and ring after commit. Raises NoEnte, KeyError."""
+    schema = current_schema()
+    if name not in _registry:
+        raise KeyError(f"lavoro sconosciuto: {name}")
+    at = timezone.now()
+    entry = OutboxEntry.objects.create(
+        task=name, queue=queue, arguments=arguments, created_at=at, next_at=after or at
+    )
+    transaction.on_commit(lambda: ring(schema=schema, entry_id=entry.pk, queue=queue))
+    return entry
+
+
+def current_schema() -> str:
+    """The schema of the Ente at work. Raises NoEnte in ``public``."""
+    schema = connection.schema_name
+    if not schema or schema == get_public_schema_name():
+        raise NoEnte("nessun Ente attivo")
+    return str(schema)
+
+
+def ring(*, schema: str, entry_id: int, queue: str) -> None:
+    """Tell a worker. A broker that does not answer loses nothing: the sweeper will find the row."""
+    try:
+        current_app.send_task(BELL, kwargs={"schema": schema, "entry_id": entry_id}, queue=queue, retry=False)
+    except Exception:  # any broker trouble: the row is the truth
+        log.warning("campanello non suonato per %s/%s", schema, entry_id)
+
+
+def answer_bell(*, schema: str, entry_id: int) -> None:
+    """Do one entry of one Ente. Raises NoEnte when the Ente is not known."""
+    if schema == get_public_schema_name() or not _knows(schema):
+        raise NoEnte(f"Ente sconosciuto: {schema}")
+    with schema_context(schema):
+        if connection.schema_name != schema:
+            raise NoEnte(f"contesto non attivato: {schema}")
+        _do(entry_id)
+
+
+def ring_what_waits(*, at: datetime, limit: int = 500) -> int:
+    """Sweeper, in the current Ente: ring again whatever has waited too long. Returns how many."""
+    schema = current_schema()
+    waiting = list(OutboxEntry.objects.waiting(at=at).order_by("next_at")[:limit])  # type: ignore[attr-defined]
+    for entry in waiting:
+        ring(schema=schema, entry_id=entry.pk, queue=entry.queue)
+    return len(waiting)
+
+
+def _knows(schema: str) -> bool:
+    with schema_context(get_public_schema_name()):
+        return bool(get_tenant_model().objects.filter(schema_name=schema).exists())
+
+
+def _do(entry_id: int) -> None:
+    at = timezone.now()
+    free = OutboxEntry.objects.waiting(at=at).filter(pk=entry_id)  # type: ignore[attr-defined]
+    if not free.update(leased_until=at + LEASE, attempts=F("attempts") + 1):
+        return
+    entry = OutboxEntry.objects.get(pk=entry_id)
+    try:
+        _registry[entry.task](**entry.arguments)
+    except Exception as error:
+        _put_back(entry, error)
+        if not isinstance(error, RetryLater):
+            raise
+    else:
+        OutboxEntry.objects.filter(pk=entry_id).update(done_at=timezone.now(), leased_until=None, last_error="")
+
+
+def _put_back(entry: OutboxEntry, error: Exception) -> None:
+    """Wait ``15 s × (2^attempts − 1)``; after MAX_ATTEMPTS it is left to a person."""
+    at = timezone.now()
+    entry.leased_until = None
+    entry.last_error = f"{type(error).__name__}: {error}"[:2000]
+    entry.next_at = at + timedelta(seconds=15 * (2**entry.attempts - 1))
+    entry.failed_at = at if entry.attempts >= MAX_ATTEMPTS else None
+    entry.save(update_fields=["leased_until", "last_error", "next_at", "failed_at"])

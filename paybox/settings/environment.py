@@ -1,0 +1,122 @@
+"""What the environment says: one typed place, read once; production refuses what is only good for a demo."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import unquote, urlsplit
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO_SECRET = "solo-per-la-dimostrazione-" + "0" * 40
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
+
+
+class Environment(BaseSettings):
+    """Every variable that PayBox reads. Unset means the local service of the demo."""
+
+    model_config = SettingsConfigDict(env_prefix="PAYBOX_", extra="ignore", populate_by_name=True)
+
+    env: Literal["development", "test", "production"] = "development"
+    debug: bool = False
+    secret_key: SecretStr = SecretStr(DEMO_SECRET)
+    var_dir: Path = ROOT / "var"
+    port: int = 8000
+    public_scheme: Literal["http", "https"] = "http"
+    allowed_hosts: str = ""
+    platform_hosts: str = "localhost,127.0.0.1"
+    movable_clock: bool = True
+    db_role: Literal["app", "owner"] = "app"
+
+    database_url: SecretStr = Field(SecretStr(""), validation_alias="DATABASE_URL")
+    database_owner_url: SecretStr = Field(SecretStr(""), validation_alias="DATABASE_OWNER_URL")
+    redis_url: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL")
+
+    email_backend: str = "django.core.mail.backends.smtp.EmailBackend"
+    email_host: str = "127.0.0.1"
+    email_port: int = 8125
+    email_user: str = ""
+    email_password: SecretStr = SecretStr("")
+    email_use_tls: bool = False
+    email_sender: str = "avvisi@paybox.example"
+
+    twilio_url: str = "http://127.0.0.1:8126"
+    twilio_account_sid: str = "AC00000000000000000000000000000000"
+    twilio_auth_token: SecretStr = SecretStr("gettone-dimostrativo")
+    twilio_sender: str = "PayBox"
+
+    intermediary_url: str = "http://127.0.0.1:8127/ws/pa/"
+    intermediary_password: SecretStr = SecretStr("password1")
+    checkout_url: str = "http://127.0.0.1:8127/checkout/ec/v1/carts"
+    checkout_key: SecretStr = SecretStr("")
+    node_seal: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def refuse_demo_parts_in_production(self) -> Self:
+        """A stand-in, a default secret, DEBUG or the movable clock never reach production."""
+        if self.env == "production" and (problems := self._demo_parts()):
+            raise ValueError("PAYBOX_ENV=production non ammette: " + "; ".join(problems))
+        return self
+
+    def _demo_parts(self) -> list[str]:
+        """Names and reasons of the settings that are only good for a demo."""
+        problems = []
+        if self.debug:
+            problems.append("PAYBOX_DEBUG attivo")
+        if self.movable_clock:
+            problems.append("PAYBOX_MOVABLE_CLOCK attivo (orologio spostabile)")
+        if len(self.secret_key.get_secret_value()) < 50 or "dimostra" in self.secret_key.get_secret_value():
+            problems.append("PAYBOX_SECRET_KEY assente, predefinita o più corta di 50 caratteri")
+        if not self.database_url.get_secret_value():
+            problems.append("DATABASE_URL assente")
+        if not self.node_seal.get_secret_value():
+            problems.append("PAYBOX_NODE_SEAL assente (sigillo del proxy che verifica il certificato del Nodo)")
+        if "REDIS_URL" not in self.model_fields_set and "redis_url" not in self.model_fields_set:
+            problems.append("REDIS_URL assente")
+        if not self.allowed_hosts or "*" in self.allowed_hosts:
+            problems.append("PAYBOX_ALLOWED_HOSTS assente o generico")
+        for name in ("twilio_url", "intermediary_url", "checkout_url"):
+            if urlsplit(getattr(self, name)).hostname in LOCAL_HOSTS:
+                problems.append(f"PAYBOX_{name.upper()} punta a un simulatore locale")
+        if self.email_host in LOCAL_HOSTS and self.email_backend.endswith("smtp.EmailBackend"):
+            problems.append("PAYBOX_EMAIL_HOST punta a una casella locale")
+        if "dimostra" in self.twilio_auth_token.get_secret_value():
+            problems.append("PAYBOX_TWILIO_AUTH_TOKEN predefinito")
+        if self.intermediary_password.get_secret_value() == "password1":
+            problems.append("PAYBOX_INTERMEDIARY_PASSWORD predefinita")
+        return problems
+
+    @property
+    def is_production(self) -> bool:
+        return self.env == "production"
+
+    @cached_property
+    def database(self) -> dict[str, object]:
+        """The Django database entry for the role in force: ``app`` at run time, ``owner`` for migrations."""
+        owner = self.database_owner_url.get_secret_value()
+        url = owner if self.db_role == "owner" and owner else self.database_url.get_secret_value()
+        return database_entry(url or "postgresql://paybox_app@127.0.0.1:1/paybox")
+
+    @cached_property
+    def hosts(self) -> list[str]:
+        if self.allowed_hosts:
+            return [host.strip() for host in self.allowed_hosts.split(",") if host.strip()]
+        return [".localhost", "localhost", "127.0.0.1", "testserver"]
+
+
+def database_entry(url: str) -> dict[str, object]:
+    """``postgresql://user:password@host:port/name`` → the dict Django wants."""
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "paybox.kernel.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or 5432),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {"connect_timeout": 5},
+    }

@@ -1,0 +1,40 @@
+"""Questions about Enti, asked in ``public``."""
+
+from datetime import date
+
+from tenants.models import Domain, Ente, Membership, User
+
+
+def ente_of_host(host: str) -> Ente | None:
+    """The active Ente that answers to ``host`` (no port)."""
+    domain = Domain.objects.select_related("tenant").filter(domain=host, tenant__is_active=True).first()
+    return domain.tenant if domain else None
+
+
+def ente_of_codice_fiscale(codice_fiscale: str) -> Ente | None:
+    """The active Ente the Node names ``idPA``."""
+    found: Ente | None = Ente.objects.filter(codice_fiscale=codice_fiscale, is_active=True).first()
+    return found
+
+
+def ente_of_schema(schema: str) -> Ente | None:
+    found: Ente | None = Ente.objects.filter(schema_name=schema).first()
+    return found
+
+
+def active_schemas() -> list[str]:
+    return list(Ente.objects.filter(is_active=True).order_by("schema_name").values_list("schema_name", flat=True))
+
+
+def membership_of(user: User, ente: Ente, *, on: date) -> Membership | None:
+    """The role in force on that day, if any."""
+    return Membership.objects.valid(on=on).filter(user_id=user.pk, ente_id=ente.pk).first()  # type: ignore[attr-defined, no-any-return]
+
+
+def memberships_of(user: User, *, on: date) -> list[Membership]:
+    """All the Enti where the person works."""
+    return list(Membership.objects.valid(on=on).filter(user_id=user.pk).select_related("ente").order_by("ente__name"))  # type: ignore[attr-defined]
+
+
+def primary_domain(ente: Ente) -> str:
+    return str(Domain.objects.filter(tenant=ente).order_by("-is_primary", "id").values_list("domain", flat=True).first())
