@@ -1,0 +1,107 @@
+"""The last question before a message leaves: is there still a reason to send it?
+
+Before: the item, locked by the transaction that claims it.  After: the attempt, or the *Perché?*
+the official reads. The same function serves the simulation and the moment of sending, so that the
+two cannot disagree on the rules.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from dunning.rules.quiet_hours import SendingHours
+
+
+class ExclusionReason(StrEnum):
+    """Why an item gets no message now."""
+
+    PAGATO = "PAGATO"
+    RITIRATO = "RITIRATO"
+    SOTTO_SOGLIA = "SOTTO_SOGLIA"
+    SOSPESO = "SOSPESO"
+    GIA_INVIATO = "GIA_INVIATO"
+    SENZA_RECAPITO = "SENZA_RECAPITO"
+    FREQUENZA = "FREQUENZA"
+    FASCIA_ORARIA = "FASCIA_ORARIA"
+
+    @property
+    def sentence(self) -> str:
+        """The answer to *Perché?*, for the official."""
+        return _SENTENCES[self]
+
+    @property
+    def only_now(self) -> bool:
+        """True when the item may go later in the same wave, with nothing changed but the time."""
+        return self in (ExclusionReason.FREQUENZA, ExclusionReason.FASCIA_ORARIA)
+
+
+_SENTENCES = {
+    ExclusionReason.PAGATO: "Il debito risulta pagato: non c'è nulla da ricordare.",
+    ExclusionReason.RITIRATO: "La posizione è stata ritirata dall'ufficio: non è più dovuta.",
+    ExclusionReason.SOTTO_SOGLIA: (
+        "Il residuo è inferiore all'importo minimo per cui l'Ente invia solleciti."
+    ),
+    ExclusionReason.SOSPESO: (
+        "La posizione è sospesa: finché dura la sospensione non si inviano messaggi."
+    ),
+    ExclusionReason.GIA_INVIATO: "Questo messaggio è già stato inviato: non si invia due volte.",
+    ExclusionReason.SENZA_RECAPITO: "Non risulta un recapito valido per questo canale.",
+    ExclusionReason.FREQUENZA: (
+        "La persona ha ricevuto un messaggio da poco: si attende prima di inviarne un altro."
+    ),
+    ExclusionReason.FASCIA_ORARIA: (
+        "A quest'ora, o in questo giorno, gli SMS non partono: si riprende alla riapertura."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """What is true of one item at ``at`` (aware).
+
+    ``residual_cents`` is what is owed now on the item's debts; ``contact`` the address or number on
+    the chosen channel, empty when there is none; ``last_message_at`` the last message to this
+    person on any debt and channel. ``keeps_hours`` is True for channels that ring (SMS).
+    """
+
+    at: datetime
+    residual_cents: int
+    withdrawn: bool
+    held: bool
+    already_sent: bool
+    contact: str
+    last_message_at: datetime | None = None
+    threshold_cents: int = 0
+    min_gap: timedelta = timedelta(days=7)
+    keeps_hours: bool = True
+    hours: SendingHours = field(default_factory=SendingHours)
+
+
+def why_not(facts: ItemFacts) -> ExclusionReason | None:
+    """The first reason not to send, or None. Reasons that end the matter come before those that
+    only postpone it.
+    """
+    if facts.withdrawn:
+        return ExclusionReason.RITIRATO
+    if facts.residual_cents <= 0:
+        return ExclusionReason.PAGATO
+    if facts.residual_cents < facts.threshold_cents:
+        return ExclusionReason.SOTTO_SOGLIA
+    return _why_not_reach(facts) or _why_not_now(facts)
+
+
+def _why_not_reach(facts: ItemFacts) -> ExclusionReason | None:
+    if facts.held:
+        return ExclusionReason.SOSPESO
+    if facts.already_sent:
+        return ExclusionReason.GIA_INVIATO
+    return None if facts.contact.strip() else ExclusionReason.SENZA_RECAPITO
+
+
+def _why_not_now(facts: ItemFacts) -> ExclusionReason | None:
+    last = facts.last_message_at
+    if last is not None and facts.at - last < facts.min_gap:
+        return ExclusionReason.FREQUENZA
+    if facts.keeps_hours and not facts.hours.open_at(facts.at):
+        return ExclusionReason.FASCIA_ORARIA
+    return None

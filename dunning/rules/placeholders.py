@@ -1,0 +1,128 @@
+"""Message templates: typed placeholders, filled once, with nothing of the debtor's data able to add
+a link or a line.
+
+Before: a template's text and the facts of one item.  After: ``sms_text`` or the e-mail channel.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlsplit
+
+from paybox.kernel.money import format_euro
+from paybox.kernel.problems import Refused
+
+PLACEHOLDERS = ("nome", "importo", "scadenza", "avviso", "ente", "link")
+MAX_NAME = 80
+
+_SLOT = re.compile(r"\{([^{}]*)\}")
+_DOMAIN_DOT = re.compile(r"(?<=\w)[.．。｡](?=[^\W\d_]{2,})")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:/+", re.IGNORECASE)
+
+
+class PlaceholderRefused(Refused):
+    """The template or one of the values cannot be used; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """What a message may say of one item. ``avviso`` is the notice number (18 digits), ``link`` may
+    be empty.
+    """
+
+    nome: str
+    importo_cents: int
+    scadenza: date
+    avviso: str
+    ente: str
+    link: str = ""
+
+
+def check_template(template: str) -> None:
+    """Raise PlaceholderRefused unless every brace belongs to a known placeholder."""
+    for name in _SLOT.findall(template):
+        if name not in PLACEHOLDERS:
+            known = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
+            raise PlaceholderRefused(
+                f"Il segnaposto {{{name}}} non esiste. Si possono usare: {known}."
+            )
+    if re.search(r"[{}]", _SLOT.sub("", template)):
+        raise PlaceholderRefused("Il testo contiene una parentesi graffa senza la sua compagna.")
+
+
+def render_text(template: str, facts: MessageFacts) -> str:
+    """Fill a plain text (SMS, subject, text part). Raises PlaceholderRefused."""
+    return _fill(template, facts, lambda value: value)
+
+
+def render_html(template: str, facts: MessageFacts) -> str:
+    """Fill an HTML text; every value is escaped. Raises PlaceholderRefused."""
+    return _fill(template, facts, html.escape)
+
+
+def break_links(name: str) -> str:
+    """A name on one line in which no telephone or mail program finds a link to press.
+
+    ``ROSSI S.R.L.`` stays as it is; ``www.truffa.it`` becomes ``www. truffa. it``.
+    """
+    folded = unicodedata.normalize("NFKC", name)
+    seen = "".join(_visible(char) for char in folded)
+    broken = _DOMAIN_DOT.sub(". ", _SCHEME.sub(" ", seen))
+    return " ".join(broken.split())[:MAX_NAME].strip()
+
+
+def _visible(char: str) -> str:
+    kind = unicodedata.category(char)
+    if kind in ("Cc", "Zl", "Zp"):
+        return " "
+    return "" if kind == "Cf" else char  # invisible joiners and direction marks
+
+
+def _fill(template: str, facts: MessageFacts, escape: Callable[[str], str]) -> str:
+    check_template(template)
+    return _SLOT.sub(
+        lambda slot: escape(_value(slot[1], facts)), template
+    )  # one pass: values are not read again
+
+
+def _value(name: str, facts: MessageFacts) -> str:
+    match name:
+        case "importo":
+            return _amount(facts.importo_cents)
+        case "scadenza":
+            return facts.scadenza.strftime("%d/%m/%Y")
+        case "avviso":
+            return _notice_number(facts.avviso)
+        case "link":
+            return _link(facts.link)
+        case _:
+            return _words(name, facts.nome if name == "nome" else facts.ente)
+
+
+def _words(name: str, value: str) -> str:
+    broken = break_links(value)
+    if not broken:
+        raise PlaceholderRefused(f"Manca il valore per il segnaposto {{{name}}}.")
+    return broken
+
+
+def _amount(cents: int) -> str:
+    if cents <= 0:
+        raise PlaceholderRefused("L'importo da comunicare deve essere maggiore di zero.")
+    return f"{format_euro(cents)} €"
+
+
+def _notice_number(avviso: str) -> str:
+    if not re.fullmatch(r"[0-9]{18}", avviso):
+        raise PlaceholderRefused("Il numero avviso deve avere 18 cifre.")
+    return avviso
+
+
+def _link(link: str) -> str:
+    parts = urlsplit(link) if re.fullmatch(r"[\x21-\x7e]+", link) else urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        raise PlaceholderRefused("Il collegamento deve essere un indirizzo https completo.")
+    return link
