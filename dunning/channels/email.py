@@ -1,0 +1,130 @@
+"""Ordinary e-mail, through django-anymail: the body's ESP in production, plain SMTP towards the
+local sink.
+
+Before: an attempt with its rendered text.  After: the recipient's server; the ESP's webhook brings
+the rest.
+
+Any Django backend will do. With an ESP (``anymail.backends.<esp>.EmailBackend``) the options are
+that ESP's own (token, ``api_url``, ``timeout``); the attempt travels as metadata ``attempt_id``,
+which the ESP gives back in its tracking webhooks, and opens and clicks are not tracked. The ESP
+must accept metadata and one tag; the sender's domain needs SPF, DKIM and DMARC in line. With SMTP
+the Message-ID carries the attempt.
+"""
+
+import contextlib
+from collections.abc import Mapping
+from email.utils import parseaddr
+from typing import TYPE_CHECKING, Any
+from unicodedata import category
+
+from django.core.exceptions import ValidationError
+from django.core.mail import get_connection
+from django.core.validators import validate_email
+
+from dunning.channels.email_faults import outcome_of_failure, unreached
+from dunning.channels.protocol import Accepted, Message, Rejected, SendOutcome, Uncertain
+
+if TYPE_CHECKING:
+    from anymail.message import AnymailMessage
+
+SMTP_BACKEND = "dunning.channels.smtp.EmailBackend"
+
+
+class EmailChannel:
+    """Sends one e-mail at a time. ``options`` go to the backend as they are (``timeout`` in seconds
+    belongs there).
+    """
+
+    name = "EMAIL"
+
+    def __init__(
+        self,
+        *,
+        backend: str = SMTP_BACKEND,
+        options: Mapping[str, Any] | None = None,
+        tag: str = "avviso",
+    ) -> None:
+        self._backend = backend
+        self._options = dict(options or {})
+        self._tag = tag
+
+    def send(self, message: Message) -> SendOutcome:
+        """Hand one message over. Settings that cannot work (no such backend, no token) raise: they
+        are not news.
+        """
+        if refusal := _unfit(message):
+            return refusal
+        connection: Any = get_connection(self._backend, **self._options)
+        try:
+            connection.open()
+        except OSError as error:  # smtplib's exceptions are OSErrors too
+            return unreached(error)
+        try:
+            return _deliver(build_mail(message, tag=self._tag, connection=connection), connection)
+        finally:
+            with contextlib.suppress(
+                OSError
+            ):  # a rude goodbye changes nothing of what was answered
+                connection.close()
+
+
+def message_id(message: Message) -> str:
+    """``<attempt@domain of the sender>``: the same for the same attempt, always."""
+    domain = parseaddr(message.sender)[1].rpartition("@")[2]
+    return f"<{message.attempt_id}@{domain}>"
+
+
+def build_mail(message: Message, *, tag: str, connection: Any) -> "AnymailMessage":
+    """The message as django-anymail wants it: text and HTML, attachments, metadata, no tracking."""
+    from anymail.message import AnymailMessage
+
+    headers = {"Message-ID": message_id(message), "Auto-Submitted": "auto-generated"}
+    mail = AnymailMessage(
+        message.subject,
+        message.text,
+        message.sender,
+        [message.to],
+        headers=headers,
+        connection=connection,
+    )
+    mail.metadata = {"attempt_id": str(message.attempt_id)}
+    mail.tags = [tag]
+    if message.html:
+        mail.attach_alternative(message.html, "text/html")
+    for attachment in message.attachments:
+        mail.attach(attachment.filename, attachment.content, attachment.mime)
+    return mail
+
+
+def _deliver(mail: "AnymailMessage", connection: Any) -> SendOutcome:
+    from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused
+
+    try:
+        taken = connection.send_messages([mail])
+    except (OSError, AnymailAPIError, AnymailRecipientsRefused) as error:
+        return outcome_of_failure(error, connection)
+    if not taken:
+        return Uncertain("Il server di posta non ha confermato l'invio.")
+    return Accepted(str(mail.anymail_status.message_id or mail.extra_headers["Message-ID"]))
+
+
+def _unfit(message: Message) -> Rejected | None:
+    """Refuse what could smuggle a header or a second recipient, before anything is opened."""
+    names = [
+        item
+        for attachment in message.attachments
+        for item in (attachment.filename, attachment.mime)
+    ]
+    lines = [message.to, message.subject, message.sender, *names]
+    if any(category(char) in ("Cc", "Cs", "Zl", "Zp") for line in lines for char in line):
+        return Rejected(
+            "INTESTAZIONE",
+            "Oggetto, indirizzo o nome di un allegato contengono caratteri non ammessi.",
+            True,
+        )
+    try:
+        validate_email(message.to)
+        validate_email(parseaddr(message.sender)[1])
+    except ValidationError:
+        return Rejected("INDIRIZZO", "L'indirizzo e-mail non è valido.", True)
+    return None

@@ -1,0 +1,43 @@
+"""The texts the product comes with, one folder a service, ready to be used or copied and changed.
+
+Before: ``templates/messages``.  After: an Ente's own message templates, or ``rules/placeholders``.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dunning.rules.placeholders import check_template
+
+FOLDER = Path(__file__).resolve().parents[2] / "templates" / "messages"
+SERVICES = ("tari", "quota_albo")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyEmail:
+    """Subject, plain text and HTML of one e-mail, with their placeholders."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def notice_email(service: str) -> ReadyEmail:
+    """The e-mail that carries the notice of ``service`` (one of SERVICES)."""
+    return ReadyEmail(
+        subject=_read(service, "avviso.subject.txt").strip(),
+        text=_read(service, "avviso.txt"),
+        html=_read(service, "avviso.html"),
+    )
+
+
+def reminder_sms(service: str) -> str:
+    """The first, courteous SMS on what ``service`` is owed and has passed its due date."""
+    return _read(service, "promemoria.sms.txt").strip()
+
+
+def _read(service: str, name: str) -> str:
+    if service not in SERVICES:
+        raise LookupError(f"no ready texts for {service}")
+    text = (FOLDER / service / name).read_text(encoding="utf-8")
+    check_template(text)
+    return text
