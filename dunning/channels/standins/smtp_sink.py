@@ -1,0 +1,115 @@
+"""A local mail server that delivers nothing and shows everything.
+
+Before: ``channels/email`` over real SMTP.  After: ``mailbox`` on disk and the viewer page. Refused
+in production. Some addresses behave badly on purpose: ``rifiuta@…`` is refused (550), ``piena@…``
+has no room (452), ``lento@…`` takes the message and answers only after ``--slow-seconds``.
+
+    python -m dunning.channels.standins.smtp_sink --smtp-port 0 --http-port 0 --dir FOLDER
+"""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.smtp import SMTP
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from dunning.channels.standins.mail_viewer import MailViewer
+from dunning.channels.standins.mailbox import Mailbox
+
+MAX_BYTES = 30_000_000
+
+
+class Sink:
+    """The handler aiosmtpd calls at RCPT and at the end of DATA."""
+
+    def __init__(self, mailbox: Mailbox, *, slow_seconds: float) -> None:
+        self._mailbox = mailbox
+        self._slow_seconds = slow_seconds
+
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        match address.partition("@")[0].lower():
+            case "rifiuta":
+                return "550 5.1.1 Casella inesistente"
+            case "piena":
+                return "452 4.2.2 Casella piena"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        recipients = tuple(envelope.rcpt_tos)
+        keep = partial(
+            self._mailbox.keep,
+            envelope.original_content or b"",
+            sender=envelope.mail_from or "",
+            recipients=recipients,
+            received_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        kept = await asyncio.to_thread(keep)
+        if any(address.lower().startswith("lento@") for address in recipients):
+            await asyncio.sleep(self._slow_seconds)
+        return f"250 OK {kept.id}"
+
+
+async def serve(sink: Sink, viewer: BaseWSGIServer, *, smtp_port: int) -> None:
+    """Serve until SIGTERM or SIGINT; says on standard output where it listens (port 0 chooses a
+    free one).
+    """
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, done.set)
+    server = await loop.create_server(partial(_protocol, sink), "127.0.0.1", smtp_port)
+    port = server.sockets[0].getsockname()[1]
+    sys.stdout.write(
+        f"posta di prova: smtp 127.0.0.1:{port} pagina http://127.0.0.1:{viewer.server_port}/\n"
+    )
+    sys.stdout.flush()
+    await done.wait()
+    server.close()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        description="Server di posta di prova: non consegna nulla, mostra tutto."
+    )
+    parser.add_argument("--smtp-port", type=int, required=True)
+    parser.add_argument("--http-port", type=int, required=True)
+    parser.add_argument("--dir", type=Path, required=True)
+    parser.add_argument("--slow-seconds", type=float, default=30.0)
+    options = parser.parse_args(arguments)
+    mailbox = Mailbox(options.dir)
+    viewer = make_server("127.0.0.1", options.http_port, MailViewer(mailbox), threaded=True)
+    threading.Thread(target=viewer.serve_forever, daemon=True).start()
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(
+            serve(
+                Sink(mailbox, slow_seconds=options.slow_seconds),
+                viewer,
+                smtp_port=options.smtp_port,
+            )
+        )
+    viewer.shutdown()
+
+
+def _protocol(sink: Sink) -> SMTP:
+    return SMTP(
+        sink,
+        hostname="localhost",
+        ident="PayBox: posta di prova",
+        data_size_limit=MAX_BYTES,
+        enable_SMTPUTF8=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
