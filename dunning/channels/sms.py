@@ -5,7 +5,7 @@ Before: an attempt with its text already in GSM-7 (``rules/sms_text``).  After: 
 is uncertain and is looked up, not repeated.
 """
 
-from datetime import date
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -58,13 +58,13 @@ class SmsChannel:
             return Uncertain(_LOST)
         return Accepted(created.sid) if created.sid else Uncertain(_LOST)
 
-    def find_sent(self, message: Message, *, sent_on: date) -> Accepted | None:
-        """Look an uncertain attempt up at the provider: same number, same text, that day (UTC).
+    def find_sent(self, message: Message, *, since: datetime) -> Accepted | None:
+        """Look an uncertain attempt up at the provider: same number, same text, from ``since`` on.
 
-        None when the provider has no such message. Raises what the client raises when it cannot be
-        asked.
+        To be asked some minutes later: what is still queued has no date of sending. None when the
+        provider has no such message; raises what the client raises when it cannot be asked.
         """
-        found = self._client.messages.list(to=message.to, date_sent=sent_on, limit=50)
+        found = self._client.messages.list(to=message.to, date_sent_after=since, limit=50)
         return next((Accepted(sms.sid) for sms in found if sms.body == message.text), None)
 
     @cached_property

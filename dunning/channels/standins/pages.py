@@ -7,6 +7,7 @@ production.
 from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
+from werkzeug.serving import WSGIRequestHandler
 from werkzeug.wrappers import Response
 
 _FRAME = Markup("""<!doctype html>
@@ -41,6 +42,13 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Serves without a line for each request: the demo's own lines must stay readable."""
+
+    def log_request(self, *_: object) -> None:
+        """Say nothing; errors are still logged."""
 
 
 def page(title: str, body: Markup) -> Response:

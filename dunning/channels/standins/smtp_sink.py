@@ -23,6 +23,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from dunning.channels.standins.mail_viewer import MailViewer
 from dunning.channels.standins.mailbox import Mailbox
+from dunning.channels.standins.pages import QuietHandler
 
 MAX_BYTES = 30_000_000
 
@@ -88,7 +89,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--slow-seconds", type=float, default=30.0)
     options = parser.parse_args(arguments)
     mailbox = Mailbox(options.dir)
-    viewer = make_server("127.0.0.1", options.http_port, MailViewer(mailbox), threaded=True)
+    viewer = make_server(
+        "127.0.0.1",
+        options.http_port,
+        MailViewer(mailbox),
+        threaded=True,
+        request_handler=QuietHandler,
+    )
     threading.Thread(target=viewer.serve_forever, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(

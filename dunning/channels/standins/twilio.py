@@ -15,6 +15,7 @@ from pathlib import Path
 
 from werkzeug.serving import make_server
 
+from dunning.channels.standins.pages import QuietHandler
 from dunning.channels.standins.twilio_caller import Caller
 from dunning.channels.standins.twilio_rest import TwilioStandIn
 from dunning.channels.standins.twilio_store import SmsStore
@@ -28,7 +29,9 @@ def main(arguments: list[str] | None = None) -> None:
         store, **account, pace_seconds=options.pace_seconds, retry_seconds=options.retry_seconds
     )
     application = TwilioStandIn(store, **account, slow_seconds=options.slow_seconds)
-    server = make_server("127.0.0.1", options.port, application, threaded=True)
+    server = make_server(
+        "127.0.0.1", options.port, application, threaded=True, request_handler=QuietHandler
+    )
     server.daemon_threads = True  # type: ignore[attr-defined]  # the threaded server is a ThreadingMixIn
     signal.signal(signal.SIGTERM, _leave)
     caller.start()

@@ -98,12 +98,9 @@ class TwilioStandIn:
         return _json(self._resource(sms), 200)
 
     def _index(self, request: Request) -> Response:
-        day = request.args.get("DateSent", "")
-        found = [
-            sms
-            for sms in self._store.messages(request.args.get("To", ""))
-            if sms.created_at.startswith(day)
-        ]
+        since = datetime.fromisoformat(request.args.get("DateSent>", "1970-01-01T00:00:00Z"))
+        kept = self._store.messages(request.args.get("To", ""))
+        found = [sms for sms in kept if datetime.fromisoformat(sms.created_at) >= since]
         whole = {"page": 0, "page_size": 1000, "uri": request.full_path, "next_page_uri": None}
         return _json({**whole, "messages": [self._resource(sms) for sms in found]}, 200)
 
