@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
 from dunning.channels.protocol import Accepted, Message, Rejected, Uncertain
@@ -168,3 +169,13 @@ class TestCallbacks:
             assert [one["body"] for one in again.to(message.to)] == [message.text]
         finally:
             again.process.stop()
+
+
+def test_nothing_of_a_text_becomes_markup_on_the_page(provider: Provider, sms: Sms) -> None:
+    assert isinstance(
+        channel_to(provider.url).send(sms(text="<script>alert(1)</script>")), Accepted
+    )
+    page = httpx.get(provider.url, trust_env=False)
+    assert "<script" not in page.text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
