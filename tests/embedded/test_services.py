@@ -52,7 +52,7 @@ class TestMain:
     ) -> None:
         for name, value in NAMED.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setenv("PAYBOX_VAR", str(tmp_path))
+        monkeypatch.setenv("PAYBOX_VAR_DIR", str(tmp_path))
         code = (
             "import os; raise SystemExit(7 if 'broker.example' in os.environ['REDIS_URL'] else 1)"
         )
