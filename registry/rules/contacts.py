@@ -48,8 +48,8 @@ def _read_mobile_slowly(shown: str, digits: str) -> str:
     try:
         number = phonenumbers.parse(international, "IT")
     except phonenumbers.NumberParseException:
-        raise ContactRefused(f"«{shown}» non è un numero di telefono") from None
-    if not phonenumbers.is_valid_number(number):
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number):
         raise ContactRefused(f"«{shown}» non è un cellulare: le cifre sono troppe o troppo poche")
     mobile = phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE
     if phonenumbers.number_type(number) not in mobile:
@@ -82,7 +82,7 @@ def _read_address(text: str, what: str) -> str:
         if domain:
             return f"{plain[1]}@{domain}"
     try:
-        return validate_email(shown, check_deliverability=False).normalized
+        return validate_email(shown, check_deliverability=False, strict=True).normalized
     except EmailNotValidError:
         raise ContactRefused(_explain_address(shown, what)) from None
 
@@ -90,7 +90,7 @@ def _read_address(text: str, what: str) -> str:
 @lru_cache(maxsize=8192)
 def _normal_domain(domain: str) -> str:
     try:
-        return validate_email(f"a@{domain}", check_deliverability=False).domain
+        return validate_email(f"a@{domain}", check_deliverability=False, strict=True).domain
     except EmailNotValidError:
         return ""
 

@@ -26,15 +26,17 @@ class NameRefused(Refused):
 
 def clean_text(text: str) -> str:
     """One line without control or invisible characters and without doubled or outer blanks."""
-    if text.isprintable():
-        return " ".join(text.split()) if "  " in text else text.strip()
-    visible = _INVISIBLE.sub(" ", unicodedata.normalize("NFC", text))
-    return " ".join(visible.split())
+    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
+    if composed.isprintable():
+        return " ".join(composed.split()) if "  " in composed else composed.strip()
+    return " ".join(_INVISIBLE.sub(" ", composed).split())
 
 
 def looks_like_formula(text: str) -> bool:
     """Whether a spreadsheet that opens this text could run it."""
-    return text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS)
+    if text[:1].isalnum():
+        return False
+    return text.startswith(FORMULA_STARTS) or clean_text(text).startswith(FORMULA_STARTS)
 
 
 def read_name(text: str) -> str:
