@@ -1,6 +1,7 @@
 """Chapter 4's way out: what any road to pagoPA must be able to do, whatever protocol it speaks.
 
-Before: pagopa/services/publication.  After: one adapter per road (SOAP of the intermediary today; ACA and GPD may follow).
+Before: pagopa/services/publication.  After: one adapter per road (SOAP of the intermediary today;
+ACA and GPD may follow).
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from paybox.kernel.problems import Refused
 
 @dataclass(frozen=True, slots=True)
 class DebtorToPublish:
-    """``kind`` F person, G body. ``code`` is the codice fiscale or partita IVA, ``ANONIMO`` when unknown."""
+    """``kind`` F person, G body. ``code``: codice fiscale or partita IVA, ``ANONIMO`` if unknown."""
 
     kind: Literal["F", "G"]
     code: str
@@ -31,8 +32,9 @@ class DebtorToPublish:
 class NoticeToPublish:
     """One notice as it must stand on pagoPA.
 
-    ``iud`` is our own name of the debt (≤ 35, not beginning with 000), ``iuv`` 17 digits, ``notice_number`` 18.
-    ``amount_cents`` > 0. ``taxonomy`` with or without its frame: ``9/0101101IM/`` or ``0101101IM``.
+    ``iud`` is our own name of the debt (≤ 35, not beginning with 000), ``iuv`` 17 digits,
+    ``notice_number`` 18. ``amount_cents`` > 0.
+    ``taxonomy`` with or without its frame: ``9/0101101IM/`` or ``0101101IM``.
     """
 
     iud: str
@@ -64,7 +66,7 @@ class NoticeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NoticeOutcome:
-    """What the other side said of one notice; ``code`` and ``words`` are its own, empty when acknowledged."""
+    """What the other side said of one notice; ``code`` and ``words`` are its own, empty if it agreed."""
 
     iud: str
     iuv: str
@@ -83,8 +85,8 @@ class PublicationOutcome:
 class GatewayUnavailable(Refused):
     """The other side could not be reached or understood: try again later.
 
-    ``done`` holds what was answered before the trouble; of the next notice it is not known whether it arrived,
-    so a second attempt must be harmless (it is: the same notice published twice is acknowledged twice).
+    ``done`` holds what was answered before the trouble; of the next notice it is not known whether it
+    arrived, so a second attempt must be harmless (the same notice twice is acknowledged twice).
     """
 
     def __init__(self, words: str, *, done: tuple[NoticeOutcome, ...] = ()) -> None:

@@ -1,6 +1,7 @@
 """May this notice be paid now?  One total function from facts to the Node's answer.
 
-Before: the services gather the facts of one notice.  After: verify and activation answer OK, or KO with the code.
+Before: the services gather the facts of one notice.  After: verify and activation answer OK, or KO
+with the code.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pagopa.rules.faults import FaultCode
 class NoticeFacts:
     """What is known of the notice asked for, on the day it is asked for.
 
-    ``other_ente``: idPA or the code of the QR is not this Ente. ``unpublished``: draft, or not yet put on pagoPA.
+    ``other_ente``: idPA or the code of the QR is not this Ente. ``unpublished``: draft, not yet valid.
     ``paid``: this very notice. ``settled``: the whole position, on whatever channel.
     ``alternative_paid``: rata unica closed by a rata, or the other way round.
     ``late_refused``: past its due date in a service that takes no late payment.
@@ -33,8 +34,9 @@ class NoticeFacts:
 def decide(facts: NoticeFacts) -> FaultCode | None:
     """None when the notice may be paid, else the fault. Never raises.
 
-    Who asks is judged before what is asked, so that a stranger learns nothing of the notice. Money already
-    taken comes before every other reason: the citizen must hear "già pagato" even for a notice withdrawn since.
+    Who asks is judged before what is asked, so that a stranger learns nothing of the notice. Money
+    already taken comes before every other reason: the citizen must hear "già pagato" even for a
+    notice withdrawn since.
     Source: SANP, checks of the Ente Creditore on paVerifyPaymentNotice and paGetPayment.
     """
     return _stranger(facts) or _state(facts)

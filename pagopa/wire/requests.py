@@ -52,7 +52,7 @@ class VerifyRequest:
 
 @dataclass(frozen=True, slots=True)
 class GetPaymentRequest:
-    """Activation. ``amount_cents`` is what the payer was shown, None when not said; ``v2`` chooses the answer's shape."""
+    """Activation. ``amount_cents``: what the payer was shown, or None; ``v2``: the answer's shape."""
 
     id_pa: str
     id_broker: str
@@ -88,7 +88,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptTransfer:
-    """One share of a receipt: ``iban`` or, for a digital stamp, ``stamp`` (the signed document), never both."""
+    """One share of a receipt: ``iban``, or ``stamp`` (a digital stamp's signed document)."""
 
     id_transfer: int
     amount_cents: int
@@ -105,8 +105,8 @@ class ReceiptTransfer:
 class Receipt:
     """ctReceipt and ctReceiptV2 in one; fields of V2 alone stay empty in V1.
 
-    ``fiscal_code`` is the Ente that issued the notice, which is not the recipient when that is a secondary
-    beneficiary. ``fee_cents`` is the PSP's own and not part of ``amount_cents``.
+    ``fiscal_code`` is the Ente that issued the notice, which is not the recipient when that is a
+    secondary beneficiary. ``fee_cents`` is the PSP's own and not part of ``amount_cents``.
     """
 
     receipt_id: str
@@ -157,7 +157,7 @@ class SendRtRequest:
 
 @dataclass(frozen=True, slots=True)
 class DemandRequest:
-    """Spontaneous payment from the national catalogue; ``service_data`` is the service's own XML."""
+    """Spontaneous payment from the national catalogue; ``service_data``: the service's own XML."""
 
     id_pa: str
     id_broker: str

@@ -1,0 +1,209 @@
+"""The simulator's doors: PSP driver, Node, intermediary and checkout on one port.
+
+``docs/howto/node-simulator.md`` describes every one of them.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from pagopa.simulator import pages
+from pagopa.simulator.carts import OPEN, PAYING, Checkout
+from pagopa.simulator.ec import EnteClient
+from pagopa.simulator.faults import NodeFault, OrderRefused
+from pagopa.simulator.flows import FlowMill
+from pagopa.simulator.intermediary import Intermediary
+from pagopa.simulator.orders import Json, day, read_notice_order, read_outcome_order
+from pagopa.simulator.psp import PspTill
+from pagopa.simulator.receipts import ReceiptOffice
+from pagopa.simulator.stations import declare_station
+from pagopa.simulator.store import Store
+from pagopa.simulator.world import World
+from pagopa.wire.soap import CONTENT_TYPE
+from pagopa.wire.values import ROME
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+INTERMEDIARY_PATH = "/intermediary/ws/pa"
+_MAX_BODY = 2_000_000
+_SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+
+
+class Simulator:
+    """A WSGI application; safe in threads."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.store = Store(world.state_dir)
+        self.ente = EnteClient()
+        self.receipts = ReceiptOffice(world, self.store, self.ente)
+        self.till = PspTill(world, self.store, self.ente, self.receipts)
+        self.checkout = Checkout(self.store, self.till)
+        self._intermediary = Intermediary(self.store)
+        self._flows = FlowMill(world, self.store)
+        self._map = Map(
+            [
+                Rule(path, endpoint=endpoint, methods=[method])
+                for method, path, endpoint in self._doors()
+            ]
+        )
+
+    def _doors(self) -> list[tuple[str, str, Callable[..., Response]]]:
+        return [
+            ("GET", "/", self._index),
+            ("GET", "/health", self._health),
+            ("GET", "/state", self._state),
+            ("POST", INTERMEDIARY_PATH, self._import_dovuto),
+            ("POST", "/psp/verify", self._verify),
+            ("POST", "/psp/activate", self._activate),
+            ("POST", "/psp/outcome", self._outcome),
+            ("POST", "/psp/pay", self._pay),
+            ("POST", "/psp/expire", self._expire),
+            ("POST", "/node/stations", self._stations),
+            ("POST", "/node/retry-receipts", self._retry),
+            ("POST", "/node/replay-receipt", self._replay),
+            ("POST", "/node/flows", self._node_flows),
+            ("POST", "/checkout/ec/v1/carts", self._open_cart),
+            ("GET", "/checkout/<cart_id>", self._show_cart),
+            ("POST", "/checkout/<cart_id>", self._close_cart),
+        ]
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+        request = Request(environ)
+        request.max_content_length = _MAX_BODY
+        return self._answer(request)(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        try:
+            endpoint, arguments = self._map.bind_to_environ(request.environ).match()
+            response: Response = endpoint(request, **arguments)
+        except NodeFault as fault:
+            response = _json(fault.as_json())
+        except OrderRefused as refusal:
+            response = _json({"error": str(refusal)}, 400)
+        except HTTPException as error:
+            response = _json({"error": error.description}, error.code or 500)
+        response.headers.update(_SAFE)
+        return response
+
+    # --- PSP
+
+    def _verify(self, request: Request) -> Response:
+        return _json(self.till.verify(read_notice_order(_body(request))))
+
+    def _activate(self, request: Request) -> Response:
+        return _json(self.till.activate(read_notice_order(_body(request))))
+
+    def _outcome(self, request: Request) -> Response:
+        return _json(self.till.outcome(read_outcome_order(_body(request))))
+
+    def _pay(self, request: Request) -> Response:
+        body = _body(request)
+        return _json(self.till.pay(read_notice_order(body), body))
+
+    def _expire(self, request: Request) -> Response:
+        return _json(self.till.expire(str(_body(request).get("token", ""))))
+
+    # --- Node
+
+    def _stations(self, request: Request) -> Response:
+        station = declare_station(self.store, self.world, _body(request))
+        return _json(
+            {
+                "fiscal_code": station.fiscal_code,
+                "broker": station.broker,
+                "station": station.station,
+                "ec_url": station.ec_url,
+                "version": station.version,
+                "broadcast": station.broadcast,
+            }
+        )
+
+    def _retry(self, request: Request) -> Response:
+        force = _body(request).get("force") is True
+        sent = self.receipts.retry(force=force)
+        return _json({"receipts": [delivery.as_json() for delivery in sent]})
+
+    def _replay(self, request: Request) -> Response:
+        body = _body(request)
+        sent = self.receipts.replay(str(body.get("token", "")), str(body.get("fiscal_code", "")))
+        return _json({"receipts": [delivery.as_json() for delivery in sent]})
+
+    def _node_flows(self, request: Request) -> Response:
+        now = datetime.now(ROME)
+        return _json(self._flows.flows_of(day(_body(request), "on", now.date()), now))
+
+    # --- intermediary
+
+    def _import_dovuto(self, request: Request) -> Response:
+        status, body = self._intermediary.answer(request.get_data())
+        return Response(body, status=status, content_type=CONTENT_TYPE)
+
+    # --- checkout
+
+    def _open_cart(self, request: Request) -> Response:
+        try:
+            cart = self.checkout.open(_body(request))
+        except OrderRefused as refusal:
+            problem = {"title": "Bad Request", "status": 400, "detail": str(refusal)}
+            return _json(problem, 400)
+        base = (self.world.public_url or request.host_url).rstrip("/")
+        return _redirect(f"{base}/checkout/{cart.id}", 302)
+
+    def _show_cart(self, request: Request, cart_id: str) -> Response:
+        cart = self.checkout.find(cart_id)
+        if cart is None:
+            return _html(pages.lost_page(), 404)
+        if cart.state in {OPEN, PAYING}:
+            return _html(pages.cart_page(cart))
+        return _redirect(cart.return_url, 303)
+
+    def _close_cart(self, request: Request, cart_id: str) -> Response:
+        cart = self.checkout.find(cart_id)
+        if cart is None:
+            return _html(pages.lost_page(), 404)
+        paying = request.form.get("choice") == "pay"
+        closed = self.checkout.pay(cart) if paying else self.checkout.leave(cart)
+        return _redirect(closed.return_url, 303)
+
+    # --- watching
+
+    def _index(self, request: Request) -> Response:
+        return _html(pages.index_page(self.store.counts()))
+
+    def _health(self, request: Request) -> Response:
+        return _json({"status": "ok"})
+
+    def _state(self, request: Request) -> Response:
+        return _json(self.store.counts())
+
+
+def _body(request: Request) -> Json:
+    """The JSON object of the request; an empty body is an empty object. Raises OrderRefused."""
+    raw = request.get_data()
+    try:
+        body = json.loads(raw) if raw else {}
+    except ValueError as error:
+        raise OrderRefused("il corpo non è JSON") from error
+    if not isinstance(body, dict):
+        raise OrderRefused("il corpo deve essere un oggetto JSON")
+    return body
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    text = json.dumps(content, ensure_ascii=False)
+    return Response(text, status=status, content_type="application/json; charset=utf-8")
+
+
+def _html(page: str, status: int = 200) -> Response:
+    return Response(page, status=status, content_type="text/html; charset=utf-8")
+
+
+def _redirect(location: str, status: int) -> Response:
+    return Response("", status=status, headers={"Location": location})

@@ -1,0 +1,107 @@
+"""The intermediary's service for its Enti: paaSILImportaDovuto, with a memory of what it was told.
+
+The same notice twice is taken twice; a known iud or iuv with another content is a duplicate.
+"""
+
+import sqlite3
+from xml.sax.saxutils import escape
+
+from pagopa.simulator.dovuti import ENTE_NS, Dovuto, DovutoRefused, NotSoap, read_call, read_dovuto
+from pagopa.simulator.store import Store
+from pagopa.wire.soap import SOAP_NS
+
+_ON, _OFF = "INSERITO", "ANNULLATO"
+
+
+class Intermediary:
+    """Answers (HTTP status, body)."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def answer(self, raw: bytes) -> tuple[int, bytes]:
+        ente_code = ""
+        try:
+            ente_code, document = read_call(raw)
+            dovuto = read_dovuto(ente_code, document)
+            self._apply(dovuto)
+        except NotSoap as error:
+            return 500, _soap_fault(str(error))
+        except DovutoRefused as refusal:
+            return 200, _refused(ente_code, refusal)
+        return 200, _accepted(dovuto)
+
+    def _apply(self, dovuto: Dovuto) -> None:
+        with self._store.transaction() as db:
+            known = _find(db, dovuto)
+            if dovuto.action == "I":
+                _insert(db, dovuto, known)
+            elif known is None or known["state"] == _OFF:
+                raise DovutoRefused("PAA_IMPORT_DOVUTO_NON_PRESENTE", "Dovuto non presente")
+            elif known["iuv"] != dovuto.iuv:
+                raise DovutoRefused("PAA_CAMPO_NON_MODIFICABILE", "Lo IUV non può cambiare")
+            else:
+                _change(db, dovuto)
+
+
+def _find(db: sqlite3.Connection, dovuto: Dovuto) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute(
+        "SELECT * FROM notices WHERE ente_code = ? AND (iud = ? OR iuv = ?)",
+        (dovuto.ente_code, dovuto.iud, dovuto.iuv),
+    ).fetchone()
+    return row
+
+
+def _insert(db: sqlite3.Connection, dovuto: Dovuto, known: sqlite3.Row | None) -> None:
+    if known is not None:
+        if known["state"] == _ON and known["content"] == dovuto.content:
+            return
+        raise DovutoRefused("PAA_DOVUTO_DUPLICATO", "Dovuto già presente con altri dati")
+    db.execute(
+        "INSERT INTO notices VALUES (?, ?, ?, ?, ?, ?)",
+        (dovuto.ente_code, dovuto.iud, dovuto.iuv, dovuto.content, dovuto.amount_cents, _ON),
+    )
+
+
+def _change(db: sqlite3.Connection, dovuto: Dovuto) -> None:
+    state = _OFF if dovuto.action == "A" else _ON
+    db.execute(
+        "UPDATE notices SET content = ?, amount_cents = ?, state = ?"
+        " WHERE ente_code = ? AND iud = ?",
+        (dovuto.content, dovuto.amount_cents, state, dovuto.ente_code, dovuto.iud),
+    )
+
+
+def _envelope(body: str) -> bytes:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        f'<soapenv:Envelope xmlns:soapenv="{SOAP_NS}"><soapenv:Body>{body}'
+        "</soapenv:Body></soapenv:Envelope>"
+    ).encode()
+
+
+def _answer(children: str) -> bytes:
+    name = "paaSILImportaDovutoRisposta"
+    return _envelope(f'<ente:{name} xmlns:ente="{ENTE_NS}">{children}</ente:{name}>')
+
+
+def _accepted(dovuto: Dovuto) -> bytes:
+    return _answer(
+        "<esito>OK</esito><identificativoUnivocoVersamento>"
+        f"{escape(dovuto.iuv)}</identificativoUnivocoVersamento>"
+    )
+
+
+def _refused(ente_code: str, refusal: DovutoRefused) -> bytes:
+    words = escape(str(refusal))
+    return _answer(
+        f"<fault><faultCode>{refusal.code}</faultCode><faultString>{words}</faultString>"
+        f"<id>{escape(ente_code)}</id><description>{words}</description></fault><esito>KO</esito>"
+    )
+
+
+def _soap_fault(words: str) -> bytes:
+    return _envelope(
+        "<soapenv:Fault><faultcode>soapenv:Client</faultcode>"
+        f"<faultstring>{escape(words)}</faultstring></soapenv:Fault>"
+    )

@@ -1,0 +1,256 @@
+"""Receipts on their way to the Enti: made once, sent at once, sent again only when not understood.
+
+An Ente cannot refuse a receipt: a well-formed KO ends its journey like an OK. Time-outs, broken
+connections and malformed answers leave it NOTICE_PENDING for the retry (SANP; at most five attempts).
+"""
+
+import sqlite3
+import time
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pagopa.simulator.ec import EnteClient
+from pagopa.simulator.faults import NodeFault, OrderRefused
+from pagopa.simulator.orders import Json, OutcomeOrder
+from pagopa.simulator.stations import broadcast_stations, station_of
+from pagopa.simulator.store import Store
+from pagopa.simulator.world import Station, World
+from pagopa.wire.answers import AnswerRefused, read_answer
+from pagopa.wire.asking import write_request
+from pagopa.wire.requests import Operation, Receipt, ReceiptTransfer, SendRtRequest
+from pagopa.wire.responses import PaymentData, PaymentTransfer
+
+GENERATED, SENT, NOTIFIED, PENDING = (
+    "NOTICE_GENERATED",
+    "NOTICE_SENT",
+    "NOTIFIED",
+    "NOTICE_PENDING",
+)
+_DIGITAL_STAMP = b"<marcaDaBollo>simulata, senza valore</marcaDaBollo>"
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """An activation the PSP has collected; ``late`` when its token had expired."""
+
+    token: str
+    fiscal_code: str
+    notice_number: str
+    id_psp: str
+    payment_note: str
+    data: PaymentData
+    v2: bool
+    late: bool
+    paid_at: datetime
+    transferred_on: date
+    order: OutcomeOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where one copy of a receipt stands; ``answer`` is OK, the Ente's KO code, or the Node's fault."""
+
+    receipt_id: str
+    fiscal_code: str
+    station: str
+    state: str
+    attempts: int
+    answer: str
+
+    def as_json(self) -> Json:
+        return {
+            "receipt_id": self.receipt_id,
+            "fiscal_code": self.fiscal_code,
+            "station": self.station,
+            "state": self.state,
+            "attempts": self.attempts,
+            "answer": self.answer,
+        }
+
+
+class ReceiptOffice:
+    """Stores every copy before it is sent, so that nothing is lost with the process."""
+
+    def __init__(self, world: World, store: Store, ente: EnteClient) -> None:
+        self._world = world
+        self._store = store
+        self._ente = ente
+
+    def issue(self, payment: Payment) -> list[Delivery]:
+        """Make the copies, remember the shares for the flow, send. Never raises for an Ente's sake."""
+        receipt = build_receipt(payment, self._world)
+        copies = [
+            (station, _envelope(receipt, station, v2=payment.v2))
+            for station in self._recipients(payment)
+        ]
+        operation = Operation.SEND_RT_V2 if payment.v2 else Operation.SEND_RT
+        with self._store.transaction() as db:
+            _keep_shares(db, payment)
+            ids = [
+                _keep_copy(db, payment.token, station, operation, raw) for station, raw in copies
+            ]
+        return [self._send(number) for number in ids]
+
+    def remember_for_flow(self, payment: Payment) -> None:
+        """Money that will arrive without a receipt: the flow alone will tell (code 9)."""
+        with self._store.transaction() as db:
+            _keep_shares(db, payment)
+
+    def _recipients(self, payment: Payment) -> list[Station]:
+        """The station that answered, then every broadcast station of every beneficiary."""
+        beneficiaries = dict.fromkeys(
+            [payment.fiscal_code, *(share.fiscal_code for share in payment.data.transfers)]
+        )
+        first = station_of(self._store, self._world, payment.fiscal_code)
+        others = [one for code in beneficiaries for one in broadcast_stations(self._store, code)]
+        return [first, *others]
+
+    def retry(self, *, force: bool = False) -> list[Delivery]:
+        """Send again what is pending, and what a killed process left half sent."""
+        stuck = time.time() - 4 * self._world.receipt_timeout_s
+        limit = 1_000_000 if force else self._world.max_receipt_attempts
+        with self._store.transaction() as db:
+            rows = db.execute(
+                "SELECT id FROM receipts WHERE attempts < ? AND (state IN (?, ?)"
+                " OR (state = ? AND sent_at < ?)) ORDER BY id",
+                (limit, GENERATED, PENDING, SENT, stuck),
+            ).fetchall()
+        return [self._send(row["id"]) for row in rows]
+
+    def replay(self, token: str, fiscal_code: str = "") -> list[Delivery]:
+        """Send the same receipt once more, delivered or not. Raises OrderRefused when there is none."""
+        with self._store.transaction() as db:
+            rows = db.execute(
+                "SELECT id FROM receipts WHERE token = ? AND (? = '' OR fiscal_code = ?)",
+                (token, fiscal_code, fiscal_code),
+            ).fetchall()
+        if not rows:
+            raise OrderRefused("nessuna ricevuta con questo token")
+        return [self._send(row["id"]) for row in rows]
+
+    def _send(self, number: int) -> Delivery:
+        with self._store.transaction() as db:
+            db.execute(
+                "UPDATE receipts SET state = ?, attempts = attempts + 1, sent_at = ? WHERE id = ?",
+                (SENT, time.time(), number),
+            )
+            row = db.execute("SELECT * FROM receipts WHERE id = ?", (number,)).fetchone()
+        state, answer = self._deliver(row)
+        with self._store.transaction() as db:
+            db.execute(
+                "UPDATE receipts SET state = ?, answer = ? WHERE id = ?", (state, answer, number)
+            )
+        return Delivery(
+            row["token"], row["fiscal_code"], row["station"], state, row["attempts"], answer
+        )
+
+    def _deliver(self, row: sqlite3.Row) -> tuple[str, str]:
+        operation = Operation(row["operation"])
+        try:
+            raw = self._ente.post(
+                row["ec_url"], operation, row["envelope"], self._world.receipt_timeout_s
+            )
+            said = read_answer(raw, operation)
+        except NodeFault as fault:
+            return PENDING, fault.faultCode
+        except AnswerRefused:
+            return PENDING, "PPT_STAZIONE_INT_PA_ERRORE_RESPONSE"
+        if said.ok == (said.fault is not None):
+            return PENDING, "PPT_STAZIONE_INT_PA_ERRORE_RESPONSE"
+        return NOTIFIED, said.fault.code if said.fault else "OK"
+
+
+def build_receipt(payment: Payment, world: World) -> Receipt:
+    """What the PSP's outcome and the Ente's own activation answer make together."""
+    data, order, psp = payment.data, payment.order, world.psp
+    return Receipt(
+        receipt_id=payment.token,
+        notice_number=payment.notice_number,
+        fiscal_code=payment.fiscal_code,
+        outcome="OK",
+        iuv=data.iuv,
+        amount_cents=data.amount_cents,
+        description=data.description,
+        company_name=data.company_name or "Ente",
+        office_name=data.office_name,
+        debtor=data.debtor,
+        transfers=tuple(_share(one) for one in data.transfers),
+        id_psp=payment.id_psp,
+        psp_fiscal_code=psp.fiscal_code,
+        psp_company_name=psp.name,
+        id_channel=psp.id_channel,
+        channel_description=order.channel,
+        payer=data.debtor,
+        payment_method=order.payment_method,
+        payment_note=payment.payment_note,
+        fee_cents=order.fee_cents,
+        paid_at=payment.paid_at,
+        applied_on=payment.paid_at.date(),
+        transferred_on=payment.transferred_on,
+        metadata=data.metadata,
+        stand_in=order.stand_in,
+    )
+
+
+def _share(share: PaymentTransfer) -> ReceiptTransfer:
+    return ReceiptTransfer(
+        id_transfer=share.id_transfer,
+        amount_cents=share.amount_cents,
+        fiscal_code=share.fiscal_code,
+        company_name=share.company_name,
+        iban=share.iban,
+        stamp=_DIGITAL_STAMP if share.stamp else b"",
+        remittance=share.remittance,
+        category=share.category,
+        metadata=share.metadata,
+    )
+
+
+def _envelope(receipt: Receipt, station: Station, *, v2: bool) -> bytes:
+    return write_request(
+        SendRtRequest(station.fiscal_code, station.broker, station.station, receipt, v2=v2)
+    )
+
+
+def _keep_copy(
+    db: sqlite3.Connection, token: str, station: Station, operation: Operation, raw: bytes
+) -> int:
+    cursor = db.execute(
+        "INSERT INTO receipts (token, fiscal_code, station, ec_url, operation, envelope, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            token,
+            station.fiscal_code,
+            station.station,
+            station.ec_url,
+            operation.value,
+            raw,
+            GENERATED,
+        ),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _keep_shares(db: sqlite3.Connection, payment: Payment) -> None:
+    """A digital stamp never appears in a flow."""
+    code = "9" if payment.late else "4" if payment.order.stand_in else "0"
+    applied_on = payment.paid_at.date().isoformat()
+    db.executemany(
+        "INSERT INTO shares (token, id_transfer, fiscal_code, iban, amount_cents, iuv, id_psp,"
+        " applied_on, code) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                payment.token,
+                one.id_transfer,
+                one.fiscal_code,
+                one.iban,
+                one.amount_cents,
+                payment.data.iuv,
+                payment.id_psp,
+                applied_on,
+                code,
+            )
+            for one in payment.data.transfers
+            if one.iban
+        ],
+    )
