@@ -72,7 +72,7 @@ def remove_services(var_dir: Path) -> None:
 
 
 def main(command: list[str]) -> int:
-    """Run ``command`` with the services of PAYBOX_VAR_DIR (default ``var``); its exit code, or 2."""
+    """Run ``command`` with the services of PAYBOX_VAR_DIR (default var). Its exit code, or 2."""
     if not command or shutil.which(command[0]) is None:
         sys.stderr.write("Uso: python -m paybox.embedded.services COMANDO [ARGOMENTI]\n")
         return 2
