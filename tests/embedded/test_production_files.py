@@ -165,16 +165,21 @@ class TestNginx:
 @pytest.fixture
 def bare_server(tmp_path: Path) -> Iterator[PostgresServer]:
     """A cluster as the image's own start leaves it: without our roles and database."""
-    server = start_postgres(tmp_path / "postgres")
-    admin = server._cluster.admin(server.port)
+    try:
+        server = start_postgres(tmp_path / "postgres")
+        _strip(server._cluster.admin(server.port))
+        yield server
+    finally:
+        remove_postgres(tmp_path / "postgres")
+
+
+def _strip(admin: str) -> None:
     with psycopg.connect(admin, dbname="postgres", autocommit=True) as connection:
         connection.execute("DROP DATABASE paybox")
     with psycopg.connect(admin, dbname="template1", autocommit=True) as connection:
         connection.execute("DROP OWNED BY paybox_app")
         connection.execute("DROP OWNED BY paybox_owner")
         connection.execute("DROP ROLE paybox_owner, paybox_app")
-    yield server
-    remove_postgres(tmp_path / "postgres")
 
 
 class TestRolesScript:
