@@ -26,7 +26,7 @@ _LOCAL_HEADER = 30
 class Limits:
     """How much an XLSX may unpack to. ``ratio`` is unpacked over packed, from 1 MiB on."""
 
-    unpacked_bytes: int = 100 * _MEBIBYTE
+    unpacked_bytes: int = 200 * _MEBIBYTE
     ratio: int = 200
     entries: int = 1_000
     cells: int = 6_000_000
