@@ -1,0 +1,1 @@
+"""Paper and PDF: frozen data in, bytes out. No query, no model, no clock, no network."""
