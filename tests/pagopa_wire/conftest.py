@@ -1,6 +1,7 @@
 """The far ends of the wires: official schemas to judge us, a tiny Ente and the simulator on real sockets."""
 
 import os
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -177,3 +178,12 @@ def start_node(tmp_path: Path) -> Iterator[Callable[..., Node]]:
 @pytest.fixture
 def node(ente: TinyEnte, start_node: Callable[..., Node]) -> Node:
     return start_node(ente.url)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
