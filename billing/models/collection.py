@@ -24,7 +24,9 @@ class Collection(models.Model):
     amount_cents = models.BigIntegerField()
     allotted_cents = models.BigIntegerField()
     excess_cents = models.BigIntegerField()
-    position = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="collections", null=True)
+    position = models.ForeignKey(
+        Position, on_delete=models.PROTECT, related_name="collections", null=True
+    )
     instalment_number = models.SmallIntegerField(null=True)
     notice_number = models.TextField(blank=True)
     payer = models.TextField(blank=True)

@@ -25,5 +25,7 @@ class Instalment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["notice_number"], name="instalment_notice_number"),
             models.UniqueConstraint(fields=["position", "number"], name="instalment_number"),
-            models.CheckConstraint(condition=models.Q(amount_cents__gt=0), name="instalment_amount_positive"),
+            models.CheckConstraint(
+                condition=models.Q(amount_cents__gt=0), name="instalment_amount_positive"
+            ),
         ]

@@ -8,4 +8,6 @@ class IuvCounter(models.Model):
     next_base = models.BigIntegerField(default=1)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["segregation"], name="iuvcounter_segregation")]
+        constraints = [
+            models.UniqueConstraint(fields=["segregation"], name="iuvcounter_segregation")
+        ]

@@ -33,8 +33,12 @@ class Transfer(models.Model):
     debit = models.TextField(choices=Account.choices)
     credit = models.TextField(choices=Account.choices)
     amount_cents = models.BigIntegerField()
-    position = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="transfers", null=True)
-    collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="transfers", null=True)
+    position = models.ForeignKey(
+        Position, on_delete=models.PROTECT, related_name="transfers", null=True
+    )
+    collection = models.ForeignKey(
+        Collection, on_delete=models.PROTECT, related_name="transfers", null=True
+    )
     cause = models.TextField(blank=True)
     booked_on = models.DateField()
     created_at = models.DateTimeField()
@@ -44,8 +48,12 @@ class Transfer(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["uuid"], name="transfer_uuid"),
-            models.CheckConstraint(condition=models.Q(amount_cents__gt=0), name="transfer_amount_positive"),
-            models.CheckConstraint(condition=~models.Q(debit=models.F("credit")), name="transfer_two_accounts"),
+            models.CheckConstraint(
+                condition=models.Q(amount_cents__gt=0), name="transfer_amount_positive"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(debit=models.F("credit")), name="transfer_two_accounts"
+            ),
         ]
 
 

@@ -28,6 +28,7 @@ class Load(models.Model):
     already_loaded = models.BigIntegerField(default=0)
     amount_cents = models.BigIntegerField(default=0)
     loaded_positions = models.BigIntegerField(default=0)
+    loaded_through = models.BigIntegerField(default=0)  # the last LoadRow already opened
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
     actor_name = models.TextField()
@@ -43,7 +44,7 @@ class Load(models.Model):
 
 
 class LoadRow(models.Model):
-    """One staged position (all the file's rows of one riferimento), or one refusal, or one file-wide warning.
+    """One staged position (all the file's rows of one riferimento), or one refusal, or what was odd about the header.
 
     ``data`` is the candidate as JSON; ``problems`` is a list of ``Problem.as_dict()``.
     """
@@ -52,7 +53,7 @@ class LoadRow(models.Model):
         ACCEPTED = "ACCETTATA", "Accettata"
         REFUSED = "RIFIUTATA", "Rifiutata"
         ALREADY_LOADED = "GIA_PRESENTE", "Già presente"
-        LOADED = "CARICATA", "Caricata"
+        NOTE = "NOTA", "Nota sul file"
 
     id: int
     load = models.ForeignKey(Load, on_delete=models.CASCADE, related_name="staged")

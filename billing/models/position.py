@@ -34,7 +34,9 @@ class Position(models.Model):
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="positions")
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="positions")
     load = models.ForeignKey(Load, on_delete=models.PROTECT, related_name="positions", null=True)
-    replaces = models.OneToOneField("self", on_delete=models.PROTECT, related_name="replaced_by", null=True)
+    replaces = models.OneToOneField(
+        "self", on_delete=models.PROTECT, related_name="replaced_by", null=True
+    )
     origin = models.TextField(choices=Origin.choices)
     reference = models.TextField()
     causale = models.CharField(max_length=140)
@@ -56,10 +58,18 @@ class Position(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["uuid"], name="position_uuid"),
-            models.UniqueConstraint(fields=["service", "reference"], name="position_reference"),
-            models.CheckConstraint(condition=models.Q(total_cents__gt=0), name="position_total_positive"),
+            models.UniqueConstraint(
+                fields=["service", "reference"],
+                name="position_reference",
+                condition=~models.Q(state=PositionState.WITHDRAWN),
+            ),
             models.CheckConstraint(
-                condition=models.Q(residual_cents__gte=0, residual_cents__lte=models.F("total_cents")),
+                condition=models.Q(total_cents__gt=0), name="position_total_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    residual_cents__gte=0, residual_cents__lte=models.F("total_cents")
+                ),
                 name="position_residual_within_total",
             ),
         ]
@@ -68,7 +78,9 @@ class Position(models.Model):
             models.Index(fields=["state", "next_due_on"], name="position_due"),
             models.Index(fields=["-opened_at", "-id"], name="position_opened"),
             models.Index(
-                fields=["id"], name="position_unpublished", condition=models.Q(published_at__isnull=True)
+                fields=["id"],
+                name="position_unpublished",
+                condition=models.Q(published_at__isnull=True),
             ),
         ]
 

@@ -1,7 +1,7 @@
 import uuid
 from typing import ClassVar
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 
@@ -47,7 +47,7 @@ class Subject(models.Model):
         ]
         indexes = [
             models.Index(fields=["sort_key", "id"], name="subject_sort"),
-            GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="subject_search"),
+            GinIndex(fields=["search_text"], name="subject_search", opclasses=["gin_trgm_ops"]),
         ]
 
     def __str__(self) -> str:

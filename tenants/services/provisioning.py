@@ -1,11 +1,12 @@
 """A new Ente: all of it or nothing. Asked twice with the same words, it changes nothing."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django_tenants.utils import get_public_schema_name
+from django_tenants.utils import get_public_schema_name, schema_context
 from psycopg import sql
 
 from paybox.kernel.problems import Refused
@@ -15,6 +16,13 @@ from tenants.services.schemas import migrate_ente
 _SCHEMA = re.compile(r"^[a-z][a-z0-9_]{1,40}$")
 _DOMAIN = re.compile(r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
 _RESERVED = frozenset({"public", "information_schema", "www", "api", "platform"})
+
+_afterwards: list[Callable[[Ente], object]] = []
+
+
+def after_provisioning(action: Callable[[Ente], object]) -> None:
+    """Apps above register here what a new Ente starts with; run in its schema, idempotent."""
+    _afterwards.append(action)
 
 
 class ProvisioningRefused(Refused):
@@ -30,7 +38,7 @@ class EnteData:
     kind: str
     codice_fiscale: str
     domains: tuple[str, ...]
-    iban: str
+    iban: str = ""
     broker: str = ""
     station: str = ""
     segregation: str = "01"
@@ -61,6 +69,9 @@ def provision_ente(*, data: EnteData, at: datetime) -> Ente:
         with transaction.atomic():
             ente = _write(data, at)
             migrate_ente(data.schema)
+            with schema_context(data.schema):
+                for action in _afterwards:
+                    action(ente)
     except Exception:
         connection.set_schema_to_public()
         if not existed:
@@ -93,7 +104,8 @@ def _check(data: EnteData) -> None:
     for domain in data.domains:
         _check_domain(domain, data.schema)
     try:
-        IBAN(data.iban, validate_bban=True)
+        if data.iban:
+            IBAN(data.iban, validate_bban=True)
     except SchwiftyException as error:
         raise ProvisioningRefused(f"IBAN «{data.iban}» non valido") from error
     twin = Ente.objects.filter(codice_fiscale=data.codice_fiscale).exclude(schema_name=data.schema).first()

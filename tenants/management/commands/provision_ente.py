@@ -35,7 +35,6 @@ class Command(BaseCommand):
             self._show(options["show"], as_json=options["json"])
             return
         given = {name: options[name] for name in OPTIONAL if options[name] is not None}
-        given.setdefault("iban", "IT60X0542811101000000123456")
         try:
             ente = provision_ente(
                 data=EnteData(

@@ -1,0 +1,84 @@
+"""What a new body starts with: its first *tipi di dovuto*, to be changed or added to without code."""
+
+from typing import Any
+
+from billing.models import Service
+
+_FORM_OCCUPATION = [
+    {"name": "luogo", "label": "Luogo dell'occupazione", "type": "text", "required": True},
+    {"name": "giorno", "label": "Giorno dell'occupazione", "type": "date", "required": True},
+    {"name": "metri", "label": "Metri quadrati", "type": "number", "required": True},
+]
+_FORM_PRACTICE = [{"name": "pratica", "label": "Oggetto o numero della pratica", "type": "text", "required": True}]
+
+_STARTING: dict[str, list[dict[str, Any]]] = {
+    "COMUNE": [
+        {
+            "code": "TARI",
+            "name": "TARI – tassa sui rifiuti",
+            "taxonomy": "9/0101101IM/",
+            "causale": "TARI",
+            "sector": "Ufficio Tributi",
+            "accounting_code": "E.1.01.01.51.001",
+        },
+        {
+            "code": "OCCUPAZIONE",
+            "name": "Occupazione temporanea di suolo pubblico",
+            "taxonomy": "9/0101108TS/",
+            "causale": "Occupazione suolo pubblico",
+            "sector": "Ufficio Tributi",
+            "accounting_code": "E.3.01.03.01.002",
+            "allows_spontaneous": True,
+            "form_fields": _FORM_OCCUPATION,
+            "due_after_days": 10,
+        },
+        {
+            "code": "DIRITTI",
+            "name": "Diritti di segreteria",
+            "taxonomy": "9/0101200TS/",
+            "causale": "Diritti di segreteria",
+            "sector": "Sportello unico",
+            "accounting_code": "E.3.01.02.01.032",
+            "allows_spontaneous": True,
+            "form_fields": _FORM_PRACTICE,
+            "due_after_days": 10,
+        },
+    ],
+    "ORDINE": [
+        {
+            "code": "QUOTA",
+            "name": "Quota annuale di iscrizione all'albo",
+            "taxonomy": "9/1501100TS/",
+            "causale": "Quota albo",
+            "sector": "Segreteria dell'Ordine",
+            "accounting_code": "E.1.01.001",
+        },
+        {
+            "code": "DIRITTI",
+            "name": "Diritti di segreteria e certificati",
+            "taxonomy": "9/1501101TS/",
+            "causale": "Diritti di segreteria",
+            "sector": "Segreteria dell'Ordine",
+            "accounting_code": "E.1.02.001",
+            "allows_spontaneous": True,
+            "form_fields": _FORM_PRACTICE,
+            "due_after_days": 10,
+        },
+    ],
+    "ALTRO": [
+        {
+            "code": "GENERICO",
+            "name": "Entrate diverse",
+            "taxonomy": "9/0101100AP/",
+            "causale": "Entrate diverse",
+            "allows_spontaneous": True,
+            "form_fields": _FORM_PRACTICE,
+        },
+    ],
+}
+
+
+def open_catalogue(*, kind: str) -> list[Service]:
+    """Create the starting services that the current Ente does not have yet; those it has are left alone."""
+    starting = _STARTING[kind]
+    return [Service.objects.get_or_create(code=s["code"], defaults=s)[0] for s in starting]
