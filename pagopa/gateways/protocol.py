@@ -14,7 +14,7 @@ from paybox.kernel.problems import Refused
 
 @dataclass(frozen=True, slots=True)
 class DebtorToPublish:
-    """``kind`` F person, G body. ``code``: codice fiscale or partita IVA, ``ANONIMO`` if unknown."""
+    """``kind`` F person, G body. ``code``: codice fiscale or partita IVA, ``ANONIMO`` if none."""
 
     kind: Literal["F", "G"]
     code: str
@@ -66,7 +66,7 @@ class NoticeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NoticeOutcome:
-    """What the other side said of one notice; ``code`` and ``words`` are its own, empty if it agreed."""
+    """What the other side said of one notice; ``code`` and ``words`` are its own or empty."""
 
     iud: str
     iuv: str
@@ -85,8 +85,8 @@ class PublicationOutcome:
 class GatewayUnavailable(Refused):
     """The other side could not be reached or understood: try again later.
 
-    ``done`` holds what was answered before the trouble; of the next notice it is not known whether it
-    arrived, so a second attempt must be harmless (the same notice twice is acknowledged twice).
+    ``done`` holds what was answered before the trouble; of the next notice it is not known whether
+    it arrived, so a second attempt must be harmless (the same notice twice is acknowledged twice).
     """
 
     def __init__(self, words: str, *, done: tuple[NoticeOutcome, ...] = ()) -> None:

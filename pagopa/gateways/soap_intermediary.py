@@ -1,6 +1,6 @@
 """The road to pagoPA through an intermediary's SOAP service, one call per notice.
 
-Before: pagopa/services/publication claims what waits.  After: each notice is acknowledged or refused.
+Before: pagopa/services/publication claims what waits.  After: each is acknowledged or refused.
 The service is described by our own WSDL beside this file; nothing is ever fetched to learn it.
 """
 
@@ -54,7 +54,7 @@ class SoapIntermediary:
         return self._send_all(request, Action.MODIFY)
 
     def withdraw(self, request: PublicationRequest) -> PublicationOutcome:
-        """A refusal with code NOT_THERE means already gone or being paid: ask before acting on it."""
+        """A refusal with code NOT_THERE means already gone, or being paid."""
         return self._send_all(request, Action.ANNUL)
 
     def _send_all(self, request: PublicationRequest, action: Action) -> PublicationOutcome:

@@ -1,4 +1,4 @@
-"""One notice as the intermediary's ``Versamento`` document, inside ``dovuto`` of paaSILImportaDovuto.
+"""One notice as the intermediary's ``Versamento``, inside ``dovuto`` of paaSILImportaDovuto.
 
 Source: the intermediary's schema "Dovuti e Pagati" 6.2; elements are qualified there.
 """
@@ -31,7 +31,7 @@ class Action(StrEnum):
 
 
 def build_versamento(notice: NoticeToPublish, action: Action) -> bytes:
-    """The document, UTF-8. Raises ValueError when the amount is not positive or the iud is empty."""
+    """The document, UTF-8. Raises ValueError without a positive amount or an iud."""
     if notice.amount_cents <= 0 or not notice.iud:
         raise ValueError("un dovuto vuole un identificativo e un importo positivo")
     root = etree.Element(f"{{{NS}}}Versamento", nsmap={None: NS})
@@ -56,7 +56,7 @@ def _add_payment(root: etree._Element, notice: NoticeToPublish) -> None:
 
 
 def framed(taxonomy: str) -> str:
-    """``0101101IM`` → ``9/0101101IM/``, the frame the schema wants; a framed one is left as it is."""
+    """``0101101IM`` → ``9/0101101IM/``, the frame the schema wants; a framed one stays."""
     code = taxonomy.strip()
     return code if _TAXONOMY.fullmatch(code) else f"9/{code}/"
 

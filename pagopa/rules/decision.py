@@ -13,7 +13,7 @@ from pagopa.rules.faults import FaultCode
 class NoticeFacts:
     """What is known of the notice asked for, on the day it is asked for.
 
-    ``other_ente``: idPA or the code of the QR is not this Ente. ``unpublished``: draft, not yet valid.
+    ``other_ente``: idPA or the code of the QR is not this Ente. ``unpublished``: not yet valid.
     ``paid``: this very notice. ``settled``: the whole position, on whatever channel.
     ``alternative_paid``: rata unica closed by a rata, or the other way round.
     ``late_refused``: past its due date in a service that takes no late payment.

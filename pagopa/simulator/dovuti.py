@@ -31,7 +31,7 @@ class NotSoap(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Dovuto:
-    """One debt as sent. ``content`` is everything but the action, to tell repetition from change."""
+    """One debt as sent. ``content`` is all but the action, to tell repetition from change."""
 
     ente_code: str
     iud: str

@@ -28,7 +28,7 @@ class EnteClient:
         self._http.close()
 
     def ask(self, request: Request, station: Station, *, timeout_s: float) -> tuple[Answer, bytes]:
-        """A judged OK answer and its bytes. Raises NodeFault for a KO and for every misbehaviour."""
+        """A judged OK answer and its bytes. Raises NodeFault for a KO or a misbehaviour."""
         raw = self.post(station.ec_url, request.operation, write_request(request), timeout_s)
         return judged(raw, request), raw
 

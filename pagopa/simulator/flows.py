@@ -1,6 +1,6 @@
 """Flussi di rendicontazione: what the PSP pays over in one bank transfer, told row by row.
 
-One flow per (Ente, credited IBAN, PSP, day). Payments that come after a flow was made get the next one.
+One flow per (Ente, credited IBAN, PSP, day). Payments that come later get the next one.
 Source: FlussoRiversamento 1.0.5 and the rules of the credit's causale.
 """
 

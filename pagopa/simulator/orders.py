@@ -17,7 +17,7 @@ TransferType = Literal["", "POSTAL", "PAGOPA"]
 
 @dataclass(frozen=True, slots=True)
 class NoticeOrder:
-    """Verify or activate. ``amount_cents`` None: whatever the Ente says; ``validity_s`` None: 30 min."""
+    """Verify or activate. ``amount_cents`` None: as the Ente says; ``validity_s`` None: 30 min."""
 
     fiscal_code: str
     notice_number: str

@@ -1,6 +1,6 @@
-"""The two pages of the simulator, in Italian, plain HTML: they work in any browser, without scripts.
+"""The two pages of the simulator, in Italian, plain HTML: they work without scripts.
 
-They belong to a stand-in for somebody else's site, so they share nothing with the product's templates.
+They belong to a stand-in for somebody else's site, so they share no template with it.
 """
 
 from markupsafe import Markup
@@ -12,7 +12,8 @@ _PAGE = Markup(
     '<!doctype html><html lang="it"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     "<title>{title}</title><style>"
-    "body{{font:1.1rem/1.5 sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem;color:#17324d}}"
+    "body{{font:1.1rem/1.5 sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem;"
+    "color:#17324d}}"
     "table{{border-collapse:collapse;width:100%}}"
     "th,td{{text-align:left;padding:.4rem;border-bottom:1px solid #5b6f82}}"
     "td.n,th.n{{text-align:right}}"

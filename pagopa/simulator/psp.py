@@ -6,7 +6,8 @@ from typing import Any
 from pagopa.simulator.ec import EnteClient
 from pagopa.simulator.faults import NodeFault, bad_answer
 from pagopa.simulator.orders import Json, NoticeOrder, OutcomeOrder, read_outcome_order
-from pagopa.simulator.receipts import Delivery, Payment, ReceiptOffice
+from pagopa.simulator.payments import Payment
+from pagopa.simulator.receipts import Delivery, ReceiptOffice
 from pagopa.simulator.stations import station_of
 from pagopa.simulator.store import Store
 from pagopa.simulator.tokens import Tokens
@@ -90,7 +91,7 @@ class PspTill:
         return answer.payment, raw
 
     def outcome(self, order: OutcomeOrder) -> Json:
-        """Close a token; an OK sends the receipts before answering. Raises NodeFault, as the Node does.
+        """Close a token; an OK sends the receipts before answering. Raises NodeFault.
 
         A late OK is refused to the PSP and yet its receipts leave.
         """

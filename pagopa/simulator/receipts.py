@@ -1,24 +1,23 @@
 """Receipts on their way to the Enti: made once, sent at once, sent again only when not understood.
 
 An Ente cannot refuse a receipt: a well-formed KO ends its journey like an OK. Time-outs, broken
-connections and malformed answers leave it NOTICE_PENDING for the retry (SANP; at most five attempts).
+connections and malformed answers leave it NOTICE_PENDING for the retry (SANP; five attempts).
 """
 
 import sqlite3
 import time
 from dataclasses import dataclass
-from datetime import date, datetime
 
 from pagopa.simulator.ec import EnteClient
 from pagopa.simulator.faults import NodeFault, OrderRefused
-from pagopa.simulator.orders import Json, OutcomeOrder
+from pagopa.simulator.orders import Json
+from pagopa.simulator.payments import Payment, build_receipt
 from pagopa.simulator.stations import broadcast_stations, station_of
 from pagopa.simulator.store import Store
 from pagopa.simulator.world import Station, World
 from pagopa.wire.answers import AnswerRefused, read_answer
 from pagopa.wire.asking import write_request
-from pagopa.wire.requests import Operation, Receipt, ReceiptTransfer, SendRtRequest
-from pagopa.wire.responses import PaymentData, PaymentTransfer
+from pagopa.wire.requests import Operation, Receipt, SendRtRequest
 
 GENERATED, SENT, NOTIFIED, PENDING = (
     "NOTICE_GENERATED",
@@ -26,29 +25,11 @@ GENERATED, SENT, NOTIFIED, PENDING = (
     "NOTIFIED",
     "NOTICE_PENDING",
 )
-_DIGITAL_STAMP = b"<marcaDaBollo>simulata, senza valore</marcaDaBollo>"
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """An activation the PSP has collected; ``late`` when its token had expired."""
-
-    token: str
-    fiscal_code: str
-    notice_number: str
-    id_psp: str
-    payment_note: str
-    data: PaymentData
-    v2: bool
-    late: bool
-    paid_at: datetime
-    transferred_on: date
-    order: OutcomeOrder
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Where one copy of a receipt stands; ``answer`` is OK, the Ente's KO code, or the Node's fault."""
+    """Where one copy of a receipt stands; ``answer``: OK, the Ente's code or the Node's."""
 
     receipt_id: str
     fiscal_code: str
@@ -77,7 +58,7 @@ class ReceiptOffice:
         self._ente = ente
 
     def issue(self, payment: Payment) -> list[Delivery]:
-        """Make the copies, remember the shares for the flow, send. Never raises for an Ente's sake."""
+        """Make the copies, remember the shares for the flow, send. No Ente makes it raise."""
         receipt = build_receipt(payment, self._world)
         copies = [
             (station, _envelope(receipt, station, v2=payment.v2))
@@ -118,7 +99,7 @@ class ReceiptOffice:
         return [self._send(row["id"]) for row in rows]
 
     def replay(self, token: str, fiscal_code: str = "") -> list[Delivery]:
-        """Send the same receipt once more, delivered or not. Raises OrderRefused when there is none."""
+        """Send the same receipt again, delivered or not. Raises OrderRefused if there is none."""
         with self._store.transaction() as db:
             rows = db.execute(
                 "SELECT id FROM receipts WHERE token = ? AND (? = '' OR fiscal_code = ?)",
@@ -158,52 +139,6 @@ class ReceiptOffice:
         if said.ok == (said.fault is not None):
             return PENDING, "PPT_STAZIONE_INT_PA_ERRORE_RESPONSE"
         return NOTIFIED, said.fault.code if said.fault else "OK"
-
-
-def build_receipt(payment: Payment, world: World) -> Receipt:
-    """What the PSP's outcome and the Ente's own activation answer make together."""
-    data, order, psp = payment.data, payment.order, world.psp
-    return Receipt(
-        receipt_id=payment.token,
-        notice_number=payment.notice_number,
-        fiscal_code=payment.fiscal_code,
-        outcome="OK",
-        iuv=data.iuv,
-        amount_cents=data.amount_cents,
-        description=data.description,
-        company_name=data.company_name or "Ente",
-        office_name=data.office_name,
-        debtor=data.debtor,
-        transfers=tuple(_share(one) for one in data.transfers),
-        id_psp=payment.id_psp,
-        psp_fiscal_code=psp.fiscal_code,
-        psp_company_name=psp.name,
-        id_channel=psp.id_channel,
-        channel_description=order.channel,
-        payer=data.debtor,
-        payment_method=order.payment_method,
-        payment_note=payment.payment_note,
-        fee_cents=order.fee_cents,
-        paid_at=payment.paid_at,
-        applied_on=payment.paid_at.date(),
-        transferred_on=payment.transferred_on,
-        metadata=data.metadata,
-        stand_in=order.stand_in,
-    )
-
-
-def _share(share: PaymentTransfer) -> ReceiptTransfer:
-    return ReceiptTransfer(
-        id_transfer=share.id_transfer,
-        amount_cents=share.amount_cents,
-        fiscal_code=share.fiscal_code,
-        company_name=share.company_name,
-        iban=share.iban,
-        stamp=_DIGITAL_STAMP if share.stamp else b"",
-        remittance=share.remittance,
-        category=share.category,
-        metadata=share.metadata,
-    )
 
 
 def _envelope(receipt: Receipt, station: Station, *, v2: bool) -> bytes:

@@ -7,7 +7,7 @@ from pagopa.simulator.world import Station, World
 
 
 def declare_station(store: Store, world: World, body: Json) -> Station:
-    """Remember one station of one Ente; what the body leaves out is the default. Raises OrderRefused."""
+    """Remember one station of one Ente; defaults fill the gaps. Raises OrderRefused."""
     default = world.default_station(digits(body, "fiscal_code"))
     version = str(body.get("version", default.version))
     if version not in {"V1", "V2"}:
@@ -36,7 +36,7 @@ def declare_station(store: Store, world: World, body: Json) -> Station:
 
 
 def station_of(store: Store, world: World, fiscal_code: str) -> Station:
-    """The station that answers for an Ente: the first declared that is not broadcast, or the default."""
+    """The station that answers for an Ente: the first not broadcast, or the default."""
     known = _stations(store, fiscal_code)
     return next((one for one in known if not one.broadcast), world.default_station(fiscal_code))
 

@@ -1,4 +1,4 @@
-"""The simulated Node's memory: one SQLite file, one short transaction per thought, none across HTTP."""
+"""The simulated Node's memory: one SQLite file, short transactions, none across HTTP."""
 
 import sqlite3
 from collections.abc import Iterator

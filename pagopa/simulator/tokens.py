@@ -28,7 +28,7 @@ class Tokens:
         self._world = world
 
     def earlier_reply(self, order: NoticeOrder) -> Json | None:
-        """The answer already given to this very activation. Raises NodeFault when the key was for another."""
+        """The answer already given to this activation. NodeFault if the key was for another."""
         if not order.idempotency_key:
             return None
         since = time.time() - self._world.idempotency_s
@@ -46,7 +46,7 @@ class Tokens:
         return found
 
     def reserve(self, order: NoticeOrder, version: str) -> str:
-        """A new token for the notice. Raises NodeFault when it is paid or another token is alive."""
+        """A new token for the notice. Raises NodeFault if it is paid or being paid."""
         now = time.time()
         validity = self._world.token_validity_s if order.validity_s is None else order.validity_s
         token = uuid.uuid4().hex
@@ -148,7 +148,7 @@ class Tokens:
 def _verdict(
     db: sqlite3.Connection, row: sqlite3.Row | None, *, ok: bool
 ) -> tuple[str, NodeFault | None, bool]:
-    """The new state, the fault for the PSP, whether a receipt leaves (it does even for a late OK)."""
+    """New state, fault for the PSP, whether a receipt leaves (even a late OK has one)."""
     if row is None:
         raise NodeFault("PPT_TOKEN_SCONOSCIUTO", "Token sconosciuto")
     if row["state"] in {PAID, CANCELLED, LATE_DOUBLE}:

@@ -23,7 +23,7 @@ class Psp:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """Where one Ente answers. ``version`` V1 or V2 of the primitives; ``broadcast`` gets every receipt."""
+    """Where one Ente answers. ``version`` V1 or V2; ``broadcast`` gets every receipt."""
 
     fiscal_code: str
     broker: str

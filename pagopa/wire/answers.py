@@ -51,7 +51,7 @@ class Answer:
 
 
 def read_answer(raw: bytes, operation: Operation) -> Answer:
-    """Read the Ente's answer to ``operation``. Raises AnswerRefused on whatever the schema forbids."""
+    """Read the Ente's answer to ``operation``. Raises AnswerRefused on what the schema forbids."""
     try:
         message = open_envelope(raw)
         return _read(message, operation)

@@ -1,6 +1,6 @@
 """The Node's bytes become a typed request, or a typed refusal that already knows its answer.
 
-Before: the HTTP door hands over the raw body (and stores it).  After: pagopa/inbound answers the request.
+Before: the HTTP door hands over the raw body (and stores it).  After: pagopa/inbound answers it.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""A receipt (RT) between XML and value: read when the Node sends it, written by whoever plays the Node."""
+"""A receipt (RT) between XML and value: read from the Node, written by whoever plays it."""
 
 import base64
 from typing import Literal, cast
@@ -21,7 +21,7 @@ from paybox.kernel.money import to_decimal_string
 
 
 def read_receipt(node: etree._Element) -> Receipt:
-    """A schema-valid ``receipt`` of either version. Raises ValueError when a value cannot be read."""
+    """A schema-valid ``receipt`` of either version. Raises ValueError on an unreadable value."""
     receipt_id = text_of(node, "receiptId").strip()
     if not receipt_id:
         raise ValueError("receiptId vuoto")
@@ -75,9 +75,9 @@ def _read_transfer(node: etree._Element) -> ReceiptTransfer:
 
 def receipt_element(receipt: Receipt, *, v2: bool) -> str:
     """``<receipt>`` for paSendRT or paSendRTV2; fields of V2 alone are left out of V1."""
+    shares = "".join(_transfer(share, v2=v2) for share in receipt.transfers)
     return (
-        f"<receipt>{_head(receipt)}"
-        f"<transferList>{''.join(_transfer(share, v2=v2) for share in receipt.transfers)}</transferList>"
+        f"<receipt>{_head(receipt)}<transferList>{shares}</transferList>"
         f"{_psp(receipt)}{_v2_only(receipt) if v2 else _amount('fee', receipt.fee_cents)}"
         f"{_tail(receipt)}</receipt>"
     )

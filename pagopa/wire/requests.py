@@ -52,7 +52,7 @@ class VerifyRequest:
 
 @dataclass(frozen=True, slots=True)
 class GetPaymentRequest:
-    """Activation. ``amount_cents``: what the payer was shown, or None; ``v2``: the answer's shape."""
+    """Activation. ``amount_cents``: what the payer was shown; ``v2``: the answer's shape."""
 
     id_pa: str
     id_broker: str

@@ -1,4 +1,4 @@
-"""What an Ente answers the Node: whole SOAP envelopes built from strings, since speed is asked of verify.
+"""What an Ente answers the Node: SOAP envelopes built from strings, since verify must be fast.
 
 Before: pagopa/inbound has the answer.  After: bytes for HTTP 200.  A trouble of ours is never built
 here: it leaves as HTTP 5xx, because a KO to a receipt would lose it.
@@ -21,7 +21,7 @@ _OK = "<outcome>OK</outcome>"
 
 @dataclass(frozen=True, slots=True)
 class StampRequest:
-    """Ask the PSP for a digital stamp: ``document_hash`` is base64 of SHA-256, ``province`` two letters."""
+    """Ask the PSP for a digital stamp: ``document_hash`` base64 of SHA-256, ``province`` 2 letters."""
 
     document_hash: str
     province: str
@@ -30,7 +30,7 @@ class StampRequest:
 
 @dataclass(frozen=True, slots=True)
 class PaymentTransfer:
-    """One share to be paid: ``iban`` or ``stamp`` (V2 only), never both. The shares add up to the payment."""
+    """One share to be paid: ``iban`` or ``stamp`` (V2 only). The shares add up."""
 
     id_transfer: int
     amount_cents: int
@@ -45,7 +45,7 @@ class PaymentTransfer:
 
 @dataclass(frozen=True, slots=True)
 class PaymentData:
-    """The answer to an activation; ``transfers`` 1 to 5. ``description`` carries no personal data."""
+    """The answer to an activation; ``transfers`` 1 to 5. No personal data in ``description``."""
 
     iuv: str
     amount_cents: int
@@ -71,7 +71,7 @@ def verify_ok(
     detail: str = "",
     all_ccp: bool = False,
 ) -> bytes:
-    """The notice can be paid for ``amount_cents`` today. ``all_ccp``: every share has a postal IBAN."""
+    """The notice can be paid for ``amount_cents`` today. ``all_ccp``: all IBANs are postal."""
     offer = _offer(
         amount_cents,
         due_on,
@@ -139,7 +139,7 @@ def _offer(
 
 
 def get_payment_ok(data: PaymentData, *, v2: bool) -> bytes:
-    """Answer paGetPayment or paGetPaymentV2; a digital stamp cannot be asked for in V1 (ValueError)."""
+    """Answer paGetPayment or paGetPaymentV2; no digital stamp in V1 (ValueError)."""
     operation = Operation.GET_PAYMENT_V2 if v2 else Operation.GET_PAYMENT
     shares = "".join(_transfer(share, v2=v2) for share in data.transfers)
     retention = data.retention_at.isoformat() if data.retention_at else ""
@@ -195,8 +195,8 @@ def ko(
 ) -> bytes:
     """Refuse in the answer of ``operation``; ``id_pa`` is the Ente called.
 
-    None, when not even the operation could be told, answers in the shape of a verify: every answer of
-    the interface carries outcome and fault alike.
+    None, when not even the operation could be told, answers in the shape of a verify: every answer
+    of the interface carries outcome and fault alike.
     """
     root = (operation or Operation.VERIFY).response_root
     return wrap(

@@ -30,7 +30,7 @@ def wrap(root: str, children: str) -> bytes:
 
 
 def open_envelope(raw: bytes) -> etree._Element:
-    """The message element inside the envelope. Raises EnvelopeRefused (also on DTD, size, depth)."""
+    """The message element inside the envelope. Raises EnvelopeRefused (DTD, size, depth too)."""
     try:
         root = parse_xml(raw)
     except XmlRefused as refusal:

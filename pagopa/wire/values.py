@@ -19,7 +19,7 @@ def text_of(parent: etree._Element, name: str) -> str:
 
 
 def cents_of(text: str) -> int:
-    """``0012.00`` → 1200: XSD lets zeros and spaces stand around a decimal. Raises AmountRefused."""
+    """``0012.00`` → 1200: XSD lets zeros and spaces surround it. Raises AmountRefused."""
     whole, _, rest = text.strip().partition(".")
     return from_decimal_string(f"{whole.lstrip('0') or '0'}.{rest}")
 

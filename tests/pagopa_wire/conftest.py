@@ -1,4 +1,4 @@
-"""The far ends of the wires: official schemas to judge us, a tiny Ente and the simulator on real sockets."""
+"""The far ends of the wires: official schemas, a tiny Ente, the simulator on real sockets."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""The simulated PSP and Node against a real Ente on a real socket: good answers and misbehaviour."""
+"""The simulated PSP and Node against an Ente on a real socket: good and bad answers."""
 
 import threading
 from collections.abc import Callable

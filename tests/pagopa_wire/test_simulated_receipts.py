@@ -1,4 +1,4 @@
-"""Receipts on their way: resent only when not understood, to everyone they concern, never refused."""
+"""Receipts on their way: resent only when not understood, to all they concern."""
 
 from collections.abc import Callable
 from dataclasses import replace
