@@ -21,7 +21,7 @@ _OK = "<outcome>OK</outcome>"
 
 @dataclass(frozen=True, slots=True)
 class StampRequest:
-    """Ask the PSP for a digital stamp: ``document_hash`` base64 of SHA-256, ``province`` 2 letters."""
+    """Ask for a digital stamp: ``document_hash`` base64 of SHA-256, ``province`` two letters."""
 
     document_hash: str
     province: str
