@@ -48,5 +48,7 @@ def instalment_state(facts: PositionFacts, number: int) -> InstalmentState:
         return InstalmentState.WITHDRAWN
     if facts.residual_cents == 0:
         return InstalmentState.CLOSED
-    other_way = any(paid != 0 for paid in facts.paid_numbers) if number == 0 else 0 in facts.paid_numbers
+    other_way = (
+        any(paid != 0 for paid in facts.paid_numbers) if number == 0 else 0 in facts.paid_numbers
+    )
     return InstalmentState.CLOSED if other_way else InstalmentState.PAYABLE
