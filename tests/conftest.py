@@ -1,0 +1,110 @@
+"""What every test stands on: its worker's own database with Borgo and Valle, and their cast.
+
+Tests run as the runtime role: what the product may not do, they may not do either.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from django.test import Client
+from django_tenants.utils import schema_context
+
+from paybox.kernel.actor import Actor
+from tests.plugin import app_url, clone_database, drop_database
+from tests.template import PASSWORD
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+@contextmanager
+def use_database(name: str) -> Iterator[None]:
+    """Point Django of this process at another database of the same server."""
+    from paybox.settings.environment import database_entry
+
+    connections["default"].close()
+    entry = database_entry(app_url(name))
+    before = {key: connections["default"].settings_dict[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
+    for target in (connections["default"].settings_dict, settings.DATABASES["default"]):
+        target.update({key: entry[key] for key in before})
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        for target in (connections["default"].settings_dict, settings.DATABASES["default"]):
+            target.update(before)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
+    """One clone of the template for this worker, dropped at the end."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw")
+    name = clone_database(f"test_{os.environ['PAYBOX_TEST_RUN']}_{worker}_{os.getpid()}")
+    with django_db_blocker.unblock(), use_database(name):
+        yield
+    drop_database(name)
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The clock and what is remembered of hosts never pass from one test to the next."""
+    from paybox.kernel.clock import reset_clock
+
+    yield
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        reset_clock()
+        connection.set_schema_to_public()
+
+
+@pytest.fixture
+def borgo(db: None) -> Iterator[Any]:
+    """Act inside Borgo."""
+    from tenants.models import Ente
+
+    ente = Ente.objects.get(schema_name="borgo")
+    with schema_context("borgo"):
+        yield ente
+
+
+@pytest.fixture
+def valle(db: None) -> Any:
+    """The Ente that must notice nothing: enter it with ``schema_context("valle")``."""
+    from tenants.models import Ente
+
+    with schema_context("public"):
+        return Ente.objects.get(schema_name="valle")
+
+
+@pytest.fixture
+def ada() -> Actor:
+    return Actor(1, "Ada Bianchi")
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def visit(db: None) -> Any:
+    """``visit("ada@example.org")`` → a logged-in test client of Borgo; ``visit(host="valle.localhost")`` anonymous."""
+
+    def client(email: str = "", *, host: str = "borgo.localhost") -> Client:
+        browser = Client(headers={"host": host})
+        if email:
+            from tenants.models import User
+
+            with schema_context("public"):
+                user = User.objects.get(email=email)
+                browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return browser
+
+    return client
+
+
+__all__ = ["NOW", "PASSWORD", "use_database"]

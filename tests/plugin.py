@@ -1,0 +1,102 @@
+"""Loaded before Django: real PostgreSQL and Redis for the run, one migrated template database, a clone a worker.
+
+The template is named after the migrations it holds, so a second run finds it made. Workers get their databases with
+``CREATE DATABASE … TEMPLATE`` in under a second.
+"""
+
+import atexit
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+ROOT = Path(__file__).resolve().parents[1]
+VAR = Path(os.environ.get("PAYBOX_TEST_VAR") or ROOT / "var" / "test")
+
+
+def _start() -> None:
+    """In the controller, and in a run without workers: start what no variable names. Workers inherit it."""
+    if os.environ.get("PAYBOX_TEST_RUN"):
+        return
+    os.environ["PAYBOX_TEST_RUN"] = str(os.getpid())
+    os.environ["PAYBOX_ENV"] = "test"
+    os.environ["PAYBOX_VAR_DIR"] = str(VAR)
+    if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+        from paybox.embedded.services import start_services
+
+        services = start_services(VAR)
+        os.environ.update(services.environment())
+        atexit.register(services.stop)
+    os.environ["PAYBOX_TEST_SERVER"] = os.environ["DATABASE_URL"]
+    os.environ["PAYBOX_TEST_OWNER"] = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+
+
+def with_database(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def owner_url(name: str) -> str:
+    return with_database(os.environ["PAYBOX_TEST_OWNER"], name)
+
+
+def app_url(name: str) -> str:
+    return with_database(os.environ["PAYBOX_TEST_SERVER"], name)
+
+
+def _graph_hash() -> str:
+    """Of everything that shapes a fresh database."""
+    digest = hashlib.sha256(sys.version.encode())
+    sources = sorted(ROOT.glob("*/migrations/*.py")) + sorted(ROOT.glob("paybox/kernel/migrations/*.py"))
+    sources += [*sorted(ROOT.glob("tenants/services/*.py")), ROOT / "billing/services/catalogue.py"]
+    sources += [ROOT / "tests" / "template.py", *sorted(ROOT.glob("*/models/*.py"))]
+    for source in sources:
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def template_database() -> str:
+    """The migrated database with Borgo and Valle, made once for all workers and runs."""
+    name = f"template_{_graph_hash()}"
+    VAR.mkdir(parents=True, exist_ok=True)
+    with (VAR / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with psycopg.connect(os.environ["PAYBOX_TEST_OWNER"], autocommit=True) as connection:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                _build(connection, name)
+    return name
+
+
+def _build(connection: psycopg.Connection, name: str) -> None:
+    making = f"making_{name}"
+    connection.execute(f'DROP DATABASE IF EXISTS "{making}"')
+    connection.execute(f'CREATE DATABASE "{making}"')
+    environment = {
+        **os.environ,
+        "DATABASE_URL": app_url(making),
+        "DATABASE_OWNER_URL": owner_url(making),
+        "PAYBOX_DB_ROLE": "owner",
+    }
+    subprocess.run([sys.executable, "-m", "tests.template"], check=True, env=environment, cwd=ROOT)
+    connection.execute(f'ALTER DATABASE "{making}" RENAME TO "{name}"')
+
+
+def clone_database(name: str) -> str:
+    """A fresh copy of the template under ``name``. Returns the name."""
+    template = template_database()
+    with psycopg.connect(os.environ["PAYBOX_TEST_OWNER"], autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return name
+
+
+def drop_database(name: str) -> None:
+    with psycopg.connect(os.environ["PAYBOX_TEST_OWNER"], autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+_start()
