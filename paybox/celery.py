@@ -13,7 +13,11 @@ app = Celery("paybox")
 app.conf.update(
     broker_url=os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"),
     broker_connection_retry_on_startup=True,
-    broker_transport_options={"visibility_timeout": 1200, "socket_timeout": 5, "socket_connect_timeout": 3},
+    broker_transport_options={
+        "visibility_timeout": 1200,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 3,
+    },
     task_ignore_result=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
@@ -28,6 +32,7 @@ app.conf.update(
         "sweep": {"task": "paybox.sweep", "schedule": 30.0, "options": {"expires": 25}},
     },
 )
+
 
 @app.task(name="paybox.ring")
 def ring(*, schema: str, entry_id: int) -> None:

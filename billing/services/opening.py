@@ -19,13 +19,45 @@ from paybox.kernel.bulk import copy_rows, reserve_ids
 from paybox.kernel.clock import ROME
 from registry.services.subjects import SubjectData, ensure_subjects
 
-POSITION_COLUMNS = (
-    "id uuid service_id subject_id load_id origin reference causale year total_cents residual_cents state version"
-    " next_due_on details opened_at".split()
-)
-INSTALMENT_COLUMNS = "position_id number iuv notice_number amount_cents due_on state".split()
-TRANSFER_COLUMNS = "uuid kind debit credit amount_cents position_id cause booked_on created_at".split()
-TIMELINE_COLUMNS = "position_id kind at actor_name reference details".split()
+POSITION_COLUMNS = [
+    "id",
+    "uuid",
+    "service_id",
+    "subject_id",
+    "load_id",
+    "origin",
+    "reference",
+    "causale",
+    "year",
+    "total_cents",
+    "residual_cents",
+    "state",
+    "version",
+    "next_due_on",
+    "details",
+    "opened_at",
+]
+INSTALMENT_COLUMNS = [
+    "position_id",
+    "number",
+    "iuv",
+    "notice_number",
+    "amount_cents",
+    "due_on",
+    "state",
+]
+TRANSFER_COLUMNS = [
+    "uuid",
+    "kind",
+    "debit",
+    "credit",
+    "amount_cents",
+    "position_id",
+    "cause",
+    "booked_on",
+    "created_at",
+]
+TIMELINE_COLUMNS = ["position_id", "kind", "at", "actor_name", "reference", "details"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +76,19 @@ class Credit:
 
 
 @transaction.atomic
-def open_credits(*, load: Load, credits: Sequence[Credit], segregation: str, actor: Actor, at: datetime) -> None:
+def open_credits(
+    *, load: Load, credits: Sequence[Credit], segregation: str, actor: Actor, at: datetime
+) -> None:
     """Open many credits of one service that nobody has opened before; all of them or none."""
     if not credits:
         return
-    subject_ids = ensure_subjects(data=[c.subject for c in credits], source=f"caricamento {load.pk}", at=at)
+    subject_ids = ensure_subjects(
+        data=[c.subject for c in credits], source=f"caricamento {load.pk}", at=at
+    )
     ids = reserve_ids(Position, len(credits))
-    numbers = reserve_notice_numbers(segregation=segregation, count=sum(len(c.ways) for c in credits))
+    numbers = reserve_notice_numbers(
+        segregation=segregation, count=sum(len(c.ways) for c in credits)
+    )
     copy_rows(Position, POSITION_COLUMNS, _positions(load, credits, ids, subject_ids, at))
     copy_rows(Instalment, INSTALMENT_COLUMNS, _instalments(credits, ids, numbers))
     copy_rows(Transfer, TRANSFER_COLUMNS, _transfers(credits, ids, at))
@@ -61,7 +99,10 @@ def open_credits(*, load: Load, credits: Sequence[Credit], segregation: str, act
         ((i, opened, at, actor.name, c.reference, "{}") for i, c in zip(ids, credits, strict=True)),
     )
     add_to_totals(
-        service_id=load.service_id, kind=Transfer.Kind.OPENING, amounts=[c.total_cents for c in credits], slot=ids[0]
+        service_id=load.service_id,
+        kind=Transfer.Kind.OPENING,
+        amounts=[c.total_cents for c in credits],
+        slot=ids[0],
     )
     position_opened.send(sender=Position, positions=ids, at=at, actor=actor)
 
@@ -89,8 +130,14 @@ def _instalments(
             yield (i, number, notice.iuv, notice.notice_number, cents, due_on, payable)
 
 
-def _transfers(credits: Sequence[Credit], ids: list[int], at: datetime) -> Iterator[tuple[object, ...]]:
+def _transfers(
+    credits: Sequence[Credit], ids: list[int], at: datetime
+) -> Iterator[tuple[object, ...]]:
     day = at.astimezone(ROME).date()
-    kind, debit, credit = Transfer.Kind.OPENING.value, Account.CREDITI.value, Account.ACCERTATO.value
+    kind, debit, credit = (
+        Transfer.Kind.OPENING.value,
+        Account.CREDITI.value,
+        Account.ACCERTATO.value,
+    )
     for i, c in zip(ids, credits, strict=True):
         yield (uuid4(), kind, debit, credit, c.total_cents, i, c.reference, day, at)

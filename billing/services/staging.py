@@ -21,7 +21,16 @@ from paybox.kernel.inbox import store_raw
 from paybox.kernel.problems import Problem
 
 CHUNK = 5_000
-ROW_COLUMNS = "load_id first_row reference state rows amount_cents data problems".split()
+ROW_COLUMNS = [
+    "load_id",
+    "first_row",
+    "reference",
+    "state",
+    "rows",
+    "amount_cents",
+    "data",
+    "problems",
+]
 Outcome = CandidatePosition | RefusedRows
 
 
@@ -72,7 +81,12 @@ def copy_rows_of_header(load: Load, warnings: Iterable[Problem]) -> None:
     problems = [problem.as_dict() for problem in warnings]
     if problems:
         LoadRow.objects.create(
-            load=load, first_row=1, reference="", state=LoadRow.State.NOTE, rows=0, problems=problems
+            load=load,
+            first_row=1,
+            reference="",
+            state=LoadRow.State.NOTE,
+            rows=0,
+            problems=problems,
         )
 
 
@@ -85,7 +99,9 @@ def _against_existing(service: Service, chunk: list[Outcome]) -> Iterator[tuple[
         .values_list("reference", "total_cents")
     )
     for outcome in chunk:
-        total = existing.get(outcome.riferimento) if isinstance(outcome, CandidatePosition) else None
+        total = (
+            existing.get(outcome.riferimento) if isinstance(outcome, CandidatePosition) else None
+        )
         if isinstance(outcome, RefusedRows) or total is None:
             yield outcome, False
         elif total == outcome.total_cents:
@@ -121,7 +137,9 @@ def _staged(
             counts.accepted += rows
             counts.amount_cents += outcome.total_cents
         state = (LoadRow.State.ALREADY_LOADED if known else LoadRow.State.ACCEPTED).value
-        warnings = dumps([problem.as_dict() for problem in outcome.warnings]) if outcome.warnings else "[]"
+        warnings = (
+            dumps([problem.as_dict() for problem in outcome.warnings]) if outcome.warnings else "[]"
+        )
         data = dumps(_as_data(outcome))
         yield (
             load.pk, outcome.rows[0], outcome.riferimento, state, rows, outcome.total_cents, data, warnings

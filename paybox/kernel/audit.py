@@ -7,8 +7,15 @@ from paybox.kernel.actor import Actor
 from paybox.kernel.models import AuditEntry
 
 
-def record_audit(*, action: str, actor: Actor, at: datetime, subject: str = "", **details: Any) -> None:
+def record_audit(
+    *, action: str, actor: Actor, at: datetime, subject: str = "", **details: Any
+) -> None:
     """Append one entry; ``details`` must be JSON and hold no personal data beyond need."""
     AuditEntry.objects.create(
-        at=at, actor_id=actor.user_id, actor_name=actor.name, action=action, subject=subject, details=details
+        at=at,
+        actor_id=actor.user_id,
+        actor_name=actor.name,
+        action=action,
+        subject=subject,
+        details=details,
     )

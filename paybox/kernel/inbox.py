@@ -6,8 +6,14 @@ from datetime import datetime
 from paybox.kernel.models import RawMessage
 
 
-def store_raw(*, kind: str, body: bytes, at: datetime, headers: dict[str, str] | None = None) -> RawMessage:
+def store_raw(
+    *, kind: str, body: bytes, at: datetime, headers: dict[str, str] | None = None
+) -> RawMessage:
     """Keep the bytes as they came. ``kind`` says where from: ``pagopa.paSendRT``, ``billing.load`` …"""
     return RawMessage.objects.create(
-        kind=kind, body=body, received_at=at, headers=headers or {}, sha256=hashlib.sha256(body).hexdigest()
+        kind=kind,
+        body=body,
+        received_at=at,
+        headers=headers or {},
+        sha256=hashlib.sha256(body).hexdigest(),
     )

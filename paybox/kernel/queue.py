@@ -46,7 +46,9 @@ def queued(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return register
 
 
-def enqueue(name: str, *, queue: str = "default", after: datetime | None = None, **arguments: Any) -> OutboxEntry:
+def enqueue(
+    name: str, *, queue: str = "default", after: datetime | None = None, **arguments: Any
+) -> OutboxEntry:
     """Write the work in the outbox of the current Ente and ring after commit. Raises NoEnte, KeyError."""
     schema = current_schema()
     if name not in _registry:
@@ -70,7 +72,9 @@ def current_schema() -> str:
 def ring(*, schema: str, entry_id: int, queue: str) -> None:
     """Tell a worker. A broker that does not answer loses nothing: the sweeper will find the row."""
     try:
-        current_app.send_task(BELL, kwargs={"schema": schema, "entry_id": entry_id}, queue=queue, retry=False)
+        current_app.send_task(
+            BELL, kwargs={"schema": schema, "entry_id": entry_id}, queue=queue, retry=False
+        )
     except Exception:  # any broker trouble: the row is the truth
         log.warning("campanello non suonato per %s/%s", schema, entry_id)
 
@@ -112,7 +116,9 @@ def _do(entry_id: int) -> None:
         if not isinstance(error, RetryLater):
             raise
     else:
-        OutboxEntry.objects.filter(pk=entry_id).update(done_at=timezone.now(), leased_until=None, last_error="")
+        OutboxEntry.objects.filter(pk=entry_id).update(
+            done_at=timezone.now(), leased_until=None, last_error=""
+        )
 
 
 def _put_back(entry: OutboxEntry, error: Exception) -> None:

@@ -31,24 +31,26 @@ class Environment(BaseSettings):
 
     database_url: SecretStr = Field(SecretStr(""), validation_alias="DATABASE_URL")
     database_owner_url: SecretStr = Field(SecretStr(""), validation_alias="DATABASE_OWNER_URL")
-    redis_url: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL")
+    redis_url: SecretStr = Field(
+        SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL"
+    )
 
     email_backend: str = "django.core.mail.backends.smtp.EmailBackend"
     email_host: str = "127.0.0.1"
-    email_port: int = 8125
+    email_port: int = 8025
     email_user: str = ""
     email_password: SecretStr = SecretStr("")
     email_use_tls: bool = False
     email_sender: str = "avvisi@paybox.example"
 
-    twilio_url: str = "http://127.0.0.1:8126"
+    twilio_url: str = "http://127.0.0.1:8003"
     twilio_account_sid: str = "AC00000000000000000000000000000000"
     twilio_auth_token: SecretStr = SecretStr("gettone-dimostrativo")
     twilio_sender: str = "PayBox"
 
-    intermediary_url: str = "http://127.0.0.1:8127/ws/pa/"
+    intermediary_url: str = "http://127.0.0.1:8001/intermediary/ws/pa"
     intermediary_password: SecretStr = SecretStr("password1")
-    checkout_url: str = "http://127.0.0.1:8127/checkout/ec/v1/carts"
+    checkout_url: str = "http://127.0.0.1:8001/checkout/ec/v1/carts"
     checkout_key: SecretStr = SecretStr("")
     node_seal: SecretStr = SecretStr("")
 
@@ -66,12 +68,17 @@ class Environment(BaseSettings):
             problems.append("PAYBOX_DEBUG attivo")
         if self.movable_clock:
             problems.append("PAYBOX_MOVABLE_CLOCK attivo (orologio spostabile)")
-        if len(self.secret_key.get_secret_value()) < 50 or "dimostra" in self.secret_key.get_secret_value():
+        if (
+            len(self.secret_key.get_secret_value()) < 50
+            or "dimostra" in self.secret_key.get_secret_value()
+        ):
             problems.append("PAYBOX_SECRET_KEY assente, predefinita o più corta di 50 caratteri")
         if not self.database_url.get_secret_value():
             problems.append("DATABASE_URL assente")
         if not self.node_seal.get_secret_value():
-            problems.append("PAYBOX_NODE_SEAL assente (sigillo del proxy che verifica il certificato del Nodo)")
+            problems.append(
+                "PAYBOX_NODE_SEAL assente (sigillo del proxy che verifica il certificato del Nodo)"
+            )
         if "REDIS_URL" not in self.model_fields_set and "redis_url" not in self.model_fields_set:
             problems.append("REDIS_URL assente")
         if not self.allowed_hosts or "*" in self.allowed_hosts:

@@ -29,4 +29,6 @@ class Contact(models.Model):
     objects: ClassVar[models.Manager["Contact"]]
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["subject", "kind", "value"], name="contact_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "kind", "value"], name="contact_once")
+        ]

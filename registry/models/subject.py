@@ -42,7 +42,9 @@ class Subject(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["uuid"], name="subject_uuid"),
             models.UniqueConstraint(
-                fields=["codice_fiscale"], name="subject_codice_fiscale", condition=~models.Q(codice_fiscale="")
+                fields=["codice_fiscale"],
+                name="subject_codice_fiscale",
+                condition=~models.Q(codice_fiscale=""),
             ),
         ]
         indexes = [

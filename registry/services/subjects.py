@@ -15,10 +15,23 @@ from paybox.kernel.bulk import copy_rows, reserve_ids
 from registry.models import Contact, Subject
 from registry.services.search_text import search_text
 
-SUBJECT_COLUMNS = (
-    "id uuid kind codice_fiscale name sort_key search_text street civic cap city province country created_at".split()
-)
-CONTACT_COLUMNS = "subject_id kind value source quality created_at".split()
+SUBJECT_COLUMNS = [
+    "id",
+    "uuid",
+    "kind",
+    "codice_fiscale",
+    "name",
+    "sort_key",
+    "search_text",
+    "street",
+    "civic",
+    "cap",
+    "city",
+    "province",
+    "country",
+    "created_at",
+]
+CONTACT_COLUMNS = ["subject_id", "kind", "value", "source", "quality", "created_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +75,9 @@ def ensure_subject(*, data: SubjectData, source: str, at: datetime) -> int:
 
 def _known(data: Sequence[SubjectData]) -> dict[str, int]:
     codes = {d.codice_fiscale for d in data if d.codice_fiscale}
-    return dict(Subject.objects.filter(codice_fiscale__in=codes).values_list("codice_fiscale", "id"))
+    return dict(
+        Subject.objects.filter(codice_fiscale__in=codes).values_list("codice_fiscale", "id")
+    )
 
 
 def _create(data: Sequence[SubjectData], known: dict[str, int], at: datetime) -> dict[int, int]:
@@ -70,12 +85,20 @@ def _create(data: Sequence[SubjectData], known: dict[str, int], at: datetime) ->
     fresh: list[int] = []
     coming: set[str] = set()
     for index, d in enumerate(data):
-        if d.codice_fiscale not in known and (not d.codice_fiscale or d.codice_fiscale not in coming):
+        if d.codice_fiscale not in known and (
+            not d.codice_fiscale or d.codice_fiscale not in coming
+        ):
             fresh.append(index)
             coming.add(d.codice_fiscale)
     ids = reserve_ids(Subject, len(fresh))
-    copy_rows(Subject, SUBJECT_COLUMNS, (_subject_row(i, data[n], at) for n, i in zip(fresh, ids, strict=True)))
-    known |= {data[n].codice_fiscale: i for n, i in zip(fresh, ids, strict=True) if data[n].codice_fiscale}
+    copy_rows(
+        Subject,
+        SUBJECT_COLUMNS,
+        (_subject_row(i, data[n], at) for n, i in zip(fresh, ids, strict=True)),
+    )
+    known |= {
+        data[n].codice_fiscale: i for n, i in zip(fresh, ids, strict=True) if data[n].codice_fiscale
+    }
     return dict(zip(fresh, ids, strict=True))
 
 
@@ -93,7 +116,9 @@ def _add_contacts(
     data: Sequence[SubjectData], ids: list[int], created: set[int], source: str, at: datetime
 ) -> None:
     """By COPY for new subjects (nothing to collide with), one by one but ignored when known for the others."""
-    wanted = {(i, kind, value): None for i, d in zip(ids, data, strict=True) for kind, value in d.contacts}
+    wanted = {
+        (i, kind, value): None for i, d in zip(ids, data, strict=True) for kind, value in d.contacts
+    }
     fresh = [key for key in wanted if key[0] in created]
     quality = Contact.Quality.DECLARED.value
     copy_rows(Contact, CONTACT_COLUMNS, ((*key, source, quality, at) for key in fresh))
@@ -109,6 +134,8 @@ def _add_contacts(
 def _refresh_search_text(ids: set[int]) -> None:
     for subject in Subject.objects.filter(pk__in=ids).prefetch_related("contacts"):
         values = [contact.value for contact in subject.contacts.all()]
-        text = search_text(name=subject.name, codice_fiscale=subject.codice_fiscale, contacts=values)
+        text = search_text(
+            name=subject.name, codice_fiscale=subject.codice_fiscale, contacts=values
+        )
         if text != subject.search_text:
             Subject.objects.filter(pk=subject.pk).update(search_text=text)

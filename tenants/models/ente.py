@@ -46,7 +46,9 @@ class Ente(TenantMixin):
     privacy_url = models.TextField(blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["codice_fiscale"], name="ente_codice_fiscale")]
+        constraints = [
+            models.UniqueConstraint(fields=["codice_fiscale"], name="ente_codice_fiscale")
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -28,7 +28,9 @@ class Membership(models.Model):
     objects: ClassVar[models.Manager["Membership"]] = MembershipQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "ente"], name="membership_user_ente")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "ente"], name="membership_user_ente")
+        ]
 
     def may(self, capability: Capability) -> bool:
         return may(Role(self.role), capability)

@@ -7,7 +7,9 @@ from tenants.models import Domain, Ente, Membership, User
 
 def ente_of_host(host: str) -> Ente | None:
     """The active Ente that answers to ``host`` (no port)."""
-    domain = Domain.objects.select_related("tenant").filter(domain=host, tenant__is_active=True).first()
+    domain = (
+        Domain.objects.select_related("tenant").filter(domain=host, tenant__is_active=True).first()
+    )
     return domain.tenant if domain else None
 
 
@@ -23,7 +25,11 @@ def ente_of_schema(schema: str) -> Ente | None:
 
 
 def active_schemas() -> list[str]:
-    return list(Ente.objects.filter(is_active=True).order_by("schema_name").values_list("schema_name", flat=True))
+    return list(
+        Ente.objects.filter(is_active=True)
+        .order_by("schema_name")
+        .values_list("schema_name", flat=True)
+    )
 
 
 def membership_of(user: User, ente: Ente, *, on: date) -> Membership | None:
@@ -33,8 +39,18 @@ def membership_of(user: User, ente: Ente, *, on: date) -> Membership | None:
 
 def memberships_of(user: User, *, on: date) -> list[Membership]:
     """All the Enti where the person works."""
-    return list(Membership.objects.valid(on=on).filter(user_id=user.pk).select_related("ente").order_by("ente__name"))  # type: ignore[attr-defined]
+    return list(
+        Membership.objects.valid(on=on)
+        .filter(user_id=user.pk)
+        .select_related("ente")
+        .order_by("ente__name")
+    )  # type: ignore[attr-defined]
 
 
 def primary_domain(ente: Ente) -> str:
-    return str(Domain.objects.filter(tenant=ente).order_by("-is_primary", "id").values_list("domain", flat=True).first())
+    return str(
+        Domain.objects.filter(tenant=ente)
+        .order_by("-is_primary", "id")
+        .values_list("domain", flat=True)
+        .first()
+    )

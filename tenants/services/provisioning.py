@@ -14,7 +14,9 @@ from tenants.models import Domain, Ente
 from tenants.services.schemas import migrate_ente
 
 _SCHEMA = re.compile(r"^[a-z][a-z0-9_]{1,40}$")
-_DOMAIN = re.compile(r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
+_DOMAIN = re.compile(
+    r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+)
 _RESERVED = frozenset({"public", "information_schema", "www", "api", "platform"})
 
 _afterwards: list[Callable[[Ente], object]] = []
@@ -87,18 +89,27 @@ def _check(data: EnteData) -> None:
     from schwifty.exceptions import SchwiftyException
 
     if not _SCHEMA.match(data.schema) or data.schema in _RESERVED or data.schema.startswith("pg_"):
-        raise ProvisioningRefused(f"schema «{data.schema}»: servono lettere minuscole, cifre o _, e non un nome riservato")
+        raise ProvisioningRefused(
+            f"schema «{data.schema}»: servono lettere minuscole, cifre o _, e non un nome riservato"
+        )
     if data.kind not in Ente.Kind.values:
         raise ProvisioningRefused(f"tipo «{data.kind}»: uno fra {', '.join(Ente.Kind.values)}")
     if not data.name.strip() or len(data.name) > 140:
         raise ProvisioningRefused("nome dell'Ente assente o più lungo di 140 caratteri")
-    for label, value in (("codice fiscale", data.codice_fiscale), ("intermediario", data.broker or data.codice_fiscale)):
+    for label, value in (
+        ("codice fiscale", data.codice_fiscale),
+        ("intermediario", data.broker or data.codice_fiscale),
+    ):
         if not re.fullmatch(r"\d{11}", value):
             raise ProvisioningRefused(f"{label} «{value}»: servono 11 cifre")
     if not re.fullmatch(r"\d{2}", data.segregation) or int(data.segregation) > 49:
-        raise ProvisioningRefused(f"codice di segregazione «{data.segregation}»: due cifre da 00 a 49")
+        raise ProvisioningRefused(
+            f"codice di segregazione «{data.segregation}»: due cifre da 00 a 49"
+        )
     if data.station and not re.fullmatch(r"\d{11}_\d{2}", data.station):
-        raise ProvisioningRefused(f"stazione «{data.station}»: codice fiscale dell'intermediario, _ e due cifre")
+        raise ProvisioningRefused(
+            f"stazione «{data.station}»: codice fiscale dell'intermediario, _ e due cifre"
+        )
     if not data.domains:
         raise ProvisioningRefused("serve almeno un dominio")
     for domain in data.domains:
@@ -108,14 +119,20 @@ def _check(data: EnteData) -> None:
             IBAN(data.iban, validate_bban=True)
     except SchwiftyException as error:
         raise ProvisioningRefused(f"IBAN «{data.iban}» non valido") from error
-    twin = Ente.objects.filter(codice_fiscale=data.codice_fiscale).exclude(schema_name=data.schema).first()
+    twin = (
+        Ente.objects.filter(codice_fiscale=data.codice_fiscale)
+        .exclude(schema_name=data.schema)
+        .first()
+    )
     if twin:
         raise ProvisioningRefused(f"il codice fiscale {data.codice_fiscale} è già di «{twin.name}»")
 
 
 def _check_domain(domain: str, schema: str) -> None:
     if not _DOMAIN.match(domain):
-        raise ProvisioningRefused(f"dominio «{domain}» non valido: un nome host minuscolo, senza porta")
+        raise ProvisioningRefused(
+            f"dominio «{domain}» non valido: un nome host minuscolo, senza porta"
+        )
     owner = Domain.objects.filter(domain=domain).select_related("tenant").first()
     if owner and owner.tenant.schema_name != schema:
         raise ProvisioningRefused(f"il dominio {domain} è già di «{owner.tenant.name}»")
@@ -123,13 +140,23 @@ def _check_domain(domain: str, schema: str) -> None:
 
 def _write(data: EnteData, at: datetime) -> Ente:
     broker = data.broker or data.codice_fiscale
-    fields = {name: getattr(data, name) for name in EnteData.__slots__ if name not in ("schema", "domains")}
-    fields |= {"broker": broker, "station": data.station or f"{broker}_01", "iban": data.iban.replace(" ", "")}
+    fields = {
+        name: getattr(data, name)
+        for name in EnteData.__slots__
+        if name not in ("schema", "domains")
+    }
+    fields |= {
+        "broker": broker,
+        "station": data.station or f"{broker}_01",
+        "iban": data.iban.replace(" ", ""),
+    }
     ente: Ente = Ente.objects.update_or_create(
         schema_name=data.schema, defaults=fields, create_defaults={**fields, "created_at": at}
     )[0]
     for index, domain in enumerate(data.domains):
-        Domain.objects.update_or_create(domain=domain, defaults={"tenant": ente, "is_primary": index == 0})
+        Domain.objects.update_or_create(
+            domain=domain, defaults={"tenant": ente, "is_primary": index == 0}
+        )
     return ente
 
 

@@ -35,14 +35,18 @@ def grant_rights(schema: str) -> None:
     name, grantee = sql.Identifier(schema), sql.Identifier(role)
     statements = [
         sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(name, grantee),
-        sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {} TO {}").format(name, grantee),
+        sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {} TO {}").format(
+            name, grantee
+        ),
         sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {} TO {}").format(name, grantee),
     ]
     existing = set(_tables(schema))
     for table in (*append_only_tables(), "django_migrations"):
         if table in existing:
             target = sql.SQL("{}.{}").format(name, sql.Identifier(table))
-            statements.append(sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(target, grantee))
+            statements.append(
+                sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(target, grantee)
+            )
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

@@ -1,7 +1,5 @@
 """Chapter 7: money booked once, allotted, and the states that follow."""
 
-from threading import Barrier, Thread
-
 import pytest
 from django.db import connection
 from django_tenants.utils import schema_context
@@ -93,7 +91,9 @@ class TestWithdraw:
     def test_the_residual_goes_and_the_paid_part_stays(self, borgo, ada):
         position = make_position()
         pay(notices(position)[1].notice_number, 6_000)
-        withdrawn = withdraw_position(position_id=position.pk, reason="trasferimento", actor=ada, at=AT)
+        withdrawn = withdraw_position(
+            position_id=position.pk, reason="trasferimento", actor=ada, at=AT
+        )
         assert (withdrawn.state, withdrawn.residual_cents) == ("ANNULLATA", 0)
         assert ledger_totals().withdrawn == 6_000
         assert list(ledger_problems()) == []
@@ -106,7 +106,10 @@ class TestWithdraw:
 
 
 class TestHistoryCannotBeRewritten:
-    @pytest.mark.parametrize("table", ["billing_transfer", "billing_timelineentry", "kernel_auditentry", "billing_collection"])
+    @pytest.mark.parametrize(
+        "table",
+        ["billing_transfer", "billing_timelineentry", "kernel_auditentry", "billing_collection"],
+    )
     def test_the_runtime_role_has_no_update_and_no_delete(self, borgo, table):
         privileges = "SELECT has_table_privilege(%s, 'UPDATE'), has_table_privilege(%s, 'DELETE')"
         with connection.cursor() as cursor:

@@ -5,8 +5,8 @@ Here the same question goes through the namespace's index, so migrating one Ente
 
 from typing import Any
 
-from django_tenants.postgresql_backend.base import DatabaseWrapper as TenantWrapper
 from django.db.backends.postgresql.introspection import TableInfo
+from django_tenants.postgresql_backend.base import DatabaseWrapper as TenantWrapper
 from django_tenants.postgresql_backend.introspection import DatabaseSchemaIntrospection
 
 _TABLES = """

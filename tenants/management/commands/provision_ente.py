@@ -13,7 +13,11 @@ from tenants.models import Domain
 from tenants.selectors.enti import ente_of_schema
 from tenants.services.provisioning import EnteData, provision_ente
 
-OPTIONAL = [f.name for f in fields(EnteData) if f.name not in ("schema", "name", "kind", "codice_fiscale", "domains")]
+OPTIONAL = [
+    f.name
+    for f in fields(EnteData)
+    if f.name not in ("schema", "name", "kind", "codice_fiscale", "domains")
+]
 
 
 class Command(BaseCommand):
@@ -57,7 +61,11 @@ class Command(BaseCommand):
         if ente is None:
             self._refuse(f"nessun Ente con schema «{schema}»")
             return
-        domains = list(Domain.objects.filter(tenant=ente).order_by("-is_primary", "domain").values_list("domain", flat=True))
+        domains = list(
+            Domain.objects.filter(tenant=ente)
+            .order_by("-is_primary", "domain")
+            .values_list("domain", flat=True)
+        )
         known = {
             "schema": ente.schema_name,
             "name": ente.name,
@@ -66,7 +74,9 @@ class Command(BaseCommand):
             "station": ente.station,
             "domains": domains,
         }
-        self.stdout.write(json.dumps(known) if as_json else "\n".join(f"{k}: {v}" for k, v in known.items()))
+        self.stdout.write(
+            json.dumps(known) if as_json else "\n".join(f"{k}: {v}" for k, v in known.items())
+        )
 
     def _refuse(self, message: str) -> None:
         self.stderr.write(f"Rifiutato: {message}")
