@@ -26,7 +26,9 @@ def reconcile(schema: str, fiscal_code: str) -> Callable[[Story], list[str]]:
     def tell(story: Story) -> list[str]:
         flows = [f for f in story.far.flows(today().isoformat()) if f["fiscal_code"] == fiscal_code]
         require(bool(flows), "nessun flusso di rendicontazione")
-        lines = ["ESERCIZIO;N.PROVV.;DATA ESEC.;ANAGRAFICA CLIENTE;DESCRIZIONE CAUSALE;IMPORTO PROVVISORIO;VALUTA ENTE"]
+        lines = [
+            "ESERCIZIO;N.PROVV.;DATA ESEC.;ANAGRAFICA CLIENTE;DESCRIZIONE CAUSALE;IMPORTO PROVVISORIO;VALUTA ENTE"
+        ]
         day = f"{today():%d/%m/%Y}"
         lines += [
             f"{today().year};{n};{day};{f['id_psp']};{f['causale']};{format_euro(f['amount_cents'])};{day}"
@@ -39,7 +41,10 @@ def reconcile(schema: str, fiscal_code: str) -> Callable[[Story], list[str]]:
             rows = FlowRow.objects.count()
             matched = FlowRow.objects.filter(label=FlowRow.Label.RT_IUF).count()
             cashed = TreasuryCredit.objects.filter(label=TreasuryCredit.Label.RT_IUF_TES).count()
-        require(rows == matched and cashed == len(flows), "flussi e tesoreria non concordano con le ricevute")
+        require(
+            rows == matched and cashed == len(flows),
+            "flussi e tesoreria non concordano con le ricevute",
+        )
         return [
             f"{len(flows)} flussi, {rows} righe tutte riconciliate con le ricevute",
             f"{cashed} accrediti in tesoreria spiegati, {format_euro(sum(f['amount_cents'] for f in flows))} €",
@@ -54,10 +59,14 @@ def pay_spontaneously(schema: str) -> Callable[[Story], list[str]]:
     def tell(story: Story) -> list[str]:
         browser = story.far.browser(f"{schema}.localhost")
         with schema_context(schema):
-            before = set(Position.objects.filter(origin=Position.Origin.FORM).values_list("pk", flat=True))
+            before = set(
+                Position.objects.filter(origin=Position.Origin.FORM).values_list("pk", flat=True)
+            )
         _fill_form(browser)
         with schema_context(schema):
-            position = Position.objects.filter(origin=Position.Origin.FORM).exclude(pk__in=before).get()
+            position = (
+                Position.objects.filter(origin=Position.Origin.FORM).exclude(pk__in=before).get()
+            )
             notice = position.instalments.get()
         browser.submit(button="Vai al pagamento")
         require("checkout" in str(browser.page and browser.page.url), "il checkout non si è aperto")
@@ -112,10 +121,15 @@ def check_board(schema: str) -> Callable[[Story], list[str]]:
             subject, notice = paid.subject, paid.instalments.order_by("number")[0].notice_number
         require(not problems, f"il registro non quadra: {problems[:3]}")
         for cents in (totals.opened, totals.allotted, totals.owed):
-            require(format_euro(cents) in dashboard.text, f"il cruscotto non mostra {format_euro(cents)}")
+            require(
+                format_euro(cents) in dashboard.text,
+                f"il cruscotto non mostra {format_euro(cents)}",
+            )
         for words in (subject.name, subject.codice_fiscale, notice):
             found = browser.open(f"/ufficio/cerca/?q={words}")
-            require(found.is_success and subject.name in found.text, f"la ricerca «{words}» non trova")
+            require(
+                found.is_success and subject.name in found.text, f"la ricerca «{words}» non trova"
+            )
         return [
             f"emesso {format_euro(totals.opened)} €, riscosso {format_euro(totals.allotted)} €, "
             f"da riscuotere {format_euro(totals.owed)} €, eccedenze {format_euro(totals.excess)} €",

@@ -37,6 +37,7 @@ SHARED_APPS = [
     "template_partials",
     "anymail",
     "frontline",
+    "paybox.demo",
 ]
 TENANT_APPS = ["paybox.kernel", "registry", "billing", "pagopa", "dunning"]
 INSTALLED_APPS = SHARED_APPS + [app for app in TENANT_APPS if app not in SHARED_APPS]
