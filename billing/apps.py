@@ -5,6 +5,7 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
+        import billing.tasks  # noqa: F401 - what the outbox may name
         from billing.services.catalogue import open_catalogue
         from tenants.services.provisioning import after_provisioning
 

@@ -1,0 +1,37 @@
+"""The work of billing that leaves a transaction: named in the outbox, done by Celery."""
+
+import time
+
+from django_tenants.utils import get_public_schema_name, schema_context
+
+from billing.services.bollettazione import make_bollettazione
+from paybox.kernel.clock import now
+from paybox.kernel.queue import NoEnte, current_schema, enqueue, queued
+from tenants.models import Ente
+from tenants.selectors.enti import ente_of_schema
+
+SLICE_SECONDS = 240  # well under the lease of the outbox and the time limit of a task
+
+
+@queued("billing.make_bollettazione")
+def make_bollettazione_in_slices(*, bollettazione_id: int) -> None:
+    """Print for some minutes; what is left is a new entry of the outbox, so no lease runs out."""
+    started = time.monotonic()
+    finished = make_bollettazione(
+        bollettazione_id=bollettazione_id,
+        ente=_ente_at_work(),
+        at=now(),
+        enough=lambda: time.monotonic() - started > SLICE_SECONDS,
+    )
+    if not finished:
+        enqueue("billing.make_bollettazione", queue="documents", bollettazione_id=bollettazione_id)
+
+
+def _ente_at_work() -> Ente:
+    """The Ente of the current schema, whole. Raises NoEnte."""
+    schema = current_schema()
+    with schema_context(get_public_schema_name()):
+        ente = ente_of_schema(schema)
+    if ente is None:
+        raise NoEnte(f"Ente sconosciuto: {schema}")
+    return ente
