@@ -8,6 +8,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from paybox.kernel.schema import enter_public
+
 WORKER_KEY = "worker-seen-at"
 WORKER_SECONDS = 60
 
@@ -63,7 +65,7 @@ def _redis_answers() -> bool:
 
 def _migrations_applied() -> bool:
     """Of ``public``: what is written in the code is applied."""
-    connection.set_schema_to_public()
+    enter_public()
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 

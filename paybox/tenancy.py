@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import set_urlconf
 
+from paybox.kernel.schema import enter_ente, enter_public
 from tenants.models import Ente
 from tenants.selectors.enti import ente_of_host
 
@@ -23,7 +23,7 @@ class EnteMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        connection.set_schema_to_public()
+        enter_public()
         host = request.get_host().rsplit(":", 1)[0].lower()
         request.tenant = None  # type: ignore[attr-defined]
         if request.path == NODE_PATH or host in settings.PLATFORM_HOSTS:
@@ -32,12 +32,12 @@ class EnteMiddleware:
             ente = _ente(host)
             request.tenant = ente  # type: ignore[attr-defined]
             request.urlconf = settings.ROOT_URLCONF
-            connection.set_tenant(ente)
+            enter_ente(ente)
         set_urlconf(request.urlconf)
         try:
             return self.get_response(request)
         finally:
-            connection.set_schema_to_public()
+            enter_public()
 
 
 def _ente(host: str) -> Ente:

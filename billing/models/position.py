@@ -53,7 +53,7 @@ class Position(models.Model):
     paid_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[models.Manager["Position"]] = PositionQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Position"]] = PositionQuerySet.as_manager()
 
     class Meta:
         constraints = [

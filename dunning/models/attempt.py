@@ -10,12 +10,17 @@ class Attempt(models.Model):
     """One message on one channel: its row exists before anything leaves, its id is the message's own."""
 
     class State(models.TextChoices):
+        """The values and their order of certainty are ``rules.delivery.DeliveryStatus``."""
+
         CREATED = "CREATO", "Da inviare"
-        SENDING = "IN_INVIO", "In invio"
-        ACCEPTED = "ACCETTATO", "Accettato dal fornitore"
+        SENDING = "IN_INVIO", "Invio in corso"
+        UNCERTAIN = "INCERTO", "Esito incerto"
+        ACCEPTED = "ACCETTATO", "Preso in carico"
+        SENT = "INVIATO", "Inviato"
+        EXPIRED = "SCADUTO", "Nessuna conferma di consegna"
+        FAILED_NOW = "FALLITO_TEMP", "Non consegnato (si può riprovare)"
+        FAILED = "FALLITO_PERM", "Non consegnato"
         DELIVERED = "CONSEGNATO", "Consegnato"
-        FAILED = "FALLITO", "Non consegnato"
-        UNCERTAIN = "INCERTO", "Esito da verificare"
 
     id: int
     uuid = models.UUIDField(default=uuid.uuid4)
@@ -29,7 +34,10 @@ class Attempt(models.Model):
     error_words = models.TextField(blank=True)
     body_sha256 = models.TextField(blank=True)
     body = models.TextField(blank=True)
+    subject_line = models.TextField(blank=True)
+    attachment_sha256 = models.TextField(blank=True)
     created_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
@@ -40,7 +48,12 @@ class Attempt(models.Model):
             models.UniqueConstraint(fields=["uuid"], name="attempt_uuid"),
             models.UniqueConstraint(fields=["item", "try_number"], name="attempt_once"),
         ]
-        indexes = [models.Index(fields=["state", "created_at"], name="attempt_state")]
+        indexes = [
+            models.Index(fields=["state", "created_at"], name="attempt_state"),
+            models.Index(
+                fields=["provider_ref"], name="attempt_provider_ref", condition=~models.Q(provider_ref="")
+            ),
+        ]
 
 
 class DeliveryEvent(models.Model):

@@ -38,4 +38,6 @@ class HandOverItem(models.Model):
     objects: ClassVar[models.Manager["HandOverItem"]]
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["handover", "position"], name="handoveritem_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["handover", "position"], name="handoveritem_once")
+        ]

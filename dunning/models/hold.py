@@ -24,7 +24,9 @@ class Hold(models.Model):
         MANUAL = "MANUALE", "Decisione dell'ufficio"
 
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="holds")
-    position = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="holds", null=True)
+    position = models.ForeignKey(
+        Position, on_delete=models.PROTECT, related_name="holds", null=True
+    )
     reason = models.TextField(choices=Reason.choices)
     note = models.TextField(blank=True)
     since = models.DateField()
@@ -33,7 +35,7 @@ class Hold(models.Model):
     actor_name = models.TextField()
     created_at = models.DateTimeField()
 
-    objects: ClassVar[models.Manager["Hold"]] = HoldQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Hold"]] = HoldQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["subject", "since"], name="hold_subject")]

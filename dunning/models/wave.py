@@ -3,7 +3,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from billing.models import Service
+from billing.models import Load, Service
 from registry.models import Subject
 
 
@@ -26,8 +26,10 @@ class Wave(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4)
     kind = models.TextField(choices=Kind.choices)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="waves")
+    load = models.ForeignKey(Load, on_delete=models.PROTECT, related_name="waves", null=True)
     channel = models.TextField()
     template = models.TextField()
+    message = models.TextField(blank=True)  # why it stopped, for the official
     state = models.TextField(choices=State.choices, default=State.SIMULATED)
     planned_on = models.DateField()
     snapshot_sha256 = models.TextField(blank=True)

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import date
 
 from django_tenants.utils import schema_context
-from dunning.services.planning import plan_notices
-from dunning.services.waves import approve_wave, start_wave
 
 from billing.models import Instalment, Load, Position, Service, TimelineEntry, Transfer
 from billing.selectors.channels import split_of_load
@@ -14,6 +12,8 @@ from billing.services.bollettazione import ask_bollettazione
 from billing.services.loads import confirm_load
 from billing.services.staging import stage_load
 from dunning.models import Wave
+from dunning.services.planning import plan_notices
+from dunning.services.waves import approve_wave, start_wave
 from pagopa.models import Publication
 from paybox.demo.story import Story, require, until
 from paybox.kernel.actor import Actor
@@ -123,7 +123,7 @@ def issue_notices(schema: str, filename: str) -> Callable[[Story], list[str]]:
         )
         return [
             f"file di bollettazione: {bollettazione.notices} avvisi, {bollettazione.pages} pagine, {bollettazione.file}",
-            f"digitale {split.digital}, carta {split.paper}",
+            f"digitale {split['DIGITALE']}, carta {split['CARTA']}",
             f"{mailed} avvisi inviati per e-mail con il PDF allegato "
             f"(si leggono su http://localhost:{story.far.ports.mail}/)",
         ]

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django_tenants.utils import schema_context
-from dunning.services.planning import plan_reminders
-from dunning.services.waves import approve_wave, start_wave
 
 from billing.models import Collection, Instalment, Position, Service
 from billing.selectors.ledger import ledger_totals
 from billing.states import PositionState
 from dunning.models import Wave
+from dunning.services.planning import plan_reminders
+from dunning.services.waves import approve_wave, start_wave
 from paybox.demo.loading import ADA, ELENA
 from paybox.demo.story import Story, StoryFailed, require, until
 from paybox.kernel.clock import move_clock_to, now, today

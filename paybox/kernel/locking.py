@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, models
 
 Row = TypeVar("Row", bound=models.Model)
@@ -10,6 +11,10 @@ Row = TypeVar("Row", bound=models.Model)
 
 class LockOutsideTransaction(RuntimeError):
     """A lock that ends with its own statement protects nothing."""
+
+
+class RowNotFound(ObjectDoesNotExist):
+    """There is no row with that key."""
 
 
 def lock_rows(model: type[Row], keys: Iterable[int]) -> list[Row]:
@@ -21,8 +26,8 @@ def lock_rows(model: type[Row], keys: Iterable[int]) -> list[Row]:
 
 
 def lock_row(model: type[Row], key: int) -> Row:
-    """Lock exactly one row. Raises ``model.DoesNotExist``."""
+    """Lock exactly one row. Raises RowNotFound."""
     found = lock_rows(model, [key])
     if not found:
-        raise model.DoesNotExist(f"{model._meta.label} {key}")
+        raise RowNotFound(f"{model._meta.label} {key}")
     return found[0]

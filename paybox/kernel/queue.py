@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from celery import current_app
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django_tenants.utils import get_public_schema_name, get_tenant_model, schema_context
 
 from paybox.kernel.models import OutboxEntry
 from paybox.kernel.problems import Refused
+from paybox.kernel.schema import schema_in_force
 
 log = logging.getLogger(__name__)
 
@@ -63,10 +64,10 @@ def enqueue(
 
 def current_schema() -> str:
     """The schema of the Ente at work. Raises NoEnte in ``public``."""
-    schema = connection.schema_name
+    schema = schema_in_force()
     if not schema or schema == get_public_schema_name():
         raise NoEnte("nessun Ente attivo")
-    return str(schema)
+    return schema
 
 
 def ring(*, schema: str, entry_id: int, queue: str) -> None:
@@ -84,7 +85,7 @@ def answer_bell(*, schema: str, entry_id: int) -> None:
     if schema == get_public_schema_name() or not _knows(schema):
         raise NoEnte(f"Ente sconosciuto: {schema}")
     with schema_context(schema):
-        if connection.schema_name != schema:
+        if schema_in_force() != schema:
             raise NoEnte(f"contesto non attivato: {schema}")
         _do(entry_id)
 
@@ -92,7 +93,7 @@ def answer_bell(*, schema: str, entry_id: int) -> None:
 def ring_what_waits(*, at: datetime, limit: int = 500) -> int:
     """Sweeper, in the current Ente: ring again whatever has waited too long. Returns how many."""
     schema = current_schema()
-    waiting = list(OutboxEntry.objects.waiting(at=at).order_by("next_at")[:limit])  # type: ignore[attr-defined]
+    waiting = list(OutboxEntry.objects.waiting(at=at).order_by("next_at")[:limit])
     for entry in waiting:
         ring(schema=schema, entry_id=entry.pk, queue=entry.queue)
     return len(waiting)
@@ -105,7 +106,7 @@ def _knows(schema: str) -> bool:
 
 def _do(entry_id: int) -> None:
     at = timezone.now()
-    free = OutboxEntry.objects.waiting(at=at).filter(pk=entry_id)  # type: ignore[attr-defined]
+    free = OutboxEntry.objects.waiting(at=at).filter(pk=entry_id)
     if not free.update(leased_until=at + LEASE, attempts=F("attempts") + 1):
         return
     entry = OutboxEntry.objects.get(pk=entry_id)

@@ -29,10 +29,12 @@ class Environment(BaseSettings):
     movable_clock: bool = True
     db_role: Literal["app", "owner"] = "app"
 
-    database_url: SecretStr = Field(SecretStr(""), validation_alias="DATABASE_URL")
-    database_owner_url: SecretStr = Field(SecretStr(""), validation_alias="DATABASE_OWNER_URL")
+    database_url: SecretStr = Field(default=SecretStr(""), validation_alias="DATABASE_URL")
+    database_owner_url: SecretStr = Field(
+        default=SecretStr(""), validation_alias="DATABASE_OWNER_URL"
+    )
     redis_url: SecretStr = Field(
-        SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL"
+        default=SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL"
     )
 
     email_backend: str = "django.core.mail.backends.smtp.EmailBackend"

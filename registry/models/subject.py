@@ -36,7 +36,7 @@ class Subject(models.Model):
     country = models.CharField(max_length=2, default="IT")
     created_at = models.DateTimeField()
 
-    objects: ClassVar[models.Manager["Subject"]] = SubjectQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Subject"]] = SubjectQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -25,7 +25,7 @@ class Membership(models.Model):
     until = models.DateField(null=True, blank=True)
     reason = models.TextField(blank=True)
 
-    objects: ClassVar[models.Manager["Membership"]] = MembershipQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Membership"]] = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [

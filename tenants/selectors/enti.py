@@ -34,7 +34,7 @@ def active_schemas() -> list[str]:
 
 def membership_of(user: User, ente: Ente, *, on: date) -> Membership | None:
     """The role in force on that day, if any."""
-    return Membership.objects.valid(on=on).filter(user_id=user.pk, ente_id=ente.pk).first()  # type: ignore[attr-defined, no-any-return]
+    return Membership.objects.valid(on=on).filter(user_id=user.pk, ente_id=ente.pk).first()
 
 
 def memberships_of(user: User, *, on: date) -> list[Membership]:
@@ -44,7 +44,7 @@ def memberships_of(user: User, *, on: date) -> list[Membership]:
         .filter(user_id=user.pk)
         .select_related("ente")
         .order_by("ente__name")
-    )  # type: ignore[attr-defined]
+    )
 
 
 def primary_domain(ente: Ente) -> str:

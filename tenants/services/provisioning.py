@@ -10,6 +10,7 @@ from django_tenants.utils import get_public_schema_name, schema_context
 from psycopg import sql
 
 from paybox.kernel.problems import Refused
+from paybox.kernel.schema import enter_public
 from tenants.models import Domain, Ente
 from tenants.services.schemas import migrate_ente
 
@@ -64,7 +65,7 @@ def provision_ente(*, data: EnteData, at: datetime) -> Ente:
 
     Raises ProvisioningRefused with one clear line; then nothing is left behind.
     """
-    connection.set_schema_to_public()
+    enter_public()
     _check(data)
     existed = Ente.objects.filter(schema_name=data.schema).exists()
     try:
@@ -75,12 +76,12 @@ def provision_ente(*, data: EnteData, at: datetime) -> Ente:
                 for action in _afterwards:
                     action(ente)
     except Exception:
-        connection.set_schema_to_public()
+        enter_public()
         if not existed:
             _drop(data.schema)
         raise
     finally:
-        connection.set_schema_to_public()
+        enter_public()
     return ente
 
 

@@ -26,7 +26,7 @@ class OutboxEntry(models.Model):
     failed_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
 
-    objects: ClassVar[models.Manager["OutboxEntry"]] = OutboxQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["OutboxEntry"]] = OutboxQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -20,13 +20,13 @@ _TABLES = """
 """
 
 
-class SchemaIntrospection(DatabaseSchemaIntrospection):  # type: ignore[misc]  # untyped base
+class SchemaIntrospection(DatabaseSchemaIntrospection):
     def get_table_list(self, cursor: Any) -> list[TableInfo]:
         cursor.execute(_TABLES, [self.connection.schema_name])
         return [TableInfo(*row) for row in cursor.fetchall()]
 
 
-class DatabaseWrapper(TenantWrapper):  # type: ignore[misc]  # untyped base
+class DatabaseWrapper(TenantWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.introspection = SchemaIntrospection(self)
