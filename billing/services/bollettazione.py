@@ -148,7 +148,9 @@ def _finish(made: Bollettazione, totals: ArchiveTotals, digest: str, at: datetim
     made.file, made.sha256 = file_name(made), digest
     made.save(update_fields=["notices", "pages", "digital", "paper", "file", "sha256"])
     job.state, job.ended_at, job.result_file = Job.State.DONE, at, made.file
-    job.save(update_fields=["state", "ended_at", "result_file"])
+    job.done = totals.notices
+    job.total = job.done + job.failed  # who paid meanwhile needs no avviso any more
+    job.save(update_fields=["state", "ended_at", "result_file", "done", "total"])
     _audit("made", made, Actor(0, job.actor_name), at, notices=made.notices, sha256=digest)
 
 
