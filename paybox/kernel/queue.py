@@ -6,6 +6,7 @@ known Ente raises: nothing ever runs in ``public`` by mistake. Times here are re
 
 import logging
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,9 +22,13 @@ from paybox.kernel.schema import schema_in_force
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=3)
+LONG_QUEUES = frozenset({"documents"})
+LONG_SECONDS = 6 * 3600
 MAX_ATTEMPTS = 8
+PATIENCE = timedelta(seconds=20)  # a bell just rung is not rung again
 _registry: dict[str, Callable[..., None]] = {}
+_entry_at_work: ContextVar[int] = ContextVar("entry_at_work", default=0)
 BELL = "paybox.ring"
 
 
@@ -73,8 +78,11 @@ def current_schema() -> str:
 def ring(*, schema: str, entry_id: int, queue: str) -> None:
     """Tell a worker. A broker that does not answer loses nothing: the sweeper will find the row."""
     try:
+        limit = (
+            {"time_limit": LONG_SECONDS, "soft_time_limit": None} if queue in LONG_QUEUES else {}
+        )
         current_app.send_task(
-            BELL, kwargs={"schema": schema, "entry_id": entry_id}, queue=queue, retry=False
+            BELL, kwargs={"schema": schema, "entry_id": entry_id}, queue=queue, retry=False, **limit
         )
     except Exception:  # any broker trouble: the row is the truth
         log.warning("campanello non suonato per %s/%s", schema, entry_id)
@@ -90,10 +98,15 @@ def answer_bell(*, schema: str, entry_id: int) -> None:
         _do(entry_id)
 
 
+def still_working() -> None:
+    """Called by long work every so often: nobody else takes its entry while it is alive."""
+    OutboxEntry.objects.filter(pk=_entry_at_work.get()).update(leased_until=timezone.now() + LEASE)
+
+
 def ring_what_waits(*, at: datetime, limit: int = 500) -> int:
     """Sweeper, in the current Ente: ring again whatever has waited too long. Returns how many."""
     schema = current_schema()
-    waiting = list(OutboxEntry.objects.waiting(at=at).order_by("next_at")[:limit])
+    waiting = list(OutboxEntry.objects.waiting(at=at - PATIENCE).order_by("next_at")[:limit])
     for entry in waiting:
         ring(schema=schema, entry_id=entry.pk, queue=entry.queue)
     return len(waiting)
@@ -110,23 +123,26 @@ def _do(entry_id: int) -> None:
     if not free.update(leased_until=at + LEASE, attempts=F("attempts") + 1):
         return
     entry = OutboxEntry.objects.get(pk=entry_id)
+    token = _entry_at_work.set(entry_id)
     try:
         _registry[entry.task](**entry.arguments)
+    except RetryLater as later:
+        _put_back(entry, later, at=timezone.now(), give_up=False)
     except Exception as error:
-        _put_back(entry, error)
-        if not isinstance(error, RetryLater):
-            raise
+        _put_back(entry, error, at=timezone.now(), give_up=entry.attempts >= MAX_ATTEMPTS)
+        raise
     else:
-        OutboxEntry.objects.filter(pk=entry_id).update(
-            done_at=timezone.now(), leased_until=None, last_error=""
-        )
+        done = {"done_at": timezone.now(), "leased_until": None, "last_error": ""}
+        OutboxEntry.objects.filter(pk=entry_id).update(**done)
+    finally:
+        _entry_at_work.reset(token)
 
 
-def _put_back(entry: OutboxEntry, error: Exception) -> None:
-    """Wait ``15 s × (2^attempts − 1)``; after MAX_ATTEMPTS it is left to a person."""
-    at = timezone.now()
+def _put_back(entry: OutboxEntry, error: Exception, *, at: datetime, give_up: bool) -> None:
+    """Wait ``15 s × (2^attempts − 1)``, half an hour at most; what is given up is left to a person."""
+    seconds = 15 * (2 ** min(entry.attempts, 7) - 1)
     entry.leased_until = None
     entry.last_error = f"{type(error).__name__}: {error}"[:2000]
-    entry.next_at = at + timedelta(seconds=15 * (2**entry.attempts - 1))
-    entry.failed_at = at if entry.attempts >= MAX_ATTEMPTS else None
+    entry.next_at = at + timedelta(seconds=min(seconds, 1800))
+    entry.failed_at = at if give_up else None
     entry.save(update_fields=["leased_until", "last_error", "next_at", "failed_at"])
