@@ -46,9 +46,12 @@ def open_spontaneous(
     actor: Actor,
     at: datetime,
     today: date,
+    reference: str = "",
 ) -> Position:
     """Open the credit that a citizen declares, due ``service.due_after_days`` from ``today``.
 
+    ``reference``, from ``new_reference``, makes the opening happen once: a second one with the same
+    is refused, by PositionRefused or by the database.
     ``amount_cents`` counts only where the service has no fixed amount. Raises PositionRefused when
     the service takes no spontaneous payments, FormRefused with a message for each wrong field: the
     names of ``SubjectData`` for the payer's, ``amount_cents``, and the service's own fields.
@@ -65,24 +68,34 @@ def open_spontaneous(
     return open_position(
         service=service,
         subject=Subject.objects.get(pk=subject_id),
-        new=_new_position(service, checked, kept, cents, today),
+        new=_new_position(service, checked, kept, cents, today, reference or new_reference()),
         segregation=segregation,
         actor=actor,
         at=at,
     )
 
 
+def new_reference() -> str:
+    """A reference for a spontaneous credit that nobody can guess."""
+    return "SP-" + "".join(choice(_ALPHABET) for _ in range(10))
+
+
 def _new_position(
-    service: Service, payer: SubjectData, answers: dict[str, str], cents: int, today: date
+    service: Service,
+    payer: SubjectData,
+    answers: dict[str, str],
+    cents: int,
+    today: date,
+    reference: str,
 ) -> NewPosition:
     due_on = today + timedelta(days=service.due_after_days)
     return NewPosition(
-        reference="SP-" + "".join(choice(_ALPHABET) for _ in range(10)),
+        reference=reference,
         causale=_causale(service, payer, answers),
         year=today.year,
         instalments=(NewInstalment(0, due_on, cents),),
         origin=Position.Origin.FORM,
-        details={"answers": answers},
+        details={"answers": answers, "payer_name": payer.name},
     )
 
 

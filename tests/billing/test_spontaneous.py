@@ -57,7 +57,8 @@ def test_a_declared_credit_is_open_at_once(declare, occupazione):
     assert position.reference.startswith("SP-")
     assert position.causale == "Occupazione suolo pubblico - Piazza del Popolo"
     assert position.details == {
-        "answers": {"luogo": "Piazza del Popolo", "giorno": "2026-03-20", "metri": "12.5"}
+        "answers": {"luogo": "Piazza del Popolo", "giorno": "2026-03-20", "metri": "12.5"},
+        "payer_name": "Mario Rossi",
     }
     assert (position.subject.name, position.subject.codice_fiscale) == (
         "Mario Rossi",
@@ -143,3 +144,10 @@ def test_services_without_a_form_take_nothing(declare, borgo):
 
 def test_answers_to_questions_nobody_asked_are_not_kept(declare):
     assert "altro" not in declare(answers=ANSWERS | {"altro": "x"}).details["answers"]
+
+
+def test_a_reference_given_opens_once(declare):
+    declare(reference="SP-PROVA23456")
+    with pytest.raises(PositionRefused):
+        declare(reference="SP-PROVA23456")
+    assert Position.objects.filter(reference="SP-PROVA23456").count() == 1
