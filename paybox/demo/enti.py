@@ -1,8 +1,12 @@
 """The two Enti of the demo, provisioned through the same command an administrator uses."""
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from paybox.demo.stack import BROKER, ROOT, STATION
 from paybox.embedded.processes import CannotStart
@@ -26,11 +30,28 @@ _ENTI = (
 )  # fmt: skip
 
 
-def prepare_database() -> None:
-    """Bring the schemas to the head and provision Borgo and Valle, as the owner role. Repeatable."""
+def prepare_database(var_dir: Path) -> None:
+    """Bring the schemas to the head and provision Borgo and Valle, as the owner role.
+
+    Repeatable; skipped when the same code has prepared the same database before.
+    """
+    marker, fingerprint = var_dir / "prepared", _fingerprint()
+    if marker.exists() and marker.read_text() == fingerprint:
+        return
     _manage("migrate_enti")
     for ente in _ENTI:
         _manage("provision_ente", *ente, *_COMMON)
+    marker.write_text(fingerprint)
+
+
+def _fingerprint() -> str:
+    """Of the migrations, of the Enti and of the database they are in."""
+    digest = hashlib.sha256(json.dumps([_ENTI, _COMMON]).encode())
+    migrations = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("paybox/kernel/migrations/*.py")]
+    for source in sorted(migrations):
+        digest.update(source.read_bytes())
+    digest.update(urlsplit(os.environ["DATABASE_URL"]).path.encode())
+    return digest.hexdigest()
 
 
 def _manage(*command: str) -> None:

@@ -24,7 +24,7 @@ def run_demo(*, var_dir: Path, port: int, once: bool) -> int:
         with signals_as_interrupt():
             ports.refuse_if_taken()
             say("PayBox – preparo il database e gli Enti …")
-            prepare_database()
+            prepare_database(var_dir)
             with Supervisor(stack_processes(ports, var_dir), log_dir=var_dir / "log") as supervisor:
                 return _tell_and_stay(supervisor, var_dir, ports, once=once)
     except CannotStart as refusal:

@@ -78,7 +78,7 @@ def current_schema() -> str:
 def ring(*, schema: str, entry_id: int, queue: str) -> None:
     """Tell a worker. A broker that does not answer loses nothing: the sweeper will find the row."""
     try:
-        limit = (
+        limit: dict[str, Any] = (
             {"time_limit": LONG_SECONDS, "soft_time_limit": None} if queue in LONG_QUEUES else {}
         )
         current_app.send_task(
