@@ -39,7 +39,10 @@ def make_position(
 ) -> Position:  # fmt: skip
     """An open credit: rata unica of ``cents``, and rate six months apart."""
     ways = [NewInstalment(0, due_on, cents)]
-    ways += [NewInstalment(n, date(due_on.year, due_on.month, due_on.day), c) for n, c in enumerate(rates, 1)]
+    ways += [
+        NewInstalment(n, date(due_on.year, due_on.month, due_on.day), c)
+        for n, c in enumerate(rates, 1)
+    ]
     new = NewPosition(
         reference=reference or f"PROVA-{next(_numbers)}",
         causale="TARI 2026",

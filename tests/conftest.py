@@ -29,7 +29,10 @@ def use_database(name: str) -> Iterator[None]:
 
     connections["default"].close()
     entry = database_entry(app_url(name))
-    before = {key: connections["default"].settings_dict[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
+    before = {
+        key: connections["default"].settings_dict[key]
+        for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")
+    }
     for target in (connections["default"].settings_dict, settings.DATABASES["default"]):
         target.update({key: entry[key] for key in before})
     try:
@@ -101,7 +104,9 @@ def visit(db: None) -> Any:
 
             with schema_context("public"):
                 user = User.objects.get(email=email)
-                browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+                browser.force_login(
+                    user, backend="allauth.account.auth_backends.AuthenticationBackend"
+                )
         return browser
 
     return client

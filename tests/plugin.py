@@ -33,7 +33,9 @@ def _start() -> None:
         os.environ.update(services.environment())
         atexit.register(services.stop)
     os.environ["PAYBOX_TEST_SERVER"] = os.environ["DATABASE_URL"]
-    os.environ["PAYBOX_TEST_OWNER"] = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+    os.environ["PAYBOX_TEST_OWNER"] = (
+        os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+    )
 
 
 def with_database(url: str, name: str) -> str:
@@ -51,7 +53,9 @@ def app_url(name: str) -> str:
 def _graph_hash() -> str:
     """Of everything that shapes a fresh database."""
     digest = hashlib.sha256(sys.version.encode())
-    sources = sorted(ROOT.glob("*/migrations/*.py")) + sorted(ROOT.glob("paybox/kernel/migrations/*.py"))
+    sources = sorted(ROOT.glob("*/migrations/*.py")) + sorted(
+        ROOT.glob("paybox/kernel/migrations/*.py")
+    )
     sources += [*sorted(ROOT.glob("tenants/services/*.py")), ROOT / "billing/services/catalogue.py"]
     sources += [ROOT / "tests" / "template.py", *sorted(ROOT.glob("*/models/*.py"))]
     for source in sources:
@@ -66,7 +70,9 @@ def template_database() -> str:
     with (VAR / "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with psycopg.connect(os.environ["PAYBOX_TEST_OWNER"], autocommit=True) as connection:
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            if not connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", [name]
+            ).fetchone():
                 _build(connection, name)
     return name
 

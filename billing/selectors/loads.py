@@ -9,7 +9,11 @@ from billing.states import PositionState
 
 def load_problems(load: Load, *, limit: int | None = None) -> Iterator[dict[str, Any]]:
     """Every problem of the file in row order: ``row column code severity message``."""
-    rows = load.staged.exclude(problems=[]).order_by("first_row", "pk").values_list("problems", flat=True)
+    rows = (
+        load.staged.exclude(problems=[])
+        .order_by("first_row", "pk")
+        .values_list("problems", flat=True)
+    )
     shown = 0
     for problems in rows.iterator(chunk_size=2000):
         for problem in problems:
@@ -21,7 +25,9 @@ def load_problems(load: Load, *, limit: int | None = None) -> Iterator[dict[str,
 
 def load_positions(load: Load) -> Iterator[dict[str, Any]]:
     """For each credit of the file that is open (now or before), its notices; rata 0 is the rata unica."""
-    staged = load.staged.filter(state__in=[LoadRow.State.ACCEPTED, LoadRow.State.ALREADY_LOADED]).order_by("pk")
+    staged = load.staged.filter(
+        state__in=[LoadRow.State.ACCEPTED, LoadRow.State.ALREADY_LOADED]
+    ).order_by("pk")
     chunk: list[str] = []
     for reference in staged.values_list("reference", flat=True).iterator(chunk_size=2000):
         chunk.append(reference)
@@ -34,14 +40,21 @@ def load_positions(load: Load) -> Iterator[dict[str, Any]]:
 def _with_notices(load: Load, references: list[str]) -> Iterator[dict[str, Any]]:
     notices: dict[str, list[dict[str, Any]]] = {reference: [] for reference in references}
     instalments = (
-        Instalment.objects.filter(position__service_id=load.service_id, position__reference__in=references)
+        Instalment.objects.filter(
+            position__service_id=load.service_id, position__reference__in=references
+        )
         .exclude(position__state=PositionState.WITHDRAWN)
         .order_by("position_id", "number")
         .values_list("position__reference", "number", "notice_number", "amount_cents", "due_on")
     )
     for reference, number, notice_number, cents, due_on in instalments:
         notices[reference].append(
-            {"rata": number, "notice_number": notice_number, "amount_cents": cents, "due_on": due_on.isoformat()}
+            {
+                "rata": number,
+                "notice_number": notice_number,
+                "amount_cents": cents,
+                "due_on": due_on.isoformat(),
+            }
         )
     for reference, found in notices.items():
         yield {"riferimento": reference, "notices": found}

@@ -9,7 +9,9 @@ _FORM_OCCUPATION = [
     {"name": "giorno", "label": "Giorno dell'occupazione", "type": "date", "required": True},
     {"name": "metri", "label": "Metri quadrati", "type": "number", "required": True},
 ]
-_FORM_PRACTICE = [{"name": "pratica", "label": "Oggetto o numero della pratica", "type": "text", "required": True}]
+_FORM_PRACTICE = [
+    {"name": "pratica", "label": "Oggetto o numero della pratica", "type": "text", "required": True}
+]
 
 _STARTING: dict[str, list[dict[str, Any]]] = {
     "COMUNE": [

@@ -41,7 +41,9 @@ def confirm_next_chunk(*, load_id: int, segregation: str, actor: Actor, at: date
     """Open the next credits in one transaction. False when there was nothing left to do."""
     load = lock_row(Load, load_id)
     if load.state == Load.State.UNDONE:
-        raise LoadRefused("Il caricamento è stato annullato: per riprovare caricare di nuovo il file")
+        raise LoadRefused(
+            "Il caricamento è stato annullato: per riprovare caricare di nuovo il file"
+        )
     if load.state == Load.State.CONFIRMED:
         return False
     rows = list(
@@ -75,13 +77,21 @@ def undo_load(*, load_id: int, actor: Actor, at: datetime) -> Load:
                 "Il caricamento non si può più annullare: alcune posizioni sono già pagate o avvisate. "
                 "Si annullano una per una, con il loro motivo."
             )
-        ids = list(load.positions.exclude(state=PositionState.WITHDRAWN).values_list("pk", flat=True))
+        ids = list(
+            load.positions.exclude(state=PositionState.WITHDRAWN).values_list("pk", flat=True)
+        )
         for position_id in ids:
-            withdraw_position(position_id=position_id, reason="caricamento annullato", actor=actor, at=at)
+            withdraw_position(
+                position_id=position_id, reason="caricamento annullato", actor=actor, at=at
+            )
         load.state = Load.State.UNDONE
         load.save(update_fields=["state"])
         record_audit(
-            action="billing.load.undone", actor=actor, at=at, subject=f"load:{load.uuid}", positions=len(ids)
+            action="billing.load.undone",
+            actor=actor,
+            at=at,
+            subject=f"load:{load.uuid}",
+            positions=len(ids),
         )
     return load
 
@@ -93,14 +103,18 @@ def credit_of(reference: str, data: dict[str, Any]) -> Credit:
         subject=SubjectData(*data["s"]),
         causale=data["c"],
         year=data["y"],
-        ways=tuple((number, date.fromisoformat(due_on), cents) for number, due_on, cents in data["w"]),
+        ways=tuple(
+            (number, date.fromisoformat(due_on), cents) for number, due_on, cents in data["w"]
+        ),
     )
 
 
 def _not_opened_yet(load: Load, credits: Sequence[Credit]) -> list[Credit]:
     """Somebody may have opened the same credit since the file was staged: it is not opened twice."""
     taken = set(
-        Position.objects.filter(service_id=load.service_id, reference__in=[c.reference for c in credits])
+        Position.objects.filter(
+            service_id=load.service_id, reference__in=[c.reference for c in credits]
+        )
         .exclude(state=PositionState.WITHDRAWN)
         .values_list("reference", flat=True)
     )

@@ -26,7 +26,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--ente", required=True, help="schema dell'Ente")
-        parser.add_argument("--service", required=True, help="codice del tipo di dovuto (TARI, QUOTA …)")
+        parser.add_argument(
+            "--service", required=True, help="codice del tipo di dovuto (TARI, QUOTA …)"
+        )
         parser.add_argument("--confirm", action="store_true")
         parser.add_argument("--json", action="store_true")
 
@@ -53,10 +55,17 @@ class Command(BaseCommand):
             self._refuse(f"il file {options['file']} non si può leggere: {error.strerror}")
             return
         load = stage_load(
-            service=service, filename=options["file"].name, raw=raw, actor=SYSTEM, at=now(), today=today()
+            service=service,
+            filename=options["file"].name,
+            raw=raw,
+            actor=SYSTEM,
+            at=now(),
+            today=today(),
         )
         if options["confirm"]:
-            load = confirm_load(load_id=load.pk, segregation=ente.segregation, actor=SYSTEM, at=now())
+            load = confirm_load(
+                load_id=load.pk, segregation=ente.segregation, actor=SYSTEM, at=now()
+            )
         self._print(load, as_json=options["json"], confirmed=options["confirm"])
 
     def _print(self, load: Load, *, as_json: bool, confirmed: bool) -> None:
@@ -66,7 +75,11 @@ class Command(BaseCommand):
                 f"{load.refused} rifiutate, {load.already_loaded} già caricate"
             )
             for problem in load_problems(load):
-                where = f"riga {problem['row']}, {problem['column']}" if problem["column"] else f"riga {problem['row']}"
+                where = (
+                    f"riga {problem['row']}, {problem['column']}"
+                    if problem["column"]
+                    else f"riga {problem['row']}"
+                )
                 self.stdout.write(f"  {where}: {problem['message']}")
             return
         report: dict[str, Any] = {
