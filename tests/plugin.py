@@ -22,20 +22,46 @@ VAR = Path(os.environ.get("PAYBOX_TEST_VAR") or ROOT / "var" / "test")
 def _start() -> None:
     """In the controller, and in a run without workers: start what no variable names. Workers inherit it."""
     if os.environ.get("PAYBOX_TEST_RUN"):
+        _take_own_redis_database()
         return
     os.environ["PAYBOX_TEST_RUN"] = str(os.getpid())
     os.environ["PAYBOX_ENV"] = "test"
     os.environ["PAYBOX_VAR_DIR"] = str(VAR)
-    if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
-        from paybox.embedded.services import start_services
-
-        services = start_services(VAR)
-        os.environ.update(services.environment())
-        atexit.register(services.stop)
+    if not os.environ.get("DATABASE_URL"):
+        _start_postgres()
+    if not os.environ.get("REDIS_URL"):
+        _start_redis()
     os.environ["PAYBOX_TEST_SERVER"] = os.environ["DATABASE_URL"]
     os.environ["PAYBOX_TEST_OWNER"] = (
         os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
     )
+
+
+def _start_postgres() -> None:
+    """One server for all runs of this folder: the template stays."""
+    from paybox.embedded.postgres import start_postgres
+
+    server = start_postgres(VAR / "postgres")
+    atexit.register(server.stop)
+    os.environ |= {"DATABASE_URL": server.app_url, "DATABASE_OWNER_URL": server.owner_url}
+
+
+def _start_redis() -> None:
+    """One for this run alone: bells and clocks of two runs never meet."""
+    from paybox.embedded.redis import remove_redis, start_redis
+
+    folder = VAR / f"redis-{os.getpid()}"
+    server = start_redis(folder)
+    atexit.register(remove_redis, folder)
+    os.environ["REDIS_URL"] = server.url
+
+
+def _take_own_redis_database() -> None:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker:
+        number = int(worker.removeprefix("gw")) + 1
+        parts = urlsplit(os.environ["REDIS_URL"])
+        os.environ["REDIS_URL"] = urlunsplit(parts._replace(path=f"/{number}"))
 
 
 def with_database(url: str, name: str) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import redis
@@ -33,18 +32,17 @@ class Stack:
 
 
 @contextmanager
-def running_stack(*, redis_database: int) -> Iterator[Stack]:
-    """Start everything, wait until it serves, stop everything. ``redis_database``: 1..15, one a user."""
+def running_stack() -> Iterator[Stack]:
+    """Start everything, wait until it serves, stop everything."""
     name = clone_database(f"stack_{uuid4().hex[:12]}")
     ports = Ports.free()
     with tempfile.TemporaryDirectory(prefix="paybox-stack-") as folder:
         var_dir = Path(folder)
-        broker = urlunsplit(urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{redis_database}"))
-        redis.Redis.from_url(broker).flushdb()
+        redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
         known = {
             "DATABASE_URL": app_url(name),
             "DATABASE_OWNER_URL": owner_url(name),
-            "REDIS_URL": broker,
+            "REDIS_URL": os.environ["REDIS_URL"],
             "PAYBOX_ENV": "development",
         }
         specs = [

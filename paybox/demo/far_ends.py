@@ -36,6 +36,13 @@ class FarEnds:
             paid_at=paid_at.isoformat(),
         )
 
+    def declare_station(self, *, fiscal_code: str, broker: str, station: str) -> None:
+        """Tell the Node which station speaks for an Ente (the default one is the stack's)."""
+        body = {"fiscal_code": fiscal_code, "broker": broker, "station": station}
+        self._http.post(
+            f"http://127.0.0.1:{self.ports.simulator}/node/stations", json=body
+        ).raise_for_status()
+
     def flows(self, on: str) -> list[dict[str, Any]]:
         """The reporting flows of one day (ISO), made by the Node."""
         answer = self._http.post(
