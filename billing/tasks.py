@@ -5,6 +5,8 @@ import time
 from django_tenants.utils import get_public_schema_name, schema_context
 
 from billing.services.bollettazione import make_bollettazione
+from billing.services.load_jobs import confirm_in_sight, undo_in_sight
+from paybox.kernel.actor import Actor
 from paybox.kernel.clock import now
 from paybox.kernel.queue import NoEnte, current_schema, enqueue, queued
 from tenants.models import Ente
@@ -25,6 +27,24 @@ def make_bollettazione_in_slices(*, bollettazione_id: int) -> None:
     )
     if not finished:
         enqueue("billing.make_bollettazione", queue="documents", bollettazione_id=bollettazione_id)
+
+
+@queued("billing.confirm_load")
+def confirm_load_in_sight(*, job_id: int, load_id: int, actor_id: int, actor_name: str) -> None:
+    """Open the credits of a load that an official confirmed."""
+    confirm_in_sight(
+        job_id=job_id,
+        load_id=load_id,
+        segregation=_ente_at_work().segregation,
+        actor=Actor(actor_id, actor_name),
+        at=now(),
+    )
+
+
+@queued("billing.undo_load")
+def undo_load_in_sight(*, job_id: int, load_id: int, actor_id: int, actor_name: str) -> None:
+    """Withdraw the credits of a load that an official took back."""
+    undo_in_sight(job_id=job_id, load_id=load_id, actor=Actor(actor_id, actor_name), at=now())
 
 
 def _ente_at_work() -> Ente:
