@@ -9,13 +9,13 @@ from typing import Any
 
 from django.db import transaction
 
-from billing.models import Load, LoadRow, Position
-from billing.services.opening import Credit, open_credits
+from billing.models import Load, LoadRow
+from billing.services.opening import Credit, open_credits, open_totals
 from billing.services.positions import withdraw_position
 from billing.states import PositionState
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
-from paybox.kernel.locking import lock_row
+from paybox.kernel.locking import lock_name, lock_row
 from paybox.kernel.problems import Refused
 from registry.services.subjects import SubjectData
 
@@ -111,13 +111,9 @@ def credit_of(reference: str, data: dict[str, Any]) -> Credit:
 
 def _not_opened_yet(load: Load, credits: Sequence[Credit]) -> list[Credit]:
     """Somebody may have opened the same credit since the file was staged: it is not opened twice."""
-    taken = set(
-        Position.objects.filter(
-            service_id=load.service_id, reference__in=[c.reference for c in credits]
-        )
-        .exclude(state=PositionState.WITHDRAWN)
-        .values_list("reference", flat=True)
-    )
+    lock_name(f"opening/{load.service_id}")
+    references = [credit.reference for credit in credits]
+    taken = open_totals(service_id=load.service_id, references=references)
     return [credit for credit in credits if credit.reference not in taken]
 
 

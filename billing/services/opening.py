@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from billing.events import position_opened
 from billing.iuv import NoticeNumber
@@ -15,7 +14,7 @@ from billing.services.ledger import add_to_totals
 from billing.services.notice_numbers import reserve_notice_numbers
 from billing.states import InstalmentState, PositionState
 from paybox.kernel.actor import Actor
-from paybox.kernel.bulk import copy_rows, reserve_ids
+from paybox.kernel.bulk import copy_rows, fresh_uuids, reserve_ids
 from paybox.kernel.clock import ROME
 from registry.services.subjects import SubjectData, ensure_subjects
 
@@ -75,6 +74,17 @@ class Credit:
         return self.ways[0][2]
 
 
+def open_totals(*, service_id: int, references: Sequence[str]) -> dict[str, int]:
+    """Of these references, those already open (withdrawn ones are free again), with their cents."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reference, total_cents FROM billing_position"
+            " WHERE service_id = %s AND reference = ANY(%s) AND state <> %s",
+            [service_id, list(references), PositionState.WITHDRAWN.value],
+        )
+        return dict(cursor.fetchall())
+
+
 @transaction.atomic
 def open_credits(
     *, load: Load, credits: Sequence[Credit], segregation: str, actor: Actor, at: datetime
@@ -111,10 +121,11 @@ def _positions(
     load: Load, credits: Sequence[Credit], ids: list[int], subject_ids: list[int], at: datetime
 ) -> Iterator[tuple[object, ...]]:
     origin, state = Position.Origin.FILE.value, PositionState.OPEN.value
-    for i, subject_id, c in zip(ids, subject_ids, credits, strict=True):
+    uuids = fresh_uuids(len(ids))
+    for i, uuid, subject_id, c in zip(ids, uuids, subject_ids, credits, strict=True):
         due_on = min(way[1] for way in c.ways)
         yield (
-            i, uuid4(), load.service_id, subject_id, load.pk, origin, c.reference, c.causale, c.year,
+            i, uuid, load.service_id, subject_id, load.pk, origin, c.reference, c.causale, c.year,
             c.total_cents, c.total_cents, state, 1, due_on, "{}", at,
         )  # fmt: skip
 
@@ -139,5 +150,5 @@ def _transfers(
         Account.CREDITI.value,
         Account.ACCERTATO.value,
     )
-    for i, c in zip(ids, credits, strict=True):
-        yield (uuid4(), kind, debit, credit, c.total_cents, i, c.reference, day, at)
+    for i, uuid, c in zip(ids, fresh_uuids(len(ids)), credits, strict=True):
+        yield (uuid, kind, debit, credit, c.total_cents, i, c.reference, day, at)

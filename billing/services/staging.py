@@ -11,9 +11,9 @@ from itertools import islice
 
 from django.db import transaction
 
-from billing.models import Load, LoadRow, Position, Service
+from billing.models import Load, LoadRow, Service
 from billing.rules.load_file import CandidatePosition, RefusedRows, read_table, validate_rows
-from billing.states import PositionState
+from billing.services.opening import open_totals
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.bulk import copy_rows
@@ -93,11 +93,7 @@ def copy_rows_of_header(load: Load, warnings: Iterable[Problem]) -> None:
 def _against_existing(service: Service, chunk: list[Outcome]) -> Iterator[tuple[Outcome, bool]]:
     """Each outcome with whether the very same credit is open already; a different one is refused."""
     references = [o.riferimento for o in chunk if isinstance(o, CandidatePosition)]
-    existing = dict(
-        Position.objects.filter(service=service, reference__in=references)
-        .exclude(state=PositionState.WITHDRAWN)
-        .values_list("reference", "total_cents")
-    )
+    existing = open_totals(service_id=service.pk, references=references)
     for outcome in chunk:
         total = (
             existing.get(outcome.riferimento) if isinstance(outcome, CandidatePosition) else None

@@ -1,6 +1,7 @@
 """Many rows at once: identifiers reserved in one call, rows sent by COPY. Only services use it."""
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import connection, models
@@ -13,10 +14,20 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            "WITH one AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence)"
+            " SELECT nextval(one.sequence) FROM one, generate_series(1, %s)",
             [model._meta.db_table, count],
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def fresh_uuids(count: int) -> Iterator[str]:
+    """``count`` random UUIDs (version 4) as text, from one read of the system's randomness."""
+    noise = os.urandom(16 * count).hex()
+    for start in range(0, 32 * count, 32):
+        h = noise[start : start + 32]
+        variant = "89ab"[int(h[16], 16) & 3]
+        yield f"{h[:8]}-{h[8:12]}-4{h[13:16]}-{variant}{h[17:20]}-{h[20:]}"
 
 
 def copy_rows(

@@ -25,6 +25,20 @@ def lock_rows(model: type[Row], keys: Iterable[int]) -> list[Row]:
     return list(manager.select_for_update().filter(pk__in=list(keys)).order_by("pk"))
 
 
+def lock_name(name: str) -> None:
+    """Hold a name of the current Ente until the transaction ends: for what has no row to lock yet.
+
+    Raises LockOutsideTransaction.
+    """
+    if not connection.in_atomic_block:
+        raise LockOutsideTransaction("lock_name va chiamata dentro una transazione")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/' || %s, 0))",
+            [name],
+        )
+
+
 def lock_row(model: type[Row], key: int) -> Row:
     """Lock exactly one row. Raises RowNotFound."""
     found = lock_rows(model, [key])

@@ -4,14 +4,15 @@ Before: loads, the public form.  After: positions.  A subject already known keep
 new contacts are added, never overwritten.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from paybox.kernel.bulk import copy_rows, reserve_ids
+from paybox.kernel.bulk import copy_rows, fresh_uuids, reserve_ids
+from paybox.kernel.locking import lock_name
 from registry.models import Contact, Subject
 from registry.services.search_text import search_text
 
@@ -62,6 +63,9 @@ class SubjectData:
 def ensure_subjects(*, data: Sequence[SubjectData], source: str, at: datetime) -> list[int]:
     """The ids of the subjects, in the order asked; those not known are created in bulk, contacts added."""
     known = _known(data)
+    if any(d.codice_fiscale not in known for d in data):
+        lock_name("subjects")  # two at once would both find a new debtor missing
+        known = _known(data)
     created = _create(data, known, at)
     ids = [known.get(d.codice_fiscale) or created[index] for index, d in enumerate(data)]
     _add_contacts(data, ids, set(created.values()), source, at)
@@ -75,9 +79,13 @@ def ensure_subject(*, data: SubjectData, source: str, at: datetime) -> int:
 
 def _known(data: Sequence[SubjectData]) -> dict[str, int]:
     codes = {d.codice_fiscale for d in data if d.codice_fiscale}
-    return dict(
-        Subject.objects.filter(codice_fiscale__in=codes).values_list("codice_fiscale", "id")
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT codice_fiscale, id FROM registry_subject"
+            " WHERE codice_fiscale = ANY(%s) AND codice_fiscale <> ''",
+            [list(codes)],
+        )
+        return dict(cursor.fetchall())
 
 
 def _create(data: Sequence[SubjectData], known: dict[str, int], at: datetime) -> dict[int, int]:
@@ -94,7 +102,10 @@ def _create(data: Sequence[SubjectData], known: dict[str, int], at: datetime) ->
     copy_rows(
         Subject,
         SUBJECT_COLUMNS,
-        (_subject_row(i, data[n], at) for n, i in zip(fresh, ids, strict=True)),
+        (
+            _subject_row(i, uuid, data[n], at)
+            for n, i, uuid in zip(fresh, ids, fresh_uuids(len(ids)), strict=True)
+        ),
     )
     known |= {
         data[n].codice_fiscale: i for n, i in zip(fresh, ids, strict=True) if data[n].codice_fiscale
@@ -102,12 +113,12 @@ def _create(data: Sequence[SubjectData], known: dict[str, int], at: datetime) ->
     return dict(zip(fresh, ids, strict=True))
 
 
-def _subject_row(subject_id: int, d: SubjectData, at: datetime) -> tuple[object, ...]:
+def _subject_row(subject_id: int, uuid: str, d: SubjectData, at: datetime) -> tuple[object, ...]:
     text = search_text(
         name=d.name, codice_fiscale=d.codice_fiscale, contacts=[value for _, value in d.contacts]
     )
     return (
-        subject_id, uuid4(), d.kind, d.codice_fiscale, d.name, d.sort_key, text,
+        subject_id, uuid, d.kind, d.codice_fiscale, d.name, d.sort_key, text,
         d.street, d.civic, d.cap, d.city, d.province, d.country, at,
     )  # fmt: skip
 
@@ -115,23 +126,35 @@ def _subject_row(subject_id: int, d: SubjectData, at: datetime) -> tuple[object,
 def _add_contacts(
     data: Sequence[SubjectData], ids: list[int], created: set[int], source: str, at: datetime
 ) -> None:
-    """By COPY for new subjects (nothing to collide with), one by one but ignored when known for the others."""
+    """Only the new ones, by COPY for new subjects; who gets one more is found by it from now on."""
     wanted = {
         (i, kind, value): None for i, d in zip(ids, data, strict=True) for kind, value in d.contacts
     }
+    known = _known_contacts({key[0] for key in wanted if key[0] not in created})
     fresh = [key for key in wanted if key[0] in created]
+    added = [key for key in wanted if key[0] not in created and key not in known]
     quality = Contact.Quality.DECLARED.value
     copy_rows(Contact, CONTACT_COLUMNS, ((*key, source, quality, at) for key in fresh))
-    rest = [key for key in wanted if key[0] not in created]
     Contact.objects.bulk_create(
-        (Contact(subject_id=i, kind=k, value=v, source=source, created_at=at) for i, k, v in rest),
+        (Contact(subject_id=i, kind=k, value=v, source=source, created_at=at) for i, k, v in added),
         ignore_conflicts=True,
     )
-    if rest:
-        _refresh_search_text({key[0] for key in rest})
+    repeated = {i for i, times in Counter(ids).items() if times > 1 and i in created}
+    _refresh_search_text({key[0] for key in added} | repeated)
+
+
+def _known_contacts(subject_ids: set[int]) -> set[tuple[int, str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT subject_id, kind, value FROM registry_contact WHERE subject_id = ANY(%s)",
+            [list(subject_ids)],
+        )
+        return set(cursor.fetchall())
 
 
 def _refresh_search_text(ids: set[int]) -> None:
+    if not ids:
+        return
     for subject in Subject.objects.filter(pk__in=ids).prefetch_related("contacts"):
         values = [contact.value for contact in subject.contacts.all()]
         text = search_text(
