@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class DunningConfig(AppConfig):
     name = "dunning"
+
+    def ready(self) -> None:
+        from dunning import tasks  # noqa: F401  # registers the queued work

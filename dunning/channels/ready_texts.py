@@ -9,7 +9,8 @@ from pathlib import Path
 from dunning.rules.placeholders import check_template
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "messages"
-SERVICES = ("tari", "quota_albo")
+SERVICES = ("tari", "quota_albo", "generico")
+_BY_CODE = {"TARI": "tari", "QUOTA": "quota_albo"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,30 @@ def notice_email(service: str) -> ReadyEmail:
 def reminder_sms(service: str) -> str:
     """The first, courteous SMS on what ``service`` is owed and has passed its due date."""
     return _read(service, "promemoria.sms.txt").strip()
+
+
+def reminder_sms_for_many(service: str) -> str:
+    """The same when more than one notice is overdue: the total, and where to see them all."""
+    return _read(service, "promemoria_piu_avvisi.sms.txt").strip()
+
+
+def texts_of_service(code: str) -> str:
+    """The folder of texts for a *tipo di dovuto*; ``generico`` when it has none of its own."""
+    return _BY_CODE.get(code, "generico")
+
+
+def all_texts(service: str) -> str:
+    """Every text of the folder in one, as a wave's snapshot fingerprints it."""
+    email = notice_email(service)
+    return "\x1f".join(
+        (
+            email.subject,
+            email.text,
+            email.html,
+            reminder_sms(service),
+            reminder_sms_for_many(service),
+        )
+    )
 
 
 def _read(service: str, name: str) -> str:

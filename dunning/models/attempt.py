@@ -51,7 +51,9 @@ class Attempt(models.Model):
         indexes = [
             models.Index(fields=["state", "created_at"], name="attempt_state"),
             models.Index(
-                fields=["provider_ref"], name="attempt_provider_ref", condition=~models.Q(provider_ref="")
+                fields=["provider_ref"],
+                name="attempt_provider_ref",
+                condition=~models.Q(provider_ref=""),
             ),
         ]
 

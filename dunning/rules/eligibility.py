@@ -21,6 +21,11 @@ class ExclusionReason(StrEnum):
     SOSPESO = "SOSPESO"
     GIA_INVIATO = "GIA_INVIATO"
     SENZA_RECAPITO = "SENZA_RECAPITO"
+    CARTA = "CARTA"
+    SENZA_AVVISO = "SENZA_AVVISO"
+    AUMENTATO = "AUMENTATO"
+    TESTO = "TESTO"
+    ANNULLATA = "ANNULLATA"
     FREQUENZA = "FREQUENZA"
     FASCIA_ORARIA = "FASCIA_ORARIA"
 
@@ -46,6 +51,15 @@ _SENTENCES = {
     ),
     ExclusionReason.GIA_INVIATO: "Questo messaggio è già stato inviato: non si invia due volte.",
     ExclusionReason.SENZA_RECAPITO: "Non risulta un recapito valido per questo canale.",
+    ExclusionReason.CARTA: "Non risulta un indirizzo e-mail: l'avviso parte su carta.",
+    ExclusionReason.SENZA_AVVISO: (
+        "Nessun avviso è più pagabile per il residuo: la posizione va prima sostituita."
+    ),
+    ExclusionReason.AUMENTATO: (
+        "L'importo è cresciuto dopo la simulazione: serve un nuovo invio approvato."
+    ),
+    ExclusionReason.TESTO: "Il messaggio o il suo allegato non si possono comporre.",
+    ExclusionReason.ANNULLATA: "L'invio è stato annullato dall'ufficio prima di partire.",
     ExclusionReason.FREQUENZA: (
         "La persona ha ricevuto un messaggio da poco: si attende prima di inviarne un altro."
     ),

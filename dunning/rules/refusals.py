@@ -1,0 +1,38 @@
+"""Whose fault a refused message is: the person's address, or our side of the wire.
+
+Before: a channel's Rejected.  After: sending goes on to the next person, waits, or stops the wave.
+"""
+
+from enum import StrEnum
+
+from dunning.channels.protocol import Rejected
+from dunning.rules.sms_faults import Remedy, sms_fault
+
+
+class Fault(StrEnum):
+    """What the next message would meet."""
+
+    RECIPIENT = "RECIPIENT"  # another person's message may well pass
+    AWAY = "AWAY"  # nobody's message passes now
+    OURS = "OURS"  # nobody's message passes until a person mends something
+
+
+_AWAY = ("COLLEGAMENTO", "429")
+_OURS = ("AUTENTICAZIONE", "401", "403", "404")
+
+
+def fault_of(rejected: Rejected, *, channel: str) -> Fault:
+    """Read the code of a refusal; a permanent one never blames us."""
+    if rejected.code in _OURS:
+        return Fault.OURS
+    if rejected.code in _AWAY:
+        return Fault.AWAY
+    if channel != "SMS":
+        return Fault.RECIPIENT
+    match sms_fault(rejected.code).remedy:
+        case Remedy.STOP_WAVE:
+            return Fault.OURS
+        case Remedy.SLOW_DOWN:
+            return Fault.AWAY
+        case _:
+            return Fault.RECIPIENT

@@ -1,0 +1,103 @@
+"""Chapter 9 – words: the message of one item, said with what is true at the moment of sending.
+
+Before: an item just re-checked, or a sample for the approver.  After: the attempt keeps these very words.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from billing.models import Position
+from billing.selectors.overdue import OverdueDebt
+from billing.states import InstalmentState
+from dunning.channels.protocol import Attachment
+from dunning.channels.ready_texts import notice_email, reminder_sms, reminder_sms_for_many
+from dunning.models import Wave
+from dunning.rules.placeholders import MessageFacts, render_html, render_text
+from dunning.rules.sms_text import fit_sms
+from registry.models import Subject
+from tenants.models import Ente
+
+_NO_NOTICE = "0" * 18  # the texts for many notices do not print it
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What the person will read. ``subject`` and ``html`` are for e-mail."""
+
+    text: str
+    subject: str = ""
+    html: str = ""
+    attachments: tuple[Attachment, ...] = field(default=())
+
+    @property
+    def text_sha256(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def attachment_sha256(self) -> str:
+        return hashlib.sha256(self.attachments[0].content).hexdigest() if self.attachments else ""
+
+
+def compose_notice(
+    *, wave: Wave, position: Position, ente: Ente, link: str, with_pdf: bool = True
+) -> Composed:
+    """The e-mail that carries the avviso; ``position`` with subject, service and instalments at hand.
+
+    Raises DocumentRefused or PlaceholderRefused when it cannot be said.
+    """
+    texts = notice_email(wave.template)
+    facts = _notice_facts(position, ente, link)
+    pdf = _notice_pdf(position, ente, facts.avviso) if with_pdf else ()
+    return Composed(
+        subject=render_text(texts.subject, facts),
+        text=render_text(texts.text, facts),
+        html=render_html(texts.html, facts),
+        attachments=pdf,
+    )
+
+
+def compose_reminder(
+    *, wave: Wave, subject: Subject, debts: Sequence[OverdueDebt], ente: Ente, link: str
+) -> Composed:
+    """One reminder for all the debts; by SMS it is brought into GSM-7 and never cut.
+
+    Raises PlaceholderRefused, SmsTooLong.
+    """
+    notices = [number for debt in debts for number in debt.notices]
+    template = reminder_sms if len(notices) == 1 else reminder_sms_for_many
+    facts = MessageFacts(
+        nome=subject.name,
+        importo_cents=sum(debt.overdue_cents for debt in debts),
+        scadenza=min(debt.due_on for debt in debts),
+        avviso=notices[0] if len(notices) == 1 else _NO_NOTICE,
+        ente=ente.name,
+        link=link,
+    )
+    text = render_text(template(wave.template), facts)
+    if wave.channel == "SMS":
+        return Composed(text=fit_sms(text))
+    return Composed(text=text, subject=render_text("{ente}: promemoria di pagamento", facts))
+
+
+def _notice_facts(position: Position, ente: Ente, link: str) -> MessageFacts:
+    payable = sorted(
+        (i for i in position.instalments.all() if i.state == InstalmentState.PAYABLE),
+        key=lambda i: i.number,
+    )
+    return MessageFacts(
+        nome=position.subject.name,
+        importo_cents=position.residual_cents,
+        scadenza=min((i.due_on for i in payable), default=date.max),
+        avviso=payable[0].notice_number if payable else "",
+        ente=ente.name,
+        link=link,
+    )
+
+
+def _notice_pdf(position: Position, ente: Ente, notice_number: str) -> tuple[Attachment, ...]:
+    from billing.services.notices import render_notice_pdf  # brings in the printing press
+
+    content = render_notice_pdf(position, ente)
+    return (Attachment(f"avviso-{notice_number}.pdf", content, "application/pdf"),)

@@ -1,0 +1,18 @@
+"""The fingerprint of what a wave would do: the approver approves these bytes and no others."""
+
+import hashlib
+import json
+
+from dunning.channels.ready_texts import all_texts
+from dunning.models import Wave, WaveItem
+
+
+def wave_fingerprint(wave: Wave) -> str:
+    """SHA-256 over texts, channel and every item (key, positions, cents, address, in or out), in order of key."""
+    digest = hashlib.sha256()
+    digest.update(f"{wave.kind}\x1f{wave.channel}\x1f{all_texts(wave.template)}\x1e".encode())
+    columns = ("key", "position_ids", "amount_cents", "address", "reason")
+    items = WaveItem.objects.filter(wave=wave).order_by("key").values_list(*columns)
+    for row in items.iterator(chunk_size=5000):
+        digest.update(json.dumps(row, separators=(",", ":")).encode() + b"\x1e")
+    return digest.hexdigest()

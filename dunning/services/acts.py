@@ -1,0 +1,151 @@
+"""Chapter 10 – acts: an open credit is withdrawn and a new one takes its place, with what the delay has added.
+
+Before: reminders without result.  After: a position with its own IUV, each added sum on a line of its own. What is paid
+on the old notice later becomes an excess of the old position: never lost, never allotted twice.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from billing.events import position_replaced
+from billing.models import Position, TimelineEntry
+from billing.rules.interest import legal_interest_cents
+from billing.services.positions import (
+    NewInstalment,
+    NewPosition,
+    PositionRefused,
+    open_position,
+    withdraw_position,
+)
+from billing.services.timeline import tell
+from billing.states import PositionState
+from paybox.kernel.actor import Actor
+from paybox.kernel.audit import record_audit
+from paybox.kernel.clock import ROME
+from paybox.kernel.locking import lock_row
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What is added, in cents. ``interest_cents`` None: legal interest on the principal, up to the day of the act."""
+
+    expenses_cents: int = 0
+    sanctions_cents: int = 0
+    interest_cents: int | None = None
+
+    def __post_init__(self) -> None:
+        if min(self.expenses_cents, self.sanctions_cents, self.interest_cents or 0) < 0:
+            raise PositionRefused("Spese, sanzioni e interessi non possono essere negativi")
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The new total, line by line, in cents. ``earlier`` is what a previous replacement had already added."""
+
+    principal: int
+    earlier: int
+    sanctions: int
+    interest: int
+    expenses: int
+
+    @property
+    def total(self) -> int:
+        return self.principal + self.earlier + self.sanctions + self.interest + self.expenses
+
+
+@transaction.atomic
+def replace_position(
+    *,
+    position_id: int,
+    costs: Costs,
+    reason: str,
+    due_on: date,
+    segregation: str,
+    actor: Actor,
+    at: datetime,
+) -> Position:
+    """Withdraw what is still owed and open it anew with the added sums, due whole on ``due_on``.
+
+    Returns the new position. Raises PositionRefused when nothing is owed, or the new day is already past.
+    """
+    today = at.astimezone(ROME).date()
+    if due_on < today:
+        raise PositionRefused("La nuova scadenza è già passata")
+    old = lock_row(Position, position_id)
+    if old.state not in (PositionState.OPEN, PositionState.PARTLY_PAID):
+        raise PositionRefused("La posizione è già pagata o annullata: non si può sostituire")
+    lines = _lines(old, costs, today)
+    withdraw_position(position_id=old.pk, reason=reason, actor=actor, at=at)
+    new = _open(old, lines, due_on, segregation, actor, at)
+    _tell_replaced(old, new, reason, actor, at)
+    return new
+
+
+def _lines(old: Position, costs: Costs, today: date) -> Lines:
+    """Interest runs on principal only (art. 1283 c.c.); what was added before stays as it was."""
+    lines = old.details.get("righe", {})
+    principal = min(old.residual_cents, lines.get("capitale_cents", old.residual_cents))
+    since = date.fromisoformat(lines.get("interessi_al", old.next_due_on.isoformat()))
+    interest = costs.interest_cents
+    if interest is None:
+        interest = legal_interest_cents(principal_cents=principal, due_on=since, paid_on=today)
+    earlier = old.residual_cents - principal
+    return Lines(principal, earlier, costs.sanctions_cents, interest, costs.expenses_cents)
+
+
+def _open(
+    old: Position, lines: Lines, due_on: date, segregation: str, actor: Actor, at: datetime
+) -> Position:
+    new = NewPosition(
+        reference=old.reference,
+        causale=old.causale,
+        year=old.year,
+        instalments=(NewInstalment(0, due_on, lines.total),),
+        origin=Position.Origin.REPLACEMENT,
+        details={
+            "sostituisce": str(old.uuid),
+            "righe": {
+                "capitale_cents": lines.principal,
+                "precedenti_cents": lines.earlier,
+                "sanzioni_cents": lines.sanctions,
+                "interessi_cents": lines.interest,
+                "spese_cents": lines.expenses,
+                "interessi_al": at.astimezone(ROME).date().isoformat(),
+            },
+        },
+    )
+    position = open_position(
+        service=old.service,
+        subject=old.subject,
+        new=new,
+        segregation=segregation,
+        actor=actor,
+        at=at,
+    )
+    position.replaces = old
+    position.save(update_fields=["replaces"])
+    return position
+
+
+def _tell_replaced(old: Position, new: Position, reason: str, actor: Actor, at: datetime) -> None:
+    notice = new.instalments.get(number=0).notice_number
+    tell(
+        position_ids=[old.pk],
+        kind=TimelineEntry.Kind.REPLACED,
+        at=at,
+        actor=actor,
+        reference=notice,
+        position=str(new.uuid),
+        reason=reason,
+    )
+    record_audit(
+        action="dunning.position.replaced",
+        actor=actor,
+        at=at,
+        subject=f"position:{old.uuid}",
+        replacement=str(new.uuid),
+        amount_cents=new.total_cents,
+    )
+    position_replaced.send(sender=Position, old_id=old.pk, new_id=new.pk, at=at)

@@ -1,0 +1,134 @@
+"""Chapter 10 – hand-over: the file for enforced collection, and the proof that nothing unpaid was forgotten.
+
+Before: notices and reminders without result.  After: whoever collects by force; the file is kept with its checksum.
+"""
+
+import csv
+import hashlib
+import io
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from billing.models import Service
+from dunning.models import HandOver, HandOverItem
+from dunning.selectors.handover import Candidate, Evidence, candidates, evidence_for
+from dunning.services.refusals import WaveRefused
+from paybox.kernel.actor import Actor
+from paybox.kernel.audit import record_audit
+from paybox.kernel.bulk import copy_rows
+from paybox.kernel.clock import ROME
+from paybox.kernel.locking import lock_row
+from paybox.kernel.money import format_euro
+from paybox.kernel.queue import current_schema
+
+HEADER = [
+    "riferimento",
+    "codice_avviso",
+    "codice_fiscale",
+    "denominazione",
+    "indirizzo",
+    "cap",
+    "comune",
+    "provincia",
+    "nazione",
+    "causale",
+    "anno",
+    "scadenza",
+    "residuo_euro",
+    "data_avviso",
+    "date_solleciti",
+]
+_ITEM_COLUMNS = ["handover_id", "position_id", "included", "reason", "amount_cents"]
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@transaction.atomic
+def hand_over(*, service_id: int, actor: Actor, at: datetime, today: date) -> HandOver:
+    """Write the file of what goes and one row for every unpaid position, in or out with its reason.
+
+    Two hand-overs of one service wait for each other. Raises WaveRefused when nothing is unpaid.
+    """
+    service = lock_row(Service, service_id)
+    found = candidates(service=service, on=today)
+    if not found:
+        raise WaveRefused("Non ci sono posizioni da pagare per questo tipo di dovuto")
+    going = [c for c in found if not c.reason]
+    handover = HandOver.objects.create(
+        service=service,
+        created_at=at,
+        actor_name=actor.name,
+        included=len(going),
+        excluded=len(found) - len(going),
+        amount_cents=sum(c.position.residual_cents for c in going),
+    )
+    content = _file(going, evidence_for(service=service))
+    handover.sha256 = hashlib.sha256(content).hexdigest()
+    handover.file = default_storage.save(
+        f"{current_schema()}/consegne/{handover.uuid}.csv", ContentFile(content)
+    )
+    handover.save(update_fields=["sha256", "file"])
+    copy_rows(HandOverItem, _ITEM_COLUMNS, [_item(handover, c) for c in found])
+    _trace(handover, actor, at)
+    return handover
+
+
+def _item(handover: HandOver, c: Candidate) -> tuple[object, ...]:
+    return (handover.pk, c.position.pk, not c.reason, c.reason, c.position.residual_cents)
+
+
+def _file(going: Sequence[Candidate], evidence: dict[int, Evidence]) -> bytes:
+    """CSV for Italian spreadsheets: semicolons, BOM, decimal comma, nothing that counts as a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(HEADER)
+    for candidate in going:
+        row = _row(candidate, evidence.get(candidate.position.pk, Evidence()))
+        writer.writerow([_harmless(cell) for cell in row])
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def _row(candidate: Candidate, proof: Evidence) -> list[str]:
+    position, subject = candidate.position, candidate.position.subject
+    noticed = proof.noticed or ([position.noticed_at] if position.noticed_at else [])
+    return [
+        position.reference,
+        proof.notice_number,
+        subject.codice_fiscale,
+        subject.name,
+        f"{subject.street} {subject.civic}".strip(),
+        subject.cap,
+        subject.city,
+        subject.province,
+        subject.country,
+        position.causale,
+        str(position.year),
+        f"{position.next_due_on:%d/%m/%Y}",
+        format_euro(position.residual_cents),
+        _days(noticed[:1]),
+        _days(proof.reminded),
+    ]
+
+
+def _days(instants: Sequence[datetime]) -> str:
+    return " ".join(f"{at.astimezone(ROME):%d/%m/%Y}" for at in instants)
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
+
+
+def _trace(handover: HandOver, actor: Actor, at: datetime) -> None:
+    record_audit(
+        action="dunning.handover.made",
+        actor=actor,
+        at=at,
+        subject=f"handover:{handover.uuid}",
+        included=handover.included,
+        excluded=handover.excluded,
+        amount_cents=handover.amount_cents,
+        sha256=handover.sha256,
+    )

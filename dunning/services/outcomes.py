@@ -1,0 +1,111 @@
+"""Chapter 9 – outcomes: what the far end said of an attempt, whoever says it and in whatever order.
+
+Before: a channel's answer, a callback, a look-up at the provider.  After: the attempt, its item, the contact and the
+positions' timelines say the same thing; nothing ever goes back.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing.models import Position, TimelineEntry
+from billing.services.timeline import tell
+from dunning.models import Attempt, Wave, WaveItem
+from dunning.rules.delivery import DeliveryStatus, advance
+from paybox.kernel.actor import Actor
+from paybox.kernel.locking import lock_row
+from registry.services.contacts import mark_unreachable
+
+SENDER = Actor(0, "invio automatico")
+KINDS = {"SMS": "MOBILE", "EMAIL": "EMAIL"}
+_TAKEN = (DeliveryStatus.ACCETTATO, DeliveryStatus.INVIATO, DeliveryStatus.CONSEGNATO)
+_FAILED = (DeliveryStatus.FALLITO_TEMP, DeliveryStatus.FALLITO_PERM)
+_ITEM_STATES = {
+    DeliveryStatus.ACCETTATO: WaveItem.State.SENT,
+    DeliveryStatus.INVIATO: WaveItem.State.SENT,
+    DeliveryStatus.CONSEGNATO: WaveItem.State.REACHED,
+    DeliveryStatus.FALLITO_TEMP: WaveItem.State.NOT_REACHED,
+    DeliveryStatus.FALLITO_PERM: WaveItem.State.NOT_REACHED,
+    DeliveryStatus.INCERTO: WaveItem.State.UNCERTAIN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """``blames_contact``: the address or number will not do. ``words`` are for the official."""
+
+    status: DeliveryStatus
+    provider_ref: str = ""
+    error_code: str = ""
+    words: str = ""
+    blames_contact: bool = False
+
+
+def take_news(*, attempt_id: int, news: News, at: datetime) -> Attempt:
+    """Advance the attempt and all that hangs on it. Call inside a transaction; the attempt is locked here."""
+    attempt = lock_row(Attempt, attempt_id)
+    before = DeliveryStatus(attempt.state)
+    after = advance(before, news.status)
+    _write(attempt, news, after, at)
+    if after != before:
+        _follow(attempt, before, after, at)
+    if news.blames_contact and after == DeliveryStatus.FALLITO_PERM:
+        mark_unreachable(
+            subject_id=attempt.item.subject_id, kind=KINDS[attempt.channel], value=attempt.address
+        )
+    return attempt
+
+
+def _write(attempt: Attempt, news: News, after: DeliveryStatus, at: datetime) -> None:
+    attempt.provider_ref = attempt.provider_ref or news.provider_ref
+    if after == news.status:
+        attempt.error_code, attempt.error_words = news.error_code, news.words
+    if after in _TAKEN and attempt.sent_at is None:
+        attempt.sent_at = at
+    if after.is_final and attempt.ended_at is None:
+        attempt.ended_at = at
+    attempt.state, attempt.leased_until = after.value, None
+    attempt.save()
+
+
+def _follow(attempt: Attempt, before: DeliveryStatus, after: DeliveryStatus, at: datetime) -> None:
+    """The item, when this is its last attempt, and the timelines."""
+    item = lock_row(WaveItem, attempt.item_id)
+    last = not item.attempts.filter(try_number__gt=attempt.try_number).exists()
+    if last and after in _ITEM_STATES:
+        item.state, item.updated_at = _ITEM_STATES[after], at
+        item.reason = attempt.error_code if after in _FAILED else ""
+        item.save(update_fields=["state", "reason", "updated_at"])
+    if after in _TAKEN and before not in _TAKEN:
+        _tell_sent(attempt, item, at)
+    if after == DeliveryStatus.CONSEGNATO:
+        _tell(attempt, item, TimelineEntry.Kind.DELIVERED, at)
+    elif after in _FAILED and before not in _FAILED:
+        _tell(attempt, item, TimelineEntry.Kind.NOT_DELIVERED, at, words=attempt.error_words)
+
+
+def _tell_sent(attempt: Attempt, item: WaveItem, at: datetime) -> None:
+    _tell(
+        attempt, item, TimelineEntry.Kind.SENT, at,
+        wave_kind=item.wave.kind, attachment_sha256=attempt.attachment_sha256,
+    )  # fmt: skip
+    if item.wave.kind == Wave.Kind.NOTICE:
+        fresh = Position.objects.filter(pk__in=item.position_ids, noticed_at__isnull=True)
+        tell(
+            position_ids=fresh.values_list("pk", flat=True),
+            kind=TimelineEntry.Kind.NOTICED,
+            at=at,
+            actor=SENDER,
+            reference=str(attempt.uuid),
+        )
+
+
+def _tell(attempt: Attempt, item: WaveItem, kind: str, at: datetime, **details: str) -> None:
+    tell(
+        position_ids=item.position_ids,
+        kind=kind,
+        at=at,
+        actor=SENDER,
+        reference=str(attempt.uuid),
+        channel=attempt.channel,
+        **details,
+    )

@@ -1,0 +1,115 @@
+"""The door of the queue "waves": builds the channel from settings, lets the services send a chunk, and rings again.
+
+Quiet hours hold for SMS in every installation whose clock is the real one; where the clock can be moved (the demo, the
+tests) there is nobody to wake and a demo must work by night, so they are not applied.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from dunning.channels.protocol import Channel
+from dunning.inbound.addresses import callback_url, portal_url
+from dunning.models import Wave
+from dunning.rules.quiet_hours import SendingHours
+from dunning.services.claiming import SendingWay
+from dunning.services.outcomes import SENDER
+from dunning.services.reconciling import reconcile_attempts
+from dunning.services.refusals import SendingMustWait
+from dunning.services.sending import send_next_items
+from dunning.services.waves import WORK, finish_wave
+from paybox.kernel.clock import now
+from paybox.kernel.queue import current_schema, enqueue, queued
+from tenants.models import Ente
+from tenants.selectors.enti import ente_of_schema
+
+CHUNK = 25  # even at the channel's longest timeout a chunk ends before the worker's time limit
+LOOK_AGAIN = timedelta(minutes=5)
+
+
+@queued(WORK)
+def send_wave(*, wave_id: int) -> None:
+    """Send one chunk of a wave and ask for the next, until every item has ended. Does nothing unless it is in sending."""
+    wave = Wave.objects.get(pk=wave_id)
+    if wave.state != Wave.State.SENDING:
+        return
+    ente = ente_of_schema(current_schema())
+    if ente is None:
+        raise RuntimeError("nessun Ente per lo schema attivo")
+    at, channel, way = now(), channel_for(wave.channel), sending_way(ente, wave.channel)
+    try:
+        done = send_next_items(wave_id=wave_id, channel=channel, way=way, at=at, limit=CHUNK)
+    except SendingMustWait as wait:
+        _ring(wave_id, after=wait.until - at)
+        return
+    if done == CHUNK:
+        _ring(wave_id)
+    else:
+        _conclude(wave_id, channel, way)
+
+
+def _conclude(wave_id: int, channel: Channel, way: SendingWay) -> None:
+    """Nothing is left to take: look up what is uncertain, then close or come back."""
+    reconcile_attempts(wave_id=wave_id, channel=channel, way=way, at=now())
+    if not finish_wave(wave_id=wave_id, actor=SENDER, at=now()):
+        waiting = Wave.objects.filter(pk=wave_id, items__state="PRONTO").exists()
+        _ring(wave_id, after=timedelta(0) if waiting else LOOK_AGAIN)
+
+
+def _ring(wave_id: int, *, after: timedelta = timedelta(0)) -> None:
+    """``after`` is counted on the real clock, which is the queue's."""
+    with transaction.atomic():
+        at = timezone.now() + after if after else None
+        enqueue(WORK, queue="waves", after=at, wave_id=wave_id)
+
+
+def channel_for(name: str) -> Channel:
+    """The channel as this installation is configured; unset variables mean the local stand-ins."""
+    from dunning.channels.email import EmailChannel
+    from dunning.channels.sms import SmsChannel
+
+    environment = settings.ENVIRONMENT
+    if name == "SMS":
+        return SmsChannel(
+            account_sid=environment.twilio_account_sid,
+            auth_token=environment.twilio_auth_token.get_secret_value(),
+            api_base=environment.twilio_url,
+        )
+    if not environment.email_backend.endswith("smtp.EmailBackend"):
+        return EmailChannel(backend=environment.email_backend, options={"timeout": 20})
+    return EmailChannel(options=_smtp_options())
+
+
+def sending_way(ente: Ente, channel: str) -> SendingWay:
+    """Sender, addresses and hours of one Ente on one channel."""
+    environment = settings.ENVIRONMENT
+    sms = channel == "SMS"
+    address = environment.email_sender
+    return SendingWay(
+        ente=ente,
+        sender=(ente.sms_alias or environment.twilio_sender) if sms else _named(ente, address),
+        portal_url=portal_url(ente),
+        callback_url=callback_url(ente.schema_name) if sms else "",
+        hours=None if settings.MOVABLE_CLOCK else SendingHours(),
+        clock_ahead=now() - timezone.now(),
+    )
+
+
+def _named(ente: Ente, address: str) -> str:
+    from email.utils import formataddr
+
+    return formataddr((ente.name, address))
+
+
+def _smtp_options() -> dict[str, object]:
+    environment = settings.ENVIRONMENT
+    return {
+        "host": environment.email_host,
+        "port": environment.email_port,
+        "username": environment.email_user,
+        "password": environment.email_password.get_secret_value(),
+        "use_tls": environment.email_use_tls,
+        "timeout": 20,
+    }
