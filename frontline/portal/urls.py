@@ -1,5 +1,21 @@
-"""The public pages of an Ente."""
+"""The public pages of an Ente: all work without an account and without JavaScript."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from frontline.portal import home, notices, payment, spontaneous
+
+app_name = "portal"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("termina/", home.leave, name="leave"),
+    path("avviso/", notices.find_to_pay, name="find_to_pay"),
+    path("ricevuta/", notices.find_receipt, name="find_receipt"),
+    path("avviso/<str:handle>/", notices.notice, name="notice"),
+    path("avviso/<str:handle>/avviso.pdf", notices.notice_document, name="notice_pdf"),
+    path("avviso/<str:handle>/ricevuta.pdf", notices.receipt_document, name="receipt_pdf"),
+    path("avviso/<str:handle>/paga/", payment.pay, name="pay"),
+    path("avviso/<str:handle>/ritorno/<str:outcome>/", payment.back, name="back"),
+    path("spontaneo/", spontaneous.catalogue, name="spontaneous"),
+    path("spontaneo/<str:code>/", spontaneous.fill, name="spontaneous_form"),
+    path("spontaneo/<str:code>/riepilogo/", spontaneous.summary, name="spontaneous_summary"),
+]
