@@ -53,6 +53,7 @@ class Environment(BaseSettings):
     intermediary_url: str = "http://127.0.0.1:8001/intermediary/ws/pa"
     intermediary_password: SecretStr = SecretStr("password1")
     checkout_url: str = "http://127.0.0.1:8001/checkout/ec/v1/carts"
+    checkout_pages: str = ""  # where the payer is sent, when it is not where the carts are asked
     checkout_key: SecretStr = SecretStr("")
     node_seal: SecretStr = SecretStr("")
 
