@@ -10,8 +10,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paybox.settings")
 QUEUES = ("default", "pagopa", "documents", "waves")
 
 app = Celery("paybox")
+# Asked for at first use: commands and tests start their own broker after this module is imported.
+app.add_defaults(lambda: {"broker_url": os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")})
 app.conf.update(
-    broker_url=os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"),
     broker_connection_retry_on_startup=True,
     broker_transport_options={
         "visibility_timeout": 1200,
@@ -30,6 +31,11 @@ app.conf.update(
     timezone="Europe/Rome",
     beat_schedule={
         "sweep": {"task": "paybox.sweep", "schedule": 30.0, "options": {"expires": 25}},
+        "sweep-publications": {
+            "task": "pagopa.sweep_publications",
+            "schedule": 300.0,
+            "options": {"expires": 290, "queue": "pagopa"},
+        },
     },
 )
 

@@ -127,8 +127,9 @@ def clone_database(name: str) -> str:
 
 
 def drop_database(name: str) -> None:
+    """Without FORCE: PostgreSQL waits some seconds for sessions that are just ending; FORCE is refused theirs."""
     with psycopg.connect(os.environ["PAYBOX_TEST_OWNER"], autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
 
 
 _start()
