@@ -1,0 +1,65 @@
+"""What asks for somebody's attention today, the most urgent first, each with where to go."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from billing.models import Load
+from billing.selectors.board import Board
+from billing.states import PositionState
+from pagopa.models import Publication
+
+UNPAID = (PositionState.OPEN, PositionState.PARTLY_PAID)
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """``cents`` is None when money is not the point; ``url`` is empty when there is no page yet."""
+
+    count: int
+    one: str
+    many: str
+    url: str
+    cents: int | None = None
+
+    @property
+    def words(self) -> str:
+        return self.one if self.count == 1 else self.many
+
+
+def what_needs_attention(board: Board, *, scope: Collection[str]) -> list[Concern]:
+    """Only what is there: an empty list is good news."""
+    positions = reverse("office:positions")
+    concerns = [
+        Concern(
+            board.overdue_positions, "posizione scaduta e non pagata",
+            "posizioni scadute e non pagate", f"{positions}?scadute=on", board.overdue_cents,
+        ),
+        Concern(
+            _refused(scope), "posizione rifiutata da pagoPA", "posizioni rifiutate da pagoPA",
+            f"{positions}?rifiutate=on",
+        ),
+        Concern(
+            board.staged_loads, "caricamento in esame, da confermare o annullare",
+            "caricamenti in esame, da confermare o annullare",
+            f"{reverse('office:loads')}?stato={Load.State.STAGED}",
+        ),
+    ]  # fmt: skip
+    if excess := board.whole.totals.excess:
+        concerns.append(Concern(0, "", "di eccedenze da restituire o attribuire", "", excess))
+    return [concern for concern in concerns if concern.count or concern.cents]
+
+
+def _refused(scope: Collection[str]) -> int:
+    refused = still_refused()
+    if scope:
+        refused = refused.filter(position__service__code__in=scope)
+    return refused.values("position_id").distinct().count()
+
+
+def still_refused() -> QuerySet[Publication]:
+    """Refusals of positions that are to be paid and have not got onto pagoPA since."""
+    waiting = {"position__state__in": UNPAID, "position__published_at__isnull": True}
+    return Publication.objects.filter(state=Publication.State.REFUSED, **waiting)

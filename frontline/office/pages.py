@@ -1,0 +1,34 @@
+"""Pages of a list without counting it: one more row than shown tells whether there is a next page."""
+
+from typing import Any
+
+from django.core.paginator import EmptyPage, Page, PageNotAnInteger
+from django.db.models import QuerySet
+from django.http import Http404
+from django_tables2.paginators import LazyPaginator
+
+from frontline.access import StaffRequest
+
+PER_PAGE = 25
+FARTHEST = 400  # beyond it a filter serves better than a page number
+
+
+def page_of(
+    request: StaffRequest, found: "QuerySet[Any, Any]", *, per_page: int = PER_PAGE
+) -> "Page[Any]":
+    """The page that ``?pagina=`` asks for, the first when none. Raises Http404 where there is none."""
+    asked = request.GET.get("pagina", "1")
+    try:
+        page: Page[Any] = LazyPaginator(found, per_page).page(asked)
+    except (PageNotAnInteger, EmptyPage) as wrong:
+        raise Http404("Pagina inesistente") from wrong
+    if page.number > FARTHEST:
+        raise Http404("Pagina troppo lontana")
+    return page
+
+
+def crumbs(*steps: tuple[str, str]) -> list[tuple[str, str]]:
+    """The way here from the board; the last step's address is empty."""
+    from django.urls import reverse
+
+    return [("Panoramica", reverse("office:board")), *steps]

@@ -1,0 +1,72 @@
+"""*Perché?*: the state of a position in a plain sentence, from the facts that decide it."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from billing.models import Position, TimelineEntry
+from billing.states import InstalmentState, PositionState
+from paybox.kernel.clock import ROME
+from paybox.kernel.money import format_euro
+
+
+def why(position: Position, story: Sequence[TimelineEntry], *, on: date) -> list[str]:
+    """Sentences: the fact that decides the state, then what follows from it on ``on``."""
+    sentences = [_decisive(position, story)]
+    if position.state in (PositionState.OPEN, PositionState.PARTLY_PAID):
+        sentences.append(_about_days(position, on))
+    sentences += _about_ways(position)
+    if excess := sum(c.excess_cents for c in position.collections.all()):
+        sentences.append(f"Sono arrivati {_euro(excess)} oltre il dovuto, tenuti fra le eccedenze.")
+    return sentences
+
+
+def _decisive(position: Position, story: Sequence[TimelineEntry]) -> str:
+    total, residual = _euro(position.total_cents), _euro(position.residual_cents)
+    collected = sum(c.allotted_cents for c in position.collections.all())
+    if position.state == PositionState.WITHDRAWN:
+        return _withdrawn(position, story)
+    if position.state == PositionState.SETTLED:
+        return f"È pagata perché gli incassi coprono l'intero importo di {total}."
+    if position.state == PositionState.PARTLY_PAID:
+        return (
+            f"È pagata in parte perché sono stati incassati {_euro(collected)} su {total}: "
+            f"restano {residual}."
+        )
+    return f"È da pagare perché dei {total} dovuti non risulta alcun incasso."
+
+
+def _withdrawn(position: Position, story: Sequence[TimelineEntry]) -> str:
+    entry = next((e for e in story if e.kind == TimelineEntry.Kind.WITHDRAWN), None)
+    if entry is None or position.withdrawn_at is None:
+        return "È annullata."
+    day = position.withdrawn_at.astimezone(ROME)
+    reason = f" Motivo: {entry.reference}." if entry.reference else ""
+    return f"È annullata perché così ha disposto {entry.actor_name} il {day:%d/%m/%Y}.{reason}"
+
+
+def _about_days(position: Position, on: date) -> str:
+    due = f"{position.next_due_on:%d/%m/%Y}"
+    late = (on - position.next_due_on).days
+    if late > 0:
+        return f"È scaduta: la prima scadenza non pagata era il {due}, {late} {'giorno' if late == 1 else 'giorni'} fa."
+    if late == 0:
+        return "Scade oggi: fino a fine giornata non è in ritardo."
+    return f"Non è scaduta: la prossima scadenza è il {due}."
+
+
+def _about_ways(position: Position) -> list[str]:
+    """What paying one way did to the others."""
+    ways = list(position.instalments.all())
+    paid = {i.number for i in ways if i.state == InstalmentState.PAID}
+    closed = {i.number for i in ways if i.state == InstalmentState.CLOSED}
+    if 0 in paid and closed:
+        return [
+            "È stata pagata la rata unica: per questo le singole rate non si possono più pagare."
+        ]
+    if paid and 0 in closed:
+        return ["È stata pagata almeno una rata: per questo la rata unica non si può più pagare."]
+    return []
+
+
+def _euro(cents: int) -> str:
+    return f"{format_euro(cents)}\N{NO-BREAK SPACE}€"
