@@ -41,7 +41,7 @@ WITH way AS (
       AND (%(positions)s::bigint[] IS NULL OR p.id = ANY(%(positions)s::bigint[]))
     GROUP BY p.id
 ), owed AS (
-    SELECT way.*, CASE WHEN by_rates THEN LEAST(missed_rates, residual_cents)
+    SELECT way.*, CASE WHEN by_rates THEN LEAST(missed_rates, residual_cents)::bigint
         WHEN whole_notice IS NULL OR whole_on < %(on)s THEN residual_cents ELSE 0 END AS overdue
     FROM way
 )
