@@ -1,0 +1,47 @@
+"""gunicorn with one sync worker, as production runs it, on a port of its own."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bench.ground import ROOT
+
+
+class ServerSilent(RuntimeError):
+    """The server did not answer in time."""
+
+
+@contextmanager
+def served(application: str, environment: dict[str, str]) -> Iterator[int]:
+    """The port where ``application`` answers; the server is stopped afterwards."""
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as door:
+        port: int = door.getsockname()[1]
+        process = subprocess.Popen(
+            [
+                sys.executable, "-m", "gunicorn", application, "--bind", f"fd://{door.fileno()}",
+                "--worker-class", "sync", "--workers", "1", "--log-level", "warning",
+            ],
+            env=environment, cwd=ROOT, pass_fds=[door.fileno()],
+        )  # fmt: skip
+    try:
+        _await_answer(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _await_answer(port: int, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+                client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                if client.recv(64).startswith(b"HTTP/1.1"):
+                    return
+        except OSError:
+            time.sleep(0.05)
+    raise ServerSilent("gunicorn non risponde")

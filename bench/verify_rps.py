@@ -1,0 +1,108 @@
+"""Row ``verify_rps``: paVerifyPaymentNotice a second on one sync worker, 100,000 positions loaded.
+
+Floor: the same gunicorn answering a constant, called by turns with ours by the same caller. The
+product runs with the fixed clock of production. Requests go over many different notices.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from bench.ground import ROOT, Ground
+from bench.load_100k import write_csv
+from bench.row import Row
+from bench.server import served
+from bench.template import CODICE_FISCALE, ENTE
+
+ROW_NAME = "verify_rps"
+GOAL = 0.40
+ROUNDS = 5
+SECONDS = 3.0
+NOTICES = 5_000
+
+_NOTICES = sql.SQL(
+    "SELECT notice_number FROM {}.billing_instalment ORDER BY md5(id::text) LIMIT %s"
+)
+_MESSAGE = (
+    '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope'
+    ' xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+    ' xmlns:pafn="http://pagopa-api.pagopa.gov.it/pa/paForNode.xsd"><soapenv:Body>'
+    "<pafn:paVerifyPaymentNoticeReq><idPA>{code}</idPA><idBrokerPA>{broker}</idBrokerPA>"
+    "<idStation>{station}</idStation><qrCode><fiscalCode>{code}</fiscalCode>"
+    "<noticeNumber>{notice}</noticeNumber></qrCode></pafn:paVerifyPaymentNoticeReq>"
+    "</soapenv:Body></soapenv:Envelope>"
+)
+_HTTP = (
+    "POST /pagopa/paForNode HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml; charset=utf-8\r\n"
+    'SOAPAction: "paVerifyPaymentNotice"\r\nContent-Length: {length}\r\n\r\n{body}'
+)
+
+
+def measure(ground: Ground, *, size: int = 100_000, seconds: float = SECONDS) -> Row:
+    """Load, then call both servers by turns; the median of the rounds is compared."""
+    with ground.clone("bench_verify") as database, TemporaryDirectory(dir=ground.var) as folder:
+        file = write_csv(Path(folder) / "ruolo.csv", size)
+        ground.run("bench.loading", str(file), database=database)
+        requests = _requests(ground.owner_url(database))
+        environment = ground.environment(database, PAYBOX_MOVABLE_CLOCK="false")
+        with (
+            served("paybox.wsgi:application", environment) as ours,
+            served("bench.constant_app:application", environment) as constant,
+        ):
+            _call(ours, requests, seconds / 3, "<outcome>OK</outcome>")  # warm
+            rounds = [_round(ours, constant, requests, seconds) for _ in range(ROUNDS)]
+    return _row([mine for mine, _ in rounds], [floor for _, floor in rounds], size)
+
+
+def _round(
+    ours: int, constant: int, requests: str, seconds: float
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    mine = _call(ours, requests, seconds, "<outcome>OK</outcome>")
+    return mine, _call(constant, requests, seconds, "</answer>")
+
+
+def _call(port: int, requests: str, seconds: float, expected: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.caller", str(port), str(seconds), expected],
+        input=requests, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    figures: dict[str, Any] = json.loads(done.stdout)
+    assert not figures["wrong"], f"{figures['wrong']} answers are not what was asked for"
+    return figures
+
+
+def _requests(url: str) -> str:
+    """One HTTP message a line, as JSON, over notices picked all over the load."""
+    with psycopg.connect(url) as connection:
+        ente = connection.execute(
+            "SELECT broker, station FROM public.tenants_ente WHERE codice_fiscale = %s",
+            [CODICE_FISCALE],
+        ).fetchone()
+        assert ente is not None
+        notices = connection.execute(_NOTICES.format(sql.Identifier(ENTE)), [NOTICES]).fetchall()
+    return "\n".join(json.dumps(_http(notice, *ente)) for (notice,) in notices)
+
+
+def _http(notice: str, broker: str, station: str) -> str:
+    body = _MESSAGE.format(code=CODICE_FISCALE, broker=broker, station=station, notice=notice)
+    return _HTTP.format(length=len(body), body=body)
+
+
+def _row(ours: list[dict[str, Any]], floors: list[dict[str, Any]], size: int) -> Row:
+    value = median(one["rps"] for one in ours)
+    row = Row.of(ROW_NAME, value, "requests/s", median(one["rps"] for one in floors), GOAL)
+    row.more = {
+        "p50_ms": round(median(one["p50_ms"] for one in ours), 2),
+        "p99_ms": round(median(one["p99_ms"] for one in ours), 2),
+        "floor_p99_ms": round(median(one["p99_ms"] for one in floors), 2),
+        "answers": sum(one["answers"] for one in ours),
+        "positions": size,
+    }
+    return row
