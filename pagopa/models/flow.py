@@ -2,6 +2,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from pagopa.labels import RowLabel
+
 
 class Flow(models.Model):
     """A reporting flow (FdR) of a PSP: the payments that one bank transfer carries."""
@@ -27,10 +29,7 @@ class Flow(models.Model):
 class FlowRow(models.Model):
     """One payment in a flow; ``receipt`` is found, or the row waits in a named queue."""
 
-    class Label(models.TextChoices):
-        RT_IUF = "RT_IUF", "Ricevuta e flusso concordano"
-        IUV_NO_RT = "IUV_NO_RT", "Riga di flusso senza ricevuta"
-        AMOUNT_DIFFERS = "RT_IUF_DIV_IMP", "Importo diverso dalla ricevuta"
+    Label = RowLabel
 
     id: int
     flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="rows")
@@ -42,7 +41,7 @@ class FlowRow(models.Model):
     outcome = models.SmallIntegerField()
     paid_on = models.DateField()
     receipt_id = models.BigIntegerField(null=True)
-    label = models.TextField(choices=Label.choices)
+    label = models.TextField(choices=RowLabel.choices)
 
     objects: ClassVar[models.Manager["FlowRow"]]
 

@@ -34,9 +34,13 @@ class Publication(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["position", "version", "action"], name="publication_once")
+            models.UniqueConstraint(
+                fields=["position", "version", "action"], name="publication_once"
+            )
         ]
         indexes = [
             models.Index(fields=["state", "-asked_at"], name="publication_state"),
-            models.Index(fields=["id"], name="publication_asked", condition=models.Q(state="RICHIESTA")),
+            models.Index(
+                fields=["id"], name="publication_asked", condition=models.Q(state="RICHIESTA")
+            ),
         ]

@@ -3,6 +3,7 @@ from typing import ClassVar
 from django.db import models
 
 from billing.models import Collection
+from pagopa.labels import Finding
 
 
 class Receipt(models.Model):
@@ -10,11 +11,7 @@ class Receipt(models.Model):
 
     append_only = True
 
-    class Finding(models.TextChoices):
-        EXPECTED = "ATTESA", "Attesa"
-        UNKNOWN_NOTICE = "AVVISO_SCONOSCIUTO", "Avviso sconosciuto"
-        EXCESS = "ECCEDENZA", "Pagamento in eccedenza"
-        THIRD_PARTY = "CONTO_TERZI", "Avviso emesso da altro Ente"
+    Finding = Finding
 
     id: int
     receipt_id = models.TextField()

@@ -2,25 +2,24 @@ from typing import ClassVar
 
 from django.db import models
 
+from pagopa.labels import CreditLabel
 from pagopa.models.flow import Flow
 
 
 class TreasuryCredit(models.Model):
     """A credit on the treasury account; explained by a flow, or in a named queue."""
 
-    class Label(models.TextChoices):
-        RT_IUF_TES = "RT_IUF_TES", "Riconciliato"
-        IUF_TES_DIV_IMP = "IUF_TES_DIV_IMP", "Importo diverso dal flusso"
-        TES_NO_IUF = "TES_NO_IUF_OR_IUV", "Causale senza riferimento pagoPA"
-        TES_NO_MATCH = "TES_NO_MATCH", "Flusso non ancora ricevuto"
+    Label = CreditLabel
 
     id: int
     reference = models.TextField()
     amount_cents = models.BigIntegerField()
     value_on = models.DateField()
     causale = models.TextField()
-    flow = models.OneToOneField(Flow, on_delete=models.PROTECT, related_name="treasury_credit", null=True)
-    label = models.TextField(choices=Label.choices)
+    flow = models.OneToOneField(
+        Flow, on_delete=models.PROTECT, related_name="treasury_credit", null=True
+    )
+    label = models.TextField(choices=CreditLabel.choices)
     raw_message_id = models.BigIntegerField()
 
     objects: ClassVar[models.Manager["TreasuryCredit"]]
