@@ -1,0 +1,99 @@
+"""Chapter 6, online – checkout: a citizen pays from our pages. Only the receipt will say that it was paid.
+
+Before: the portal.  After: the checkout's own page, paGetPaymentV2, the receipt.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pagopa.gateways.checkout import (
+    MAX_NOTICES,
+    CartNotice,
+    CartToPay,
+    CheckoutGateway,
+    CheckoutUnavailable,
+    ReturnUrls,
+)
+from pagopa.models import Cart
+from pagopa.rules.decision import decide
+from pagopa.rules.faults import FaultCode
+from pagopa.selectors.enti import is_postal
+from pagopa.selectors.notices import Notice, facts_of, read_notice
+from paybox.kernel.clock import ROME
+from tenants.models import Ente
+
+__all__ = ["CheckoutUnavailable", "ReturnUrls", "start_checkout"]
+
+_WHY = {
+    FaultCode.PAGAMENTO_DUPLICATO: "risulta già pagato",
+    FaultCode.PAGAMENTO_ANNULLATO: "è stato annullato",
+    FaultCode.PAGAMENTO_SCADUTO: "è scaduto e non si può più pagare online",
+    FaultCode.PAGAMENTO_SCONOSCIUTO: "non risulta a questo Ente",
+}
+
+
+def start_checkout(
+    *,
+    notice_numbers: Sequence[str],
+    ente: Ente,
+    email: str,
+    return_urls: ReturnUrls,
+    gateway: CheckoutGateway,
+    at: datetime,
+) -> str:
+    """Leave a cart of 1 to 5 notices at the checkout. Returns the address to send the browser to.
+
+    Each is worth what it is worth now. Raises CheckoutUnavailable: a notice that cannot be paid, two ways to pay
+    the same credit, or a checkout that does not answer.
+    """
+    notices = [_payable(number, ente.schema_name, at) for number in notice_numbers]
+    _check(notices)
+    cart = Cart.objects.create(
+        notice_numbers=[notice.notice_number for notice in notices],
+        amount_cents=sum(notice.payable_cents for notice in notices),
+        created_at=at,
+    )
+    url = gateway.open_cart(_to_pay(cart, notices, ente, email, return_urls))
+    cart.checkout_url = url
+    cart.save(update_fields=["checkout_url"])
+    return url
+
+
+def _payable(notice_number: str, schema: str, at: datetime) -> Notice:
+    notice = read_notice(notice_number, schema=schema)
+    fault = decide(facts_of(notice, today=lambda: at.astimezone(ROME).date()))
+    if notice is None or fault is not None:
+        why = _WHY.get(fault, "non si può pagare ora") if fault else "non si può pagare ora"
+        raise CheckoutUnavailable(f"L'avviso {notice_number} {why}")
+    return notice
+
+
+def _check(notices: list[Notice]) -> None:
+    if not 1 <= len(notices) <= MAX_NOTICES:
+        raise CheckoutUnavailable(f"Si possono pagare insieme da 1 a {MAX_NOTICES} avvisi")
+    if len({notice.notice_number for notice in notices}) < len(notices):
+        raise CheckoutUnavailable("Lo stesso avviso è indicato più volte")
+    whole = {notice.position_id for notice in notices if notice.number == 0}
+    if any(notice.number > 0 and notice.position_id in whole for notice in notices):
+        raise CheckoutUnavailable("La rata unica e le singole rate non si pagano insieme")
+
+
+def _to_pay(
+    cart: Cart, notices: list[Notice], ente: Ente, email: str, return_urls: ReturnUrls
+) -> CartToPay:
+    return CartToPay(
+        cart_id=str(cart.uuid),
+        notices=tuple(
+            CartNotice(
+                notice_number=notice.notice_number,
+                fiscal_code=ente.codice_fiscale,
+                amount_cents=notice.payable_cents,
+                company_name=ente.name,
+                description=notice.causale,
+            )
+            for notice in notices
+        ),
+        return_urls=return_urls,
+        email=email,
+        all_ccp=all(is_postal(notice.service_iban or ente.iban) for notice in notices),
+    )

@@ -1,0 +1,99 @@
+"""Chapter 4 – publication: what the other side answered, written once on rows, positions and timeline."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from billing.models import Instalment, TimelineEntry
+from billing.services.timeline import tell
+from pagopa.gateways.protocol import NoticeOutcome, NoticeStatus
+from pagopa.gateways.soap_intermediary import NOT_THERE
+from pagopa.models import Publication
+from paybox.kernel.actor import PAGOPA
+
+Outcomes = dict[str, NoticeOutcome]  # by IUV
+Wanted = dict[int, list[Instalment]]  # by publication
+
+
+@transaction.atomic
+def write_published(
+    rows: list[Publication], wanted: Wanted, outcomes: Outcomes, at: datetime
+) -> list[Publication]:
+    """A position is on pagoPA when all its notices are; one refused is enough to refuse it.
+
+    Returns the rows that were acknowledged. A row without all its answers goes on waiting.
+    """
+    acknowledged: list[Publication] = []
+    for row in rows:
+        said = [outcomes[i.iuv] for i in wanted[row.pk] if i.iuv in outcomes]
+        no = next((one for one in said if one.status is NoticeStatus.REFUSED), None)
+        if no is not None:
+            _refuse(row, no, at)
+        elif len(said) == len(wanted[row.pk]):
+            acknowledged.append(row)
+    _acknowledge(acknowledged, at)
+    return acknowledged
+
+
+@transaction.atomic
+def write_taken_off(
+    rows: list[Publication], wanted: Wanted, outcomes: Outcomes, at: datetime
+) -> None:
+    """A notice that was not there is off as well."""
+    for row in rows:
+        said = [outcomes[i.iuv] for i in wanted[row.pk] if i.iuv in outcomes]
+        if len(said) < len(wanted[row.pk]):
+            continue
+        kept = [o for o in said if o.status is NoticeStatus.REFUSED and o.code != NOT_THERE]
+        if kept:
+            _refuse(row, kept[0], at)
+        elif answer_rows([row.pk], Publication.State.WITHDRAWN, at):
+            _close_published(row.position_id)
+
+
+@transaction.atomic
+def answer_rows(
+    ids: Iterable[int], state: str, at: datetime, *, code: str = "", words: str = ""
+) -> set[int]:
+    """Write an outcome where one is still waited for. Returns the rows that were waiting."""
+    waiting = Publication.objects.select_for_update().filter(
+        pk__in=list(ids), state=Publication.State.ASKED
+    )
+    won = set(waiting.order_by("pk").values_list("pk", flat=True))
+    Publication.objects.filter(pk__in=won).update(
+        state=state, answered_at=at, code=code, words=words[:2000]
+    )
+    return won
+
+
+def _acknowledge(rows: list[Publication], at: datetime) -> None:
+    won = answer_rows([row.pk for row in rows], Publication.State.ACKNOWLEDGED, at)
+    tell(
+        position_ids=[row.position_id for row in rows if row.pk in won],
+        kind=TimelineEntry.Kind.PUBLISHED,
+        at=at,
+        actor=PAGOPA,
+    )
+
+
+def _refuse(row: Publication, outcome: NoticeOutcome, at: datetime) -> None:
+    state = Publication.State.REFUSED
+    if not answer_rows([row.pk], state, at, code=outcome.code, words=outcome.words):
+        return
+    tell(
+        position_ids=[row.position_id],
+        kind=TimelineEntry.Kind.PUBLICATION_REFUSED,
+        at=at,
+        actor=PAGOPA,
+        reference=outcome.iuv,
+        code=outcome.code,
+        words=outcome.words,
+    )
+
+
+def _close_published(position_id: int) -> None:
+    published = Publication.objects.filter(
+        position_id=position_id, action=Publication.Action.PUBLISH
+    )
+    published.update(state=Publication.State.WITHDRAWN)

@@ -1,0 +1,184 @@
+"""Chapter 6 – receipts: the Node says that a notice was paid. Kept raw, booked once, never refused for a reason of ours.
+
+Before: pagopa/inbound.  After: ledger, quietanza, reconciliation.
+Idempotent on (idPA, receiptId), for ever. Source: SANP, paSendRT and paSendRTV2.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from billing.models import Collection, Instalment
+from billing.services.collections import Booked, Received, record_collection
+from pagopa.labels import find_receipt
+from pagopa.models import Receipt
+from pagopa.services.flow_matching import match_waiting_rows
+from pagopa.services.freshness import note_freshness
+from pagopa.wire import requests as wire
+from paybox.kernel.actor import PAGOPA
+from paybox.kernel.audit import record_audit
+from paybox.kernel.clock import ROME
+from paybox.kernel.inbox import store_raw
+from paybox.kernel.problems import Refused
+
+# The Node waits 15 s: whoever holds a lock longer than this makes it come again.
+LOCK_TIMEOUT_MS = 5000
+
+
+class ReceiptRefused(Refused):
+    """It says that nothing was paid to this Ente: there is no money to book."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenReceipt:
+    """``new`` False: it had come before. ``booked_cents`` is the share of this Ente."""
+
+    receipt_id: int
+    new: bool
+    finding: str
+    booked_cents: int
+
+
+@transaction.atomic
+def take_receipt(
+    *, receipt: wire.Receipt, id_pa: str, raw: bytes, operation: str = "paSendRTV2", at: datetime
+) -> TakenReceipt:
+    """Keep the message and book its money; all of it or nothing. The same receipt again changes nothing.
+
+    Raises ReceiptRefused when no money in it is of ``id_pa``.
+    """
+    cents = share_of(receipt, id_pa)
+    _wait_little()
+    message = store_raw(kind=f"pagopa.{operation}", body=raw, at=at)
+    booked = _book(receipt, id_pa, cents, message.pk, at)
+    known = None if booked.new else _known(receipt, id_pa)
+    if known is not None:
+        _compare(known, _row(receipt, id_pa, cents, at), message.pk, at)
+        return TakenReceipt(known.pk, False, known.finding, known.amount_cents)
+    kept = _keep(receipt, id_pa, cents, booked, message.pk, at)
+    match_waiting_rows(receipt=kept)
+    note_freshness(at=at)
+    return TakenReceipt(kept.pk, True, kept.finding, cents)
+
+
+@transaction.atomic
+def keep_unread(*, raw: bytes, why: str, at: datetime) -> None:
+    """A receipt that cannot be taken as one: kept, with an alarm for a person."""
+    message = store_raw(kind="pagopa.ricevuta_non_accolta", body=raw, at=at)
+    record_audit(
+        action="pagopa.receipt.unread",
+        actor=PAGOPA,
+        at=at,
+        subject=f"raw:{message.pk}",
+        why=why,
+    )
+
+
+def share_of(receipt: wire.Receipt, id_pa: str) -> int:
+    """Cents that are of this Ente: all, or its shares of a notice of another one. Raises ReceiptRefused."""
+    if receipt.outcome != "OK":
+        raise ReceiptRefused("La ricevuta ha esito negativo: non attesta alcun pagamento")
+    cents = receipt.amount_cents
+    if receipt.fiscal_code != id_pa:
+        cents = sum(t.amount_cents for t in receipt.transfers if t.fiscal_code == id_pa)
+    if cents <= 0:
+        raise ReceiptRefused("Nessuna somma della ricevuta è di questo Ente")
+    return cents
+
+
+def _wait_little() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [str(LOCK_TIMEOUT_MS)])
+
+
+def _book(receipt: wire.Receipt, id_pa: str, cents: int, raw_id: int, at: datetime) -> Booked:
+    received = Received(
+        channel=Collection.Channel.PAGOPA,
+        reference=receipt.receipt_id,
+        amount_cents=cents,
+        # The number of another Ente's notice may be one of ours as well: it must not be looked up here.
+        notice_number=receipt.notice_number if receipt.fiscal_code == id_pa else "",
+        paid_at=receipt.paid_at or at,
+        payer=(receipt.payer or receipt.debtor).full_name,
+        raw_message_id=raw_id,
+        details=_details(receipt, id_pa),
+    )
+    booked_on = at.astimezone(ROME).date()
+    return record_collection(received=received, booked_on=booked_on, at=at, actor=PAGOPA)
+
+
+def _details(receipt: wire.Receipt, id_pa: str) -> dict[str, object]:
+    details: dict[str, object] = {
+        "psp": receipt.psp_company_name,
+        "iuv": receipt.iuv,
+        "iur": receipt.receipt_id,
+        "channel_description": receipt.channel_description,
+    }
+    if receipt.stand_in:
+        details["stand_in"] = True
+    if receipt.fiscal_code != id_pa:
+        details |= {"issuer": receipt.fiscal_code, "notice_number": receipt.notice_number}
+    return details
+
+
+def _known(receipt: wire.Receipt, id_pa: str) -> Receipt | None:
+    return Receipt.objects.filter(id_pa=id_pa, receipt_id=receipt.receipt_id).first()
+
+
+def _keep(
+    receipt: wire.Receipt, id_pa: str, cents: int, booked: Booked, raw_id: int, at: datetime
+) -> Receipt:
+    row = _row(receipt, id_pa, cents, at)
+    row.finding = find_receipt(
+        third_party=receipt.fiscal_code != id_pa,
+        notice_known=booked.position_id is not None,
+        paid_cents=cents,
+        excess_cents=booked.excess_cents,
+        asked_cents=_asked(receipt.notice_number) if booked.position_id else None,
+    )
+    row.collection_id = booked.collection_id
+    row.raw_message_id = raw_id
+    row.received_at = at
+    row.save(force_insert=True)
+    return row
+
+
+def _asked(notice_number: str) -> int | None:
+    amounts = Instalment.objects.filter(notice_number=notice_number)
+    return amounts.values_list("amount_cents", flat=True).first()
+
+
+def _row(receipt: wire.Receipt, id_pa: str, cents: int, at: datetime) -> Receipt:
+    return Receipt(
+        receipt_id=receipt.receipt_id,
+        id_pa=id_pa,
+        notice_number=receipt.notice_number,
+        iuv=receipt.iuv,
+        amount_cents=cents,
+        psp_id=receipt.id_psp,
+        psp_name=receipt.psp_company_name,
+        payment_method=receipt.payment_method,
+        fee_cents=receipt.fee_cents or 0,
+        paid_at=receipt.paid_at or at,
+        applied_on=receipt.applied_on,
+        transferred_on=receipt.transferred_on,
+        stand_in=receipt.stand_in,
+    )
+
+
+_SAME = ("notice_number", "iuv", "amount_cents", "psp_id", "applied_on")
+
+
+def _compare(first: Receipt, again: Receipt, raw_id: int, at: datetime) -> None:
+    """The first one counts. One that says something else is kept raw, and somebody is told."""
+    differing = [name for name in _SAME if getattr(first, name) != getattr(again, name)]
+    if differing:
+        record_audit(
+            action="pagopa.receipt.differed",
+            actor=PAGOPA,
+            at=at,
+            subject=f"receipt:{first.receipt_id}",
+            fields=differing,
+            raw_message_id=raw_id,
+        )

@@ -1,0 +1,200 @@
+"""Chapter 8 – reconciliation: receipt ↔ row of a flow ↔ credit of the treasurer, in whatever order they come.
+
+Before: receipts, collections.  After: books by chapter; what does not match waits in a queue with a name.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from pagopa.labels import CreditFacts, RowLabel, label_credit
+from pagopa.models import Flow, FlowRow, TreasuryCredit
+from pagopa.rules.causale import matching_flow, read_causale
+from pagopa.services.flow_matching import Match, match_lines, tell_reconciled
+from pagopa.services.freshness import note_freshness
+from pagopa.wire.flow_file import FlowFile, FlowFileRefused, read_flow
+from pagopa.wire.treasury_file import Provvisorio, read_treasury
+from paybox.kernel.actor import PAGOPA
+from paybox.kernel.audit import record_audit
+from paybox.kernel.inbox import store_raw
+from paybox.kernel.queue import current_schema
+from tenants.selectors.enti import ente_of_schema
+
+_WAITING = (TreasuryCredit.Label.TES_NO_MATCH, TreasuryCredit.Label.IUF_TES_DIV_IMP)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenFlow:
+    """``new`` False: this flow, or a later one of the same name, was there. ``labels`` counts its rows."""
+
+    flow_id: int
+    new: bool
+    rows: int
+    amount_cents: int
+    labels: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenTreasury:
+    """``labels`` counts the new credits; ``already`` those that were there."""
+
+    new: int
+    already: int
+    amount_cents: int
+    labels: dict[str, int]
+
+
+def take_flow(*, raw: bytes, at: datetime) -> TakenFlow:
+    """Keep, read and match a reporting flow of the current Ente. The same or an older one changes nothing.
+
+    Raises FlowFileRefused (the bytes are kept all the same).
+    """
+    message = store_raw(kind="pagopa.flow", body=raw, at=at)
+    file = read_flow(raw)
+    ente = ente_of_schema(current_schema())
+    if ente is None or file.receiver != ente.codice_fiscale:
+        raise FlowFileRefused("Il flusso è destinato a un altro Ente")
+    return _take_flow(file, message.pk, at)
+
+
+@transaction.atomic
+def _take_flow(file: FlowFile, raw_id: int, at: datetime) -> TakenFlow:
+    same = Flow.objects.filter(psp_id=file.psp_id, identifier=file.identifier)
+    known = same.select_for_update().first()
+    if known is not None and known.flow_at >= file.flow_at:
+        return _taken(known, new=False)
+    flow = _write_flow(known or Flow(), file, raw_id, at)
+    matches = match_lines(file.lines)
+    _write_rows(flow, file, matches)
+    matched = [m.receipt for m in matches if m.receipt and m.label == RowLabel.RT_IUF]
+    tell_reconciled(flow=flow, receipts=matched, at=at)
+    _label_again(flow)
+    note_freshness(at=at)
+    return _taken(flow, new=True)
+
+
+def _write_flow(flow: Flow, file: FlowFile, raw_id: int, at: datetime) -> Flow:
+    flow.identifier, flow.psp_id, flow.flow_at = file.identifier, file.psp_id, file.flow_at
+    flow.regulation, flow.regulation_on = file.regulation, file.regulation_on
+    flow.total_cents, flow.payments = file.total_cents, len(file.lines)
+    flow.raw_message_id, flow.received_at = raw_id, at
+    flow.save()
+    return flow
+
+
+def _write_rows(flow: Flow, file: FlowFile, matches: list[Match]) -> None:
+    flow.rows.all().delete()
+    FlowRow.objects.bulk_create(
+        (
+            FlowRow(
+                flow=flow,
+                index=index,
+                iuv=line.iuv,
+                iur=line.iur,
+                transfer_index=line.transfer_index,
+                amount_cents=line.amount_cents,
+                outcome=line.outcome,
+                paid_on=line.paid_on,
+                receipt_id=match.receipt.pk if match.receipt else None,
+                label=match.label,
+            )
+            for index, (line, match) in enumerate(zip(file.lines, matches, strict=True), start=1)
+        ),
+        batch_size=1000,
+    )
+
+
+def _taken(flow: Flow, *, new: bool) -> TakenFlow:
+    labels = Counter(flow.rows.values_list("label", flat=True))
+    return TakenFlow(flow.pk, new, flow.payments, flow.total_cents, dict(labels))
+
+
+def take_treasury(*, raw: bytes, filename: str, at: datetime) -> TakenTreasury:
+    """Keep, read and match what the treasurer sent. A credit that is there is left alone.
+
+    Raises TreasuryFileRefused (the bytes are kept all the same).
+    """
+    message = store_raw(kind="pagopa.treasury", body=raw, at=at, headers={"filename": filename})
+    return _take_treasury(read_treasury(raw, filename), message.pk, at)
+
+
+@transaction.atomic
+def _take_treasury(found: list[Provvisorio], raw_id: int, at: datetime) -> TakenTreasury:
+    references = [provvisorio.reference for provvisorio in found]
+    known = {c.reference: c for c in TreasuryCredit.objects.filter(reference__in=references)}
+    made: list[TreasuryCredit] = []
+    for provvisorio in found:
+        first = known.get(provvisorio.reference)
+        if first is None:
+            first = _write_credit(provvisorio, raw_id)
+            known[provvisorio.reference] = first
+            made.append(first)
+        elif first.amount_cents != provvisorio.amount_cents:
+            _alarm(first, raw_id, at)
+    return TakenTreasury(
+        new=len(made),
+        already=len(found) - len(made),
+        amount_cents=sum(credit.amount_cents for credit in made),
+        labels=dict(Counter(str(credit.label) for credit in made)),
+    )
+
+
+def _write_credit(provvisorio: Provvisorio, raw_id: int) -> TreasuryCredit:
+    credit = TreasuryCredit(
+        reference=provvisorio.reference,
+        amount_cents=provvisorio.amount_cents,
+        value_on=provvisorio.value_on,
+        causale=provvisorio.causale,
+        raw_message_id=raw_id,
+    )
+    _label(credit)
+    return credit
+
+
+def _alarm(credit: TreasuryCredit, raw_id: int, at: datetime) -> None:
+    """The same provvisorio with another amount: the first one counts, and somebody is told."""
+    record_audit(
+        action="pagopa.treasury.differed",
+        actor=PAGOPA,
+        at=at,
+        subject=f"treasury:{credit.reference}",
+        raw_message_id=raw_id,
+    )
+
+
+def _label_again(flow: Flow) -> None:
+    """Credits that waited for a flow, or did not agree with its earlier revision."""
+    mine = TreasuryCredit.objects.filter(flow=flow)
+    waiting = TreasuryCredit.objects.filter(label__in=_WAITING, flow__isnull=True)
+    for credit in (mine | waiting).select_for_update(of=("self",)).order_by("pk"):
+        _label(credit)
+
+
+def _label(credit: TreasuryCredit) -> None:
+    """Find the flow the causale names, and say what the credit is."""
+    named = read_causale(credit.causale)
+    flow = _flow_named(named.flow) if named.flow else None
+    takers = TreasuryCredit.objects.filter(flow=flow).exclude(pk=credit.pk) if flow else None
+    taken = takers is not None and takers.exists()
+    credit.label = label_credit(
+        CreditFacts(
+            names_flow=bool(named.flow),
+            names_iuv=bool(named.iuv),
+            credit_cents=credit.amount_cents,
+            flow_cents=flow.total_cents if flow else None,
+            flow_taken=taken,
+        )
+    )
+    credit.flow = None if taken else flow
+    credit.save()
+
+
+def _flow_named(named: str) -> Flow | None:
+    """Identifiers begin with a day, which neither capitals nor cuts change."""
+    near = {
+        flow.identifier: flow for flow in Flow.objects.filter(identifier__startswith=named[:10])
+    }
+    found = matching_flow(named, near)
+    return near[found] if found else None

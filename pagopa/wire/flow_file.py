@@ -1,0 +1,133 @@
+"""A reporting flow (FdR) of a PSP: FlussoRiversamento XML becomes a typed value.
+
+A row is never a reason to refuse a flow: an outcome that is not known is kept as it is.
+Source: FlussoRiversamento 1.0.4 and 1.0.5 (elements are qualified).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from lxml import etree
+
+from pagopa.wire.values import cents_of, date_of, instant_of
+from paybox.kernel.problems import Refused
+from paybox.kernel.xml import XmlRefused, parse_xml
+
+NS = "{http://www.digitpa.gov.it/schemas/2011/Pagamenti/}"
+MAX_BYTES = 50_000_000
+UNREADABLE_OUTCOME = -1
+_IDENTIFIER = re.compile(r"[a-zA-Z0-9_-]{1,35}")
+
+
+class FlowFileRefused(Refused):
+    """The bytes are not a reporting flow that adds up; the Italian message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowLine:
+    """``amount_cents`` below zero only for a payment revoked."""
+
+    iuv: str
+    iur: str
+    transfer_index: int
+    amount_cents: int
+    outcome: int
+    paid_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFile:
+    """``regulation`` is the TRN of the one bank transfer that carries ``total_cents``."""
+
+    identifier: str
+    psp_id: str
+    flow_at: datetime
+    regulation: str
+    regulation_on: date
+    receiver: str
+    total_cents: int
+    lines: tuple[FlowLine, ...]
+
+
+def read_flow(raw: bytes) -> FlowFile:
+    """Raises FlowFileRefused on bytes that are no flow, and on totals that do not add up."""
+    try:
+        root = parse_xml(raw, max_bytes=MAX_BYTES)
+    except XmlRefused as refusal:
+        raise FlowFileRefused(f"Il flusso non è leggibile: {refusal}") from refusal
+    if root.tag != f"{NS}FlussoRiversamento":
+        raise FlowFileRefused("Il file non è un flusso di rendicontazione (FlussoRiversamento)")
+    try:
+        flow = _read(root)
+    except (ValueError, OverflowError) as error:
+        raise FlowFileRefused(f"Il flusso non è leggibile: {error}") from error
+    _check(flow, root)
+    return flow
+
+
+def _read(root: etree._Element) -> FlowFile:
+    identifier = _text(root, "identificativoFlusso")
+    if not _IDENTIFIER.fullmatch(identifier):
+        raise ValueError("identificativoFlusso non valido")
+    sender = _text(
+        root, f"istitutoMittente/{NS}identificativoUnivocoMittente/{NS}codiceIdentificativoUnivoco"
+    )
+    receiver = _text(
+        root,
+        f"istitutoRicevente/{NS}identificativoUnivocoRicevente/{NS}codiceIdentificativoUnivoco",
+    )
+    return FlowFile(
+        identifier=identifier,
+        psp_id=_psp_of(identifier) or sender,
+        flow_at=instant_of(_text(root, "dataOraFlusso")),
+        regulation=_text(root, "identificativoUnivocoRegolamento")[:35],
+        regulation_on=date_of(_text(root, "dataRegolamento")),
+        receiver=receiver,
+        total_cents=cents_of(_text(root, "importoTotalePagamenti")),
+        lines=tuple(_line(node) for node in root.findall(f"{NS}datiSingoliPagamenti")),
+    )
+
+
+def _line(node: etree._Element) -> FlowLine:
+    index = node.findtext(f"{NS}indiceDatiSingoloPagamento") or "1"
+    return FlowLine(
+        iuv=_text(node, "identificativoUnivocoVersamento")[:35],
+        iur=_text(node, "identificativoUnivocoRiscossione")[:35],
+        transfer_index=int(index),
+        amount_cents=_signed_cents(_text(node, "singoloImportoPagato")),
+        outcome=_outcome(_text(node, "codiceEsitoSingoloPagamento")),
+        paid_on=date_of(_text(node, "dataEsitoSingoloPagamento")),
+    )
+
+
+def _check(flow: FlowFile, root: etree._Element) -> None:
+    declared = _text(root, "numeroTotalePagamenti").lstrip("0")
+    if declared != str(len(flow.lines)):
+        raise FlowFileRefused(
+            f"Il flusso dichiara {declared or 0} pagamenti e ne elenca {len(flow.lines)}"
+        )
+    if sum(line.amount_cents for line in flow.lines) != flow.total_cents:
+        raise FlowFileRefused("Il totale del flusso non è la somma dei suoi pagamenti")
+
+
+def _text(node: etree._Element, path: str) -> str:
+    text = (node.findtext(f"{NS}{path}") or "").strip()
+    if not text:
+        raise ValueError(f"manca {path.rsplit('}', 1)[-1]}")
+    return text
+
+
+def _psp_of(identifier: str) -> str:
+    """``2026-11-22FINTOPSP01-0000000001`` → ``FINTOPSP01``; empty when it is not made so."""
+    made = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([0-9A-Za-z_]+)-.+", identifier)
+    return made.group(1) if made else ""
+
+
+def _signed_cents(text: str) -> int:
+    """Old flows write a revoked payment below zero."""
+    return -cents_of(text[1:]) if text.startswith("-") else cents_of(text)
+
+
+def _outcome(text: str) -> int:
+    return int(text) if re.fullmatch(r"[0-9]{1,4}", text) else UNREADABLE_OUTCOME
