@@ -55,6 +55,7 @@ WSGI_APPLICATION = "paybox.wsgi.application"
 
 MIDDLEWARE = [
     "paybox.probes.ProbeMiddleware",
+    "pagopa.inbound.pa_for_node.NodeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "paybox.tenancy.EnteMiddleware",

@@ -1,0 +1,122 @@
+"""The answer to each request of the Node, once it is known which Ente is called.
+
+Verify and activation change no state. A receipt is never refused for a trouble of ours: whatever is raised
+here while taking one becomes an HTTP error, and the Node sends it again.
+"""
+
+from collections.abc import Callable
+
+from pagopa.inbound.payment import all_postal, payment_data
+from pagopa.rules.decision import NoticeFacts, decide
+from pagopa.rules.faults import FaultCode
+from pagopa.selectors.enti import NodeEnte
+from pagopa.selectors.notices import facts_of, read_notice
+from pagopa.services.activation import note_activation
+from pagopa.services.receipts import ReceiptRefused, keep_unread, take_receipt
+from pagopa.wire.requests import (
+    DemandRequest,
+    GetPaymentRequest,
+    Request,
+    SendRtRequest,
+    VerifyRequest,
+)
+from pagopa.wire.responses import get_payment_ok, ko, send_rt_ok, verify_ok
+from paybox.kernel.clock import now, today
+
+NO_CATALOGUE = "L'Ente non offre servizi del catalogo nazionale"
+
+
+def answer(request: Request, ente: NodeEnte, raw: bytes) -> bytes:
+    """Run in the Ente's schema. Raises whatever went wrong with us."""
+    fault = decide(_caller(request, ente))
+    if fault is not None:
+        if isinstance(request, SendRtRequest):
+            keep_unread(raw=raw, why=fault.value, at=now())
+        return ko(request.operation, fault, id_pa=request.id_pa)
+    return _ANSWERS[type(request)](request, ente, raw)
+
+
+def _caller(request: Request, ente: NodeEnte) -> NoticeFacts:
+    """Whether broker, station and the code of the QR are of this Ente."""
+    asked = request.id_pa
+    if isinstance(request, VerifyRequest | GetPaymentRequest):
+        asked = request.fiscal_code
+    return NoticeFacts(
+        exists=True,
+        other_ente=asked != ente.codice_fiscale,
+        other_broker=request.id_broker != ente.broker,
+        other_station=request.id_station != ente.station,
+    )
+
+
+def _verify(request: VerifyRequest, ente: NodeEnte, raw: bytes) -> bytes:
+    notice = read_notice(request.notice_number, schema=ente.schema_name)
+    fault = decide(facts_of(notice, today=today))
+    if notice is None or fault is not None:
+        return ko(request.operation, fault or FaultCode.SYSTEM_ERROR, id_pa=ente.codice_fiscale)
+    return verify_ok(
+        amount_cents=notice.payable_cents,
+        due_on=notice.due_on,
+        description=notice.causale,
+        fiscal_code=ente.codice_fiscale,
+        company_name=ente.name,
+        office_name=notice.sector,
+        detail=f"{notice.causale} - {notice.way}",
+        all_ccp=all_postal(notice, ente),
+    )
+
+
+def _get_payment(request: GetPaymentRequest, ente: NodeEnte, raw: bytes) -> bytes:
+    notice = read_notice(request.notice_number, schema=ente.schema_name)
+    fault = decide(facts_of(notice, today=today))
+    payable = notice if fault is None else None
+    body = (
+        get_payment_ok(payment_data(payable, ente, request.transfer_type), v2=request.v2)
+        if payable
+        else ko(request.operation, fault or FaultCode.SYSTEM_ERROR, id_pa=ente.codice_fiscale)
+    )
+    note_activation(
+        raw=raw,
+        operation=request.operation.value,
+        position_id=payable.position_id if payable else None,
+        notice_number=request.notice_number,
+        at=now(),
+    )
+    return body
+
+
+def _send_rt(request: SendRtRequest, ente: NodeEnte, raw: bytes) -> bytes:
+    try:
+        take_receipt(
+            receipt=request.receipt,
+            id_pa=ente.codice_fiscale,
+            raw=raw,
+            operation=request.operation.value,
+            at=now(),
+        )
+    except ReceiptRefused as refusal:
+        keep_unread(raw=raw, why=str(refusal), at=now())
+        return ko(
+            request.operation,
+            FaultCode.SEMANTICA,
+            id_pa=ente.codice_fiscale,
+            description=str(refusal),
+        )
+    return send_rt_ok(v2=request.v2)
+
+
+def _demand(request: DemandRequest, ente: NodeEnte, raw: bytes) -> bytes:
+    return ko(
+        request.operation,
+        FaultCode.SEMANTICA,
+        id_pa=ente.codice_fiscale,
+        description=NO_CATALOGUE,
+    )
+
+
+_ANSWERS: dict[type, Callable[..., bytes]] = {
+    VerifyRequest: _verify,
+    GetPaymentRequest: _get_payment,
+    SendRtRequest: _send_rt,
+    DemandRequest: _demand,
+}
