@@ -5,30 +5,20 @@ from dataclasses import dataclass
 
 from billing.selectors.board import Age
 
-START = 140
-LONGEST = 440
+LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """``y`` and ``width`` in units of the drawing."""
+    """``width`` in hundredths of the longest bar."""
 
     age: Age
-    y: int
     width: int
-
-    @property
-    def text_x(self) -> int:
-        """Where the amount begins, after the bar."""
-        return START + self.width + 10
 
 
 def age_bars(ages: Sequence[Age]) -> list[Bar]:
-    """One bar an age, as long as its cents; empty when nothing is overdue."""
+    """One bar an age, as long as its cents; none when nothing is overdue. What is there is always seen."""
     longest = max((age.cents for age in ages), default=0)
     if not longest:
         return []
-    return [
-        Bar(age, 34 * n, max(2, LONGEST * age.cents // longest) if age.cents else 0)
-        for n, age in enumerate(ages)
-    ]
+    return [Bar(age, max(1, LONGEST * age.cents // longest) if age.cents else 0) for age in ages]

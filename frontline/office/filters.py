@@ -14,7 +14,7 @@ class PositionFilterForm(forms.Form):
     """Every field may be left empty; a value that is not offered counts as empty."""
 
     q = forms.CharField(
-        label="Nome, codice fiscale, avviso o riferimento", required=False, max_length=100
+        label="Nome, codice o riferimento", required=False, max_length=100
     )
     servizio = forms.ChoiceField(label="Tipo di dovuto", required=False)
     stato = forms.ChoiceField(

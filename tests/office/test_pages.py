@@ -20,9 +20,9 @@ OPEN_TO_READERS = (
     "/ufficio/caricamenti/esempio.csv",
 )
 FILE = (
-    "riferimento;codice_fiscale;denominazione;causale;importo;scadenza\r\n"
-    "A-1;RSSMRA80A01H501U;Rossi Mario;TARI 2026;120,00;16/06/2026\r\n"
-).encode()
+    b"riferimento;codice_fiscale;denominazione;causale;importo;scadenza\r\n"
+    b"A-1;RSSMRA80A01H501U;Rossi Mario;TARI 2026;120,00;16/06/2026\r\n"
+)
 
 
 def papers(ada: Any) -> list[str]:
