@@ -37,6 +37,5 @@ def _workplace(request: HttpRequest, membership: Membership) -> dict[str, str]:
 
 def ente_url(request: HttpRequest, domain: str) -> str:
     """The site of an Ente, on the scheme and port by which the platform is being read."""
-    port = request.get_port()
-    usual = {"http": "80", "https": "443"}[request.scheme or "http"]
-    return f"{request.scheme}://{domain}" + ("" if port == usual else f":{port}")
+    _, colon, port = request.get_host().partition(":")
+    return f"{request.scheme}://{domain}{colon}{port}"

@@ -13,8 +13,9 @@ from frontline.portal.lookups import instalment_of_grant
 from frontline.portal.notice_page import expired_page, notice_page
 from frontline.portal.payability import payability
 from frontline.portal.rate_limit import PER_ADDRESS, TooManyAttempts, client_address, count_attempt
+from pagopa.gateways.checkout import checkout_gateway
+from pagopa.services.checkout import CheckoutUnavailable, ReturnUrls, start_checkout
 from paybox.kernel.clock import now, today
-from paybox.kernel.problems import Refused
 
 OUTCOMES = ("ok", "annullato", "errore")
 NO_LONGER = "L'avviso non si può più pagare: il suo stato è appena cambiato."
@@ -38,8 +39,8 @@ def pay(request: EnteRequest, handle: str) -> HttpResponse:
         address = _checkout_address(request, instalment, grant, handle)
     except TooManyAttempts as refusal:
         return notice_page(request, instalment, handle, trouble=str(refusal), status=429)
-    except Refused as refusal:
-        return notice_page(request, instalment, handle, trouble=str(refusal), status=503)
+    except CheckoutUnavailable as refusal:
+        return notice_page(request, instalment, handle, trouble=f"{refusal}.", status=503)
     return HttpResponse(status=303, headers={"Location": address})
 
 
@@ -62,9 +63,6 @@ def back(request: EnteRequest, handle: str, outcome: str) -> HttpResponse:
 def _checkout_address(
     request: EnteRequest, instalment: Instalment, grant: Grant, handle: str
 ) -> str:
-    from pagopa.gateways.checkout import checkout_gateway
-    from pagopa.services.checkout import ReturnUrls, start_checkout
-
     def address(outcome: str) -> str:
         return request.build_absolute_uri(reverse("portal:back", args=[handle, outcome]))
 
