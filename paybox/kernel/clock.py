@@ -1,6 +1,6 @@
 """Now and today, Europe/Rome. In the demo and in tests the clock can be moved; production refuses to."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -32,7 +32,9 @@ def move_clock_to(day: date) -> None:
     """Move every process of this installation to ``day`` (same hour). Raises ClockRefused in production."""
     if not settings.MOVABLE_CLOCK:
         raise ClockRefused("L'orologio non si può spostare in produzione")
-    caches["platform"].set(_KEY, (day - timezone.now().astimezone(ROME).date()).days * 86_400, None)
+    real = timezone.now()
+    wanted = datetime.combine(day, real.astimezone(ROME).time(), ROME).astimezone(UTC)
+    caches["platform"].set(_KEY, (wanted - real).total_seconds(), None)
 
 
 def reset_clock() -> None:

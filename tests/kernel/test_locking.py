@@ -1,0 +1,73 @@
+"""Locks: only inside a transaction, always in the same order, and really held."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection, connections, transaction
+from django.db.utils import OperationalError
+from django.test.utils import CaptureQueriesContext
+from django_tenants.utils import schema_context
+
+from billing.models import Service
+from paybox.kernel.locking import LockOutsideTransaction, RowNotFound, lock_row, lock_rows
+from tests.conftest import use_database
+from tests.plugin import clone_database, drop_database
+
+
+@pytest.fixture
+def own_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Where transactions really begin and end."""
+    name = clone_database(f"locks_{uuid4().hex[:12]}")
+    with django_db_blocker.unblock(), use_database(name), schema_context("borgo"):
+        yield
+    drop_database(name)
+
+
+def test_a_lock_outside_a_transaction_is_refused(own_database: None) -> None:
+    with pytest.raises(LockOutsideTransaction):
+        lock_rows(Service, [1])
+
+
+def test_a_row_that_is_not_there_is_told(borgo: Any) -> None:
+    with pytest.raises(RowNotFound, match=r"billing\.Service 999999"):
+        lock_row(Service, 999_999)
+
+
+def test_keys_are_locked_in_order_whatever_the_order_asked(borgo: Any) -> None:
+    keys = list(Service.objects.order_by("pk").values_list("pk", flat=True))
+    assert len(keys) > 1
+    with CaptureQueriesContext(connection) as queries:
+        rows = lock_rows(Service, reversed(keys))
+    assert [row.pk for row in rows] == keys
+    assert "ORDER BY" in queries[0]["sql"]
+    assert "FOR UPDATE" in queries[0]["sql"]
+
+
+def test_who_comes_second_waits_or_is_told(own_database: None) -> None:
+    key = Service.objects.order_by("pk").values_list("pk", flat=True)[0]
+    outcome: list[type[Exception] | None] = []
+    with transaction.atomic():
+        lock_row(Service, key)
+        second = threading.Thread(target=_try_to_lock, args=(key, outcome))
+        second.start()
+        second.join(timeout=20)
+    assert outcome == [OperationalError]
+    free = threading.Thread(target=_try_to_lock, args=(key, outcome))
+    free.start()
+    free.join(timeout=20)
+    assert outcome == [OperationalError, None]
+
+
+def _try_to_lock(key: int, outcome: list[type[Exception] | None]) -> None:
+    try:
+        with schema_context("borgo"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '200ms'")
+            lock_row(Service, key)
+        outcome.append(None)
+    except OperationalError as error:
+        outcome.append(type(error))
+    finally:
+        connections.close_all()
