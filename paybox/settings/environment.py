@@ -16,7 +16,9 @@ LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 class Environment(BaseSettings):
     """Every variable that PayBox reads. Unset means the local service of the demo."""
 
-    model_config = SettingsConfigDict(env_prefix="PAYBOX_", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PAYBOX_", extra="ignore", populate_by_name=True, hide_input_in_errors=True
+    )
 
     env: Literal["development", "test", "production"] = "development"
     debug: bool = False
