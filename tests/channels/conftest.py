@@ -20,6 +20,7 @@ from tests.standins import ROOT, SID, TOKEN, Provider, Sink, StandIn, until
 if not settings.configured and not os.environ.get("DJANGO_SETTINGS_MODULE"):
     settings.configure(USE_TZ=True, TIME_ZONE="Europe/Rome")
 
+
 @dataclass
 class Heard:
     """One request received on our side."""
