@@ -5,7 +5,7 @@ from uuid import UUID
 
 from registry.models import Subject
 from registry.models.subject import SubjectQuerySet
-from registry.services.search_text import search_text
+from registry.rules.search_text import search_text
 
 _PHONE = re.compile(r"\+?[0-9][0-9 ./\-]{4,}")
 MAX_WORDS = 8

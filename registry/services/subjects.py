@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from paybox.kernel.bulk import copy_rows, fresh_uuids, reserve_ids
 from paybox.kernel.locking import lock_name
 from registry.models import Contact, Subject
-from registry.services.search_text import search_text
+from registry.rules.search_text import search_text
 
 SUBJECT_COLUMNS = [
     "id",
