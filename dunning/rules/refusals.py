@@ -5,7 +5,6 @@ Before: a channel's Rejected.  After: sending goes on to the next person, waits,
 
 from enum import StrEnum
 
-from dunning.channels.protocol import Rejected
 from dunning.rules.sms_faults import Remedy, sms_fault
 
 
@@ -21,15 +20,15 @@ _AWAY = ("COLLEGAMENTO", "429")
 _OURS = ("AUTENTICAZIONE", "401", "403", "404")
 
 
-def fault_of(rejected: Rejected, *, channel: str) -> Fault:
-    """Read the code of a refusal; a permanent one never blames us."""
-    if rejected.code in _OURS:
+def fault_of(code: str, *, channel: str) -> Fault:
+    """Read the code of a refusal as that channel gives it."""
+    if code in _OURS:
         return Fault.OURS
-    if rejected.code in _AWAY:
+    if code in _AWAY:
         return Fault.AWAY
     if channel != "SMS":
         return Fault.RECIPIENT
-    match sms_fault(rejected.code).remedy:
+    match sms_fault(code).remedy:
         case Remedy.STOP_WAVE:
             return Fault.OURS
         case Remedy.SLOW_DOWN:

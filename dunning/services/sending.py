@@ -48,7 +48,7 @@ def _refuse_quiet_hours(claimed: Claimed, way: SendingWay, at: datetime) -> None
 
 def _record(wave: Wave, claimed: Claimed, outcome: SendOutcome, at: datetime) -> None:
     if isinstance(outcome, Rejected):
-        fault = fault_of(outcome, channel=wave.channel)
+        fault = fault_of(outcome.code, channel=wave.channel)
         if fault is not Fault.RECIPIENT:
             _put_back(wave, claimed, outcome, fault, at)
             return
