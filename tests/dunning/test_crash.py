@@ -1,15 +1,17 @@
-"""SIGKILL between the provider's yes and our commit: nothing is lost, nothing leaves twice."""
+"""SIGKILL between the provider's yes and our commit, two workers on one wave: nothing leaves twice."""
 
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from django_tenants.utils import schema_context
 
@@ -113,4 +115,38 @@ def test_a_killed_worker_sends_nothing_twice(
         assert (last.try_number, last.state, last.provider_ref) == (tries, "ACCETTATO", sms["sid"])
         assert WaveItem.objects.get().state == "INVIATO"
         assert finish_wave(wave_id=wave.pk, actor=SENDER, at=after_lease)
+        assert list(ledger_problems()) == []
+
+
+@pytest.mark.usefixtures("wired")
+def test_two_workers_share_a_wave_and_nobody_gets_it_twice(committed, provider, ada, elena) -> None:
+    numbers = [f"+3933366{n:05d}" for n in range(1, 21)]
+    with schema_context("borgo"):
+        for n, number in enumerate(numbers):
+            make_position(
+                subject=make_subject(codice_fiscale=f"DUEPRV80A01H{n:03d}X", mobile=number)
+            )
+        key = Service.objects.get(code="TARI").pk
+        wave = plan_reminders(
+            service_id=key, channel="SMS", actor=ada, at=now(), today=date(2026, 7, 1)
+        )
+        approve_wave(wave_id=wave.pk, actor=elena, at=now())
+        start_wave(wave_id=wave.pk, actor=elena, at=now())
+        way = sending_way(Ente.objects.get(schema_name="borgo"), "SMS")
+
+    def work() -> int:
+        try:
+            with schema_context("borgo"):
+                return send_next_items(
+                    wave_id=wave.pk, channel=channel_for("SMS"), way=way, at=now(), limit=50
+                )
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as workers:
+        done = [future.result() for future in [workers.submit(work) for _ in range(2)]]
+    assert sum(done) == 20
+    assert [len(provider.to(number)) for number in numbers] == [1] * 20
+    with schema_context("borgo"):
+        assert Attempt.objects.filter(state="ACCETTATO", try_number=1).count() == 20
         assert list(ledger_problems()) == []

@@ -18,6 +18,7 @@ from dunning.services.waves import start_wave
 from paybox.kernel.models import OutboxEntry
 from tests.build import AT, make_position, pay
 from tests.dunning.conftest import drain, go, loaded
+from tests.standins import SID, TOKEN
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo", "wired")]
 
@@ -184,6 +185,41 @@ class TestReminders:
             )  # fmt: skip
         assert wait.value.until == datetime(2026, 7, 2, 7, 0, tzinfo=UTC)
         assert (provider.to(mobile(position)), wave.items.get().state) == ([], "PRONTO")
+
+    def test_a_lost_answer_is_looked_up_and_not_repeated(
+        self, ada, elena, person, provider
+    ) -> None:
+        from dunning.channels.sms import SmsChannel
+        from dunning.services.outcomes import SENDER
+        from dunning.services.reconciling import SETTLING, reconcile_attempts
+        from dunning.services.sending import send_next_items
+        from dunning.services.waves import approve_wave, finish_wave
+        from dunning.tasks import sending_way
+        from paybox.kernel.clock import now
+        from tenants.models import Ente
+
+        position = make_position(subject=person(mobile="+393335550408"))
+        wave = reminders(ada)
+        approve_wave(wave_id=wave.pk, actor=elena, at=now())
+        start_wave(wave_id=wave.pk, actor=elena, at=now())
+        impatient = SmsChannel(
+            account_sid=SID, auth_token=TOKEN, api_base=provider.url, timeout_seconds=1
+        )
+        way = sending_way(Ente.objects.get(schema_name="borgo"), "SMS")
+        given = {"wave_id": wave.pk, "channel": impatient, "way": way}
+        send_next_items(**given, at=now(), limit=5)
+        assert (Attempt.objects.get().state, wave.items.get().state) == ("INCERTO", "INCERTO")
+        assert kinds(position) == ["APERTA"]
+        assert reconcile_attempts(**given, at=now()) == 1  # too early to ask
+        assert not finish_wave(wave_id=wave.pk, actor=SENDER, at=now())
+        later = now() + SETTLING
+        assert reconcile_attempts(**given, at=later) == 0
+        assert send_next_items(**given, at=later, limit=5) == 0
+        (sms,) = provider.to(mobile(position))
+        attempt = Attempt.objects.get()
+        assert (attempt.state, attempt.provider_ref) == ("ACCETTATO", sms["sid"])
+        assert kinds(position) == ["APERTA", "INVIATA"]
+        assert finish_wave(wave_id=wave.pk, actor=SENDER, at=later)
 
 
 class TestNotices:
