@@ -30,9 +30,9 @@ ON_QUERYSETS = ("objects", "filter(", "exclude(", "all()")
 MONEY = ("money", "ledger", "collections", "positions", "opening", "spontaneous", "interest", "position_cells",
          "versamento", "values", "treasury", "composition", "handover", "acts")  # fmt: skip
 
-services = [p for p in inside("services") if not p.is_relative_to(ROOT / "paybox")]
+services = [p for p in inside("services") if p.parent.name == "services"]
 rules = inside("rules", "iuv", "states", "wire")
-selectors = inside("selectors")
+selectors = [p for p in inside("selectors") if p.parent.name == "selectors"]
 
 
 def found(paths: Iterable[Path], wrong: Callable[[str, ast.Call], bool]) -> list[str]:
