@@ -42,7 +42,9 @@ def readiness() -> JsonResponse:
         "workers": _holds(_worker_seen),
     }
     ready = all(checks.values())
-    return JsonResponse({**checks, "ready": ready}, status=200 if ready else 503)
+    answer = JsonResponse({**checks, "ready": ready}, status=200 if ready else 503)
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # a "not yet" is no error to log
+    return answer
 
 
 def _holds(check: Callable[[], bool]) -> bool:

@@ -3,6 +3,7 @@
 import re
 from base64 import b64decode
 from collections.abc import Callable
+from datetime import date
 
 from django_tenants.utils import schema_context
 
@@ -15,6 +16,7 @@ from paybox.demo.far_ends import Browser
 from paybox.demo.story import Story, require, until
 from paybox.kernel.clock import now, today
 from paybox.kernel.money import format_euro
+from registry.rules.codice_fiscale import build_codice_fiscale
 from tenants.services.demo_users import DEMO_PASSWORD, ensure_demo_users
 
 OFFICIAL = {"borgo": "funzionario@borgo.example", "valle": "responsabile@valle.example"}
@@ -70,7 +72,7 @@ def pay_spontaneously(schema: str) -> Callable[[Story], list[str]]:
             notice = position.instalments.get()
         browser.submit(button="Vai al pagamento")
         require("checkout" in str(browser.page and browser.page.url), "il checkout non si è aperto")
-        browser.submit(button="Paga")
+        browser.submit(button="Paga", choice="pay")
 
         def paid() -> bool:
             with schema_context(schema):
@@ -98,7 +100,7 @@ def _fill_form(browser: Browser) -> None:
     require(link is not None, "nessun servizio per il pagamento spontaneo")
     page = browser.open(link[1] if link else "")
     answers = {
-        "denominazione": "Bianca Verdi", "codice_fiscale": "VRDBNC80A41H501S", "email": "bianca.verdi@example.org",
+        "denominazione": "Bianca Verdi", "codice_fiscale": build_codice_fiscale("Verdi", "Bianca", date(1980, 1, 1), "F", "H501"), "email": "bianca.verdi@example.org",
         "importo": "25,00", "luogo": "Piazza del mercato", "giorno": f"{today():%d/%m/%Y}", "metri": "6",
         "pratica": "Certificato di iscrizione",
     }  # fmt: skip

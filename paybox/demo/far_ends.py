@@ -103,9 +103,14 @@ class _Loopback(httpx.HTTPTransport):
     """``*.localhost`` is this machine, whether or not its resolver knows; the Host header stays as written."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if request.url.host.endswith("localhost"):
-            request.url = request.url.copy_with(host="127.0.0.1")
-        return super().handle_request(request)
+        here = httpx.Request(
+            request.method,
+            request.url.copy_with(host="127.0.0.1"),
+            headers=request.headers,
+            stream=request.stream,
+            extensions=request.extensions,
+        )
+        return super().handle_request(here)
 
 
 def _form(html: str, button: str) -> tuple[str, dict[str, str]]:

@@ -9,6 +9,7 @@ from billing.models import Collection, Instalment, Position, Service
 from billing.selectors.ledger import ledger_totals
 from billing.states import PositionState
 from dunning.models import Wave
+from dunning.rules.eligibility import ExclusionReason
 from dunning.services.planning import plan_reminders
 from dunning.services.waves import approve_wave, start_wave
 from paybox.demo.loading import ADA, ELENA
@@ -149,6 +150,6 @@ def _figures(
     return [
         f"orologio spostato al {today():%d/%m/%Y}: {wave.recipients} morosi con cellulare, {excluded} senza (elencati)",
         f"{texts} SMS partiti, {reached} recapitati, {lost} non recapitati (conferme firmate del fornitore)",
-        f"chi ha pagato fra la simulazione e l'invio non riceve nulla: {payer.reason or payer.get_state_display()}",
+        f"chi ha pagato fra la simulazione e l'invio non riceve nulla: {ExclusionReason(payer.reason).sentence}",
         f"i messaggi si leggono su http://localhost:{story.far.ports.sms}/",
     ]
