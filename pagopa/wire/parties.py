@@ -5,7 +5,7 @@ from typing import cast
 from lxml import etree
 
 from pagopa.wire.requests import MetadataPair, Party, PartyKind
-from pagopa.wire.texts import country_element, element, email_element, required
+from pagopa.wire.texts import clip, country_element, element, email_element, required
 from pagopa.wire.values import text_of
 
 NOBODY = "ANONIMO"
@@ -13,7 +13,8 @@ NOBODY = "ANONIMO"
 
 def party_element(name: str, party: Party) -> str:
     """``<debtor>`` or ``<payer>``; a code too short to be one becomes ANONIMO."""
-    code = party.code if 2 <= len(party.code.strip()) <= 16 else NOBODY
+    kept = clip(party.code, 17)
+    code = kept if 2 <= len(kept) <= 16 else NOBODY
     return (
         f"<{name}><uniqueIdentifier>"
         f"<entityUniqueIdentifierType>{party.kind}</entityUniqueIdentifierType>"
