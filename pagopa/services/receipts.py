@@ -15,19 +15,17 @@ from pagopa.labels import find_receipt
 from pagopa.models import Receipt
 from pagopa.services.flow_matching import match_waiting_rows
 from pagopa.services.freshness import note_freshness
+from pagopa.services.receipt_rows import ReceiptRefused, compare, receipt_row, share_of
 from pagopa.wire import requests as wire
 from paybox.kernel.actor import PAGOPA
 from paybox.kernel.audit import record_audit
 from paybox.kernel.clock import ROME
 from paybox.kernel.inbox import store_raw
-from paybox.kernel.problems import Refused
+
+__all__ = ["ReceiptRefused", "TakenReceipt", "keep_unread", "take_receipt"]
 
 # The Node waits 15 s: whoever holds a lock longer than this makes it come again.
 LOCK_TIMEOUT_MS = 5000
-
-
-class ReceiptRefused(Refused):
-    """It says that nothing was paid to this Ente: there is no money to book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def take_receipt(
     booked = _book(receipt, id_pa, cents, message.pk, at)
     known = None if booked.new else _known(receipt, id_pa)
     if known is not None:
-        _compare(known, _row(receipt, id_pa, cents, at), message.pk, at)
+        compare(known, receipt_row(receipt, id_pa, cents, at), message.pk, at)
         return TakenReceipt(known.pk, False, known.finding, known.amount_cents)
     kept = _keep(receipt, id_pa, cents, booked, message.pk, at)
     match_waiting_rows(receipt=kept)
@@ -73,18 +71,6 @@ def keep_unread(*, raw: bytes, why: str, at: datetime) -> None:
         subject=f"raw:{message.pk}",
         why=why,
     )
-
-
-def share_of(receipt: wire.Receipt, id_pa: str) -> int:
-    """Cents that are of this Ente: all, or its shares of a notice of another one. Raises ReceiptRefused."""
-    if receipt.outcome != "OK":
-        raise ReceiptRefused("La ricevuta ha esito negativo: non attesta alcun pagamento")
-    cents = receipt.amount_cents
-    if receipt.fiscal_code != id_pa:
-        cents = sum(t.amount_cents for t in receipt.transfers if t.fiscal_code == id_pa)
-    if cents <= 0:
-        raise ReceiptRefused("Nessuna somma della ricevuta è di questo Ente")
-    return cents
 
 
 def _wait_little() -> None:
@@ -129,7 +115,7 @@ def _known(receipt: wire.Receipt, id_pa: str) -> Receipt | None:
 def _keep(
     receipt: wire.Receipt, id_pa: str, cents: int, booked: Booked, raw_id: int, at: datetime
 ) -> Receipt:
-    row = _row(receipt, id_pa, cents, at)
+    row = receipt_row(receipt, id_pa, cents, at)
     row.finding = find_receipt(
         third_party=receipt.fiscal_code != id_pa,
         notice_known=booked.position_id is not None,
@@ -147,38 +133,3 @@ def _keep(
 def _asked(notice_number: str) -> int | None:
     amounts = Instalment.objects.filter(notice_number=notice_number)
     return amounts.values_list("amount_cents", flat=True).first()
-
-
-def _row(receipt: wire.Receipt, id_pa: str, cents: int, at: datetime) -> Receipt:
-    return Receipt(
-        receipt_id=receipt.receipt_id,
-        id_pa=id_pa,
-        notice_number=receipt.notice_number,
-        iuv=receipt.iuv,
-        amount_cents=cents,
-        psp_id=receipt.id_psp,
-        psp_name=receipt.psp_company_name,
-        payment_method=receipt.payment_method,
-        fee_cents=receipt.fee_cents or 0,
-        paid_at=receipt.paid_at or at,
-        applied_on=receipt.applied_on,
-        transferred_on=receipt.transferred_on,
-        stand_in=receipt.stand_in,
-    )
-
-
-_SAME = ("notice_number", "iuv", "amount_cents", "psp_id", "applied_on")
-
-
-def _compare(first: Receipt, again: Receipt, raw_id: int, at: datetime) -> None:
-    """The first one counts. One that says something else is kept raw, and somebody is told."""
-    differing = [name for name in _SAME if getattr(first, name) != getattr(again, name)]
-    if differing:
-        record_audit(
-            action="pagopa.receipt.differed",
-            actor=PAGOPA,
-            at=at,
-            subject=f"receipt:{first.receipt_id}",
-            fields=differing,
-            raw_message_id=raw_id,
-        )

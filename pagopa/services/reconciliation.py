@@ -9,11 +9,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from pagopa.labels import CreditFacts, RowLabel, label_credit
+from pagopa.labels import RowLabel
 from pagopa.models import Flow, FlowRow, TreasuryCredit
-from pagopa.rules.causale import matching_flow, read_causale
 from pagopa.services.flow_matching import Match, match_lines, tell_reconciled
 from pagopa.services.freshness import note_freshness
+from pagopa.services.treasury_matching import label_again, label_found
 from pagopa.wire.flow_file import FlowFile, FlowFileRefused, read_flow
 from pagopa.wire.treasury_file import Provvisorio, read_treasury
 from paybox.kernel.actor import PAGOPA
@@ -21,8 +21,6 @@ from paybox.kernel.audit import record_audit
 from paybox.kernel.inbox import store_raw
 from paybox.kernel.queue import current_schema
 from tenants.selectors.enti import ente_of_schema
-
-_WAITING = (TreasuryCredit.Label.TES_NO_MATCH, TreasuryCredit.Label.IUF_TES_DIV_IMP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def _take_flow(file: FlowFile, raw_id: int, at: datetime) -> TakenFlow:
     _write_rows(flow, file, matches)
     matched = [m.receipt for m in matches if m.receipt and m.label == RowLabel.RT_IUF]
     tell_reconciled(flow=flow, receipts=matched, at=at)
-    _label_again(flow)
+    label_again(flow)
     note_freshness(at=at)
     return _taken(flow, new=True)
 
@@ -149,7 +147,7 @@ def _write_credit(provvisorio: Provvisorio, raw_id: int) -> TreasuryCredit:
         causale=provvisorio.causale,
         raw_message_id=raw_id,
     )
-    _label(credit)
+    label_found(credit)
     return credit
 
 
@@ -162,39 +160,3 @@ def _alarm(credit: TreasuryCredit, raw_id: int, at: datetime) -> None:
         subject=f"treasury:{credit.reference}",
         raw_message_id=raw_id,
     )
-
-
-def _label_again(flow: Flow) -> None:
-    """Credits that waited for a flow, or did not agree with its earlier revision."""
-    mine = TreasuryCredit.objects.filter(flow=flow)
-    waiting = TreasuryCredit.objects.filter(label__in=_WAITING, flow__isnull=True)
-    for credit in (mine | waiting).select_for_update(of=("self",)).order_by("pk"):
-        _label(credit)
-
-
-def _label(credit: TreasuryCredit) -> None:
-    """Find the flow the causale names, and say what the credit is."""
-    named = read_causale(credit.causale)
-    flow = _flow_named(named.flow) if named.flow else None
-    takers = TreasuryCredit.objects.filter(flow=flow).exclude(pk=credit.pk) if flow else None
-    taken = takers is not None and takers.exists()
-    credit.label = label_credit(
-        CreditFacts(
-            names_flow=bool(named.flow),
-            names_iuv=bool(named.iuv),
-            credit_cents=credit.amount_cents,
-            flow_cents=flow.total_cents if flow else None,
-            flow_taken=taken,
-        )
-    )
-    credit.flow = None if taken else flow
-    credit.save()
-
-
-def _flow_named(named: str) -> Flow | None:
-    """Identifiers begin with a day, which neither capitals nor cuts change."""
-    near = {
-        flow.identifier: flow for flow in Flow.objects.filter(identifier__startswith=named[:10])
-    }
-    found = matching_flow(named, near)
-    return near[found] if found else None

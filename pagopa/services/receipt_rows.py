@@ -1,0 +1,60 @@
+"""Chapter 6 – what of a receipt is of one Ente, and the row that keeps it."""
+
+from datetime import datetime
+
+from pagopa.models import Receipt
+from pagopa.wire import requests as wire
+from paybox.kernel.actor import PAGOPA
+from paybox.kernel.audit import record_audit
+from paybox.kernel.problems import Refused
+
+
+class ReceiptRefused(Refused):
+    """It says that nothing was paid to this Ente: there is no money to book."""
+
+
+def share_of(receipt: wire.Receipt, id_pa: str) -> int:
+    """Cents that are of this Ente: all, or its shares of a notice of another one. Raises ReceiptRefused."""
+    if receipt.outcome != "OK":
+        raise ReceiptRefused("La ricevuta ha esito negativo: non attesta alcun pagamento")
+    cents = receipt.amount_cents
+    if receipt.fiscal_code != id_pa:
+        cents = sum(t.amount_cents for t in receipt.transfers if t.fiscal_code == id_pa)
+    if cents <= 0:
+        raise ReceiptRefused("Nessuna somma della ricevuta è di questo Ente")
+    return cents
+
+
+def receipt_row(receipt: wire.Receipt, id_pa: str, cents: int, at: datetime) -> Receipt:
+    return Receipt(
+        receipt_id=receipt.receipt_id,
+        id_pa=id_pa,
+        notice_number=receipt.notice_number,
+        iuv=receipt.iuv,
+        amount_cents=cents,
+        psp_id=receipt.id_psp,
+        psp_name=receipt.psp_company_name,
+        payment_method=receipt.payment_method,
+        fee_cents=receipt.fee_cents or 0,
+        paid_at=receipt.paid_at or at,
+        applied_on=receipt.applied_on,
+        transferred_on=receipt.transferred_on,
+        stand_in=receipt.stand_in,
+    )
+
+
+_SAME = ("notice_number", "iuv", "amount_cents", "psp_id", "applied_on")
+
+
+def compare(first: Receipt, again: Receipt, raw_id: int, at: datetime) -> None:
+    """The first one counts. One that says something else is kept raw, and somebody is told."""
+    differing = [name for name in _SAME if getattr(first, name) != getattr(again, name)]
+    if differing:
+        record_audit(
+            action="pagopa.receipt.differed",
+            actor=PAGOPA,
+            at=at,
+            subject=f"receipt:{first.receipt_id}",
+            fields=differing,
+            raw_message_id=raw_id,
+        )
