@@ -9,6 +9,7 @@ from django.urls import reverse
 from billing.models import Load
 from billing.selectors.board import Board
 from billing.states import PositionState
+from dunning.models import Wave, WaveItem
 from pagopa.models import Publication
 
 UNPAID = (PositionState.OPEN, PositionState.PARTLY_PAID)
@@ -39,7 +40,7 @@ def what_needs_attention(board: Board, *, scope: Collection[str]) -> list[Concer
         ),
         Concern(
             _refused(scope), "posizione rifiutata da pagoPA", "posizioni rifiutate da pagoPA",
-            f"{positions}?rifiutate=on",
+            f"{reverse('office:publications')}?stato={Publication.State.REFUSED}",
         ),
         Concern(
             board.staged_loads, "caricamento in esame, da confermare o annullare",
@@ -47,9 +48,39 @@ def what_needs_attention(board: Board, *, scope: Collection[str]) -> list[Concer
             f"{reverse('office:loads')}?stato={Load.State.STAGED}",
         ),
     ]  # fmt: skip
+    concerns += [_waves(scope), _undelivered(scope)]
     if excess := board.whole.totals.excess:
-        concerns.append(Concern(0, "", "di eccedenze da restituire o attribuire", "", excess))
+        concerns.append(
+            Concern(
+                0,
+                "",
+                "di eccedenze da restituire o attribuire",
+                f"{reverse('office:receipts')}?esito=ECCEDENZA",
+                excess,
+            )
+        )
     return [concern for concern in concerns if concern.count or concern.cents]
+
+
+def _waves(scope: Collection[str]) -> Concern:
+    waiting = Wave.objects.filter(state=Wave.State.SIMULATED)
+    if scope:
+        waiting = waiting.filter(service__code__in=scope)
+    url = reverse("office:waves")
+    return Concern(waiting.count(), "invio da approvare", "invii da approvare", url)
+
+
+def _undelivered(scope: Collection[str]) -> Concern:
+    """Debtors whom a message did not reach, in waves that were not cancelled."""
+    missed = WaveItem.objects.filter(state=WaveItem.State.NOT_REACHED)
+    if scope:
+        missed = missed.filter(wave__service__code__in=scope)
+    return Concern(
+        missed.count(),
+        "messaggio non recapitato",
+        "messaggi non recapitati",
+        reverse("office:waves"),
+    )
 
 
 def _refused(scope: Collection[str]) -> int:

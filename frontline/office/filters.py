@@ -13,9 +13,7 @@ from billing.states import PositionState
 class PositionFilterForm(forms.Form):
     """Every field may be left empty; a value that is not offered counts as empty."""
 
-    q = forms.CharField(
-        label="Nome, codice o riferimento", required=False, max_length=100
-    )
+    q = forms.CharField(label="Nome, codice o riferimento", required=False, max_length=100)
     servizio = forms.ChoiceField(label="Tipo di dovuto", required=False)
     stato = forms.ChoiceField(
         label="Stato", required=False, choices=[("", "Tutti"), *PositionState.choices]

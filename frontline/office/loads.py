@@ -14,7 +14,7 @@ from billing.rules.load_file import COLUMNS, MANDATORY, FileRefused
 from billing.services.staging import stage_load
 from frontline.access import StaffRequest, staff
 from frontline.office.csv_files import csv_response
-from frontline.office.pages import crumbs, page_of
+from frontline.office.pages import crumbs, page_of, posted
 from paybox.kernel.clock import now, today
 from tenants.roles import Capability
 
@@ -71,8 +71,8 @@ def loads(request: StaffRequest) -> HttpResponse:
 @staff(Capability.LOAD)
 def upload(request: StaffRequest) -> HttpResponse:
     """Stage the file and go to its preview: nothing is opened yet."""
-    services = _services_of(request)
-    form = UploadForm(request.POST or None, request.FILES or None, services=services)
+    services = services_of(request)
+    form = UploadForm(*posted(request), services=services)
     if request.method == "POST" and form.is_valid():
         try:
             load = _stage(request, form.cleaned_data["service"], form.cleaned_data["file"])
@@ -103,7 +103,8 @@ def loads_in(request: StaffRequest) -> QuerySet[Load]:
     return Load.objects.filter(service__code__in=scope) if scope else Load.objects.all()
 
 
-def _services_of(request: StaffRequest) -> QuerySet[Service]:
+def services_of(request: StaffRequest) -> QuerySet[Service]:
+    """The services in use that the reader works on."""
     active = Service.objects.filter(is_active=True).order_by("name")
     scope = request.membership.services
     return active.filter(code__in=scope) if scope else active

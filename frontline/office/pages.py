@@ -5,6 +5,7 @@ from typing import Any
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger
 from django.db.models import QuerySet
 from django.http import Http404
+from django.urls import reverse
 from django_tables2.paginators import LazyPaginator
 
 from frontline.access import StaffRequest
@@ -29,6 +30,9 @@ def page_of(
 
 def crumbs(*steps: tuple[str, str]) -> list[tuple[str, str]]:
     """The way here from the board; the last step's address is empty."""
-    from django.urls import reverse
-
     return [("Panoramica", reverse("office:board")), *steps]
+
+
+def posted(request: StaffRequest) -> tuple[Any, Any]:
+    """What a form is bound to: the fields and files of a POST, however empty; nothing when it is only shown."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)

@@ -16,7 +16,7 @@ from billing.services.positions import PositionRefused, withdraw_position
 from billing.services.receipts import receipt_pdf
 from billing.states import PositionState
 from frontline.access import StaffRequest, staff
-from frontline.office.pages import crumbs
+from frontline.office.pages import crumbs, posted
 from frontline.office.positions import access_position
 from paybox.kernel.clock import now
 from tenants.roles import Capability
@@ -78,7 +78,7 @@ def withdraw(request: StaffRequest, uuid: UUID) -> HttpResponse:
     if position.state in (PositionState.SETTLED, PositionState.WITHDRAWN):
         messages.error(request, "La posizione è già pagata o annullata: non si può annullare.")
         return redirect("office:position", uuid=uuid)
-    form = WithdrawalForm(request.POST or None)
+    form = WithdrawalForm(posted(request)[0])
     if request.method == "POST" and form.is_valid():
         try:
             withdraw_position(

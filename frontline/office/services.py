@@ -11,7 +11,7 @@ from django.urls import reverse
 from billing.models import Service
 from frontline.access import StaffRequest, staff
 from frontline.office.money_field import EuroField
-from frontline.office.pages import crumbs
+from frontline.office.pages import crumbs, posted
 from paybox.kernel.audit import record_audit
 from paybox.kernel.clock import now
 from tenants.roles import Capability
@@ -75,7 +75,7 @@ def services(request: StaffRequest) -> HttpResponse:
 @staff(Capability.ADMINISTER)
 def service(request: StaffRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Service, pk=pk)
-    form = ServiceForm(request.POST or None, instance=shown)
+    form = ServiceForm(posted(request)[0], instance=shown)
     if request.method == "POST" and form.is_valid():
         _keep(request, form)
         messages.success(request, f"«{shown.name}» è aggiornato.")

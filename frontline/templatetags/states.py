@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from billing.models import Load, Position
 from billing.selectors.positions import is_overdue
 from billing.states import InstalmentState, PositionState
+from dunning.models import Wave, WaveItem
 from pagopa.models import Publication
 from paybox.kernel.models import Job
 
@@ -46,6 +47,24 @@ _PUBLICATION = {
     Publication.State.REFUSED: ("bad", "pagoPA non l'ha accettata"),
     Publication.State.WITHDRAWN: ("", "Tolta da pagoPA"),
 }
+_WAVE = {
+    Wave.State.SIMULATED: ("warn", "Preparata: qualcuno la deve approvare"),
+    Wave.State.APPROVED: ("wait", "Approvata: si può avviare"),
+    Wave.State.SENDING: ("wait", "I messaggi stanno partendo"),
+    Wave.State.PAUSED: ("warn", "Ferma: si può riprendere o annullare"),
+    Wave.State.SENT: ("go", "Tutti i messaggi sono partiti"),
+    Wave.State.CANCELLED: ("", "Quanto non era partito non parte"),
+}
+_ITEM = {
+    WaveItem.State.READY: ("wait", "Parte con l'invio"),
+    WaveItem.State.EXCLUDED: ("", "Non riceve il messaggio: il motivo è accanto"),
+    WaveItem.State.SENDING: ("wait", "In partenza adesso"),
+    WaveItem.State.SENT: ("wait", "Partito: si attende la conferma"),
+    WaveItem.State.REACHED: ("go", "Il messaggio è arrivato"),
+    WaveItem.State.NOT_REACHED: ("bad", "Il messaggio non è arrivato"),
+    WaveItem.State.SKIPPED: ("", "Non è partito: il motivo è accanto"),
+    WaveItem.State.UNCERTAIN: ("warn", "Il fornitore non ha confermato"),
+}
 
 
 @register.simple_tag
@@ -66,6 +85,8 @@ def chip(thing: Any) -> SafeString:
         "instalment": _INSTALMENT,
         "job": _JOB,
         "publication": _PUBLICATION,
+        "wave": _WAVE,
+        "waveitem": _ITEM,
     }
     return _chip(thing.get_state_display(), *tables[thing._meta.model_name][thing.state])
 
