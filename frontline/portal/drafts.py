@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 from billing.models import Position, Service
 from billing.services.positions import PositionRefused
 from billing.services.spontaneous import new_reference, open_spontaneous
-from frontline.portal.forms import SpontaneousForm
+from frontline.portal.spontaneous_form import SpontaneousForm
 from paybox.kernel.actor import CITIZEN
 from paybox.kernel.clock import now, today
 from registry.rules.codice_fiscale import check_codice_fiscale

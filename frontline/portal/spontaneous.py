@@ -10,10 +10,10 @@ from billing.services.form_answers import FormRefused
 from billing.services.positions import PositionRefused
 from frontline.access import EnteRequest, public_page
 from frontline.portal.drafts import draft_of, drop_draft, handle_of, keep_draft, open_once
-from frontline.portal.forms import SpontaneousForm
 from frontline.portal.grants import Grant, GrantRefused, grant_notice, granted
 from frontline.portal.lookups import spontaneous_service, spontaneous_services
 from frontline.portal.rate_limit import PER_ADDRESS, TooManyAttempts, client_address, count_attempt
+from frontline.portal.spontaneous_form import SpontaneousForm
 
 
 @public_page
