@@ -10,7 +10,7 @@ from pagopa.inbound.payment import all_postal, payment_data
 from pagopa.rules.decision import NoticeFacts, decide
 from pagopa.rules.faults import FaultCode
 from pagopa.selectors.enti import NodeEnte
-from pagopa.selectors.notices import facts_of, read_notice
+from pagopa.selectors.notices import notice_facts, read_notice
 from pagopa.services.activation import note_activation
 from pagopa.services.receipts import ReceiptRefused, keep_unread, take_receipt
 from pagopa.wire.requests import (
@@ -51,7 +51,7 @@ def _caller(request: Request, ente: NodeEnte) -> NoticeFacts:
 
 def _verify(request: VerifyRequest, ente: NodeEnte, raw: bytes) -> bytes:
     notice = read_notice(request.notice_number, schema=ente.schema_name)
-    fault = decide(facts_of(notice, today=today))
+    fault = decide(notice_facts(notice, today=today))
     if notice is None or fault is not None:
         return ko(request.operation, fault or FaultCode.SYSTEM_ERROR, id_pa=ente.codice_fiscale)
     return verify_ok(
@@ -68,7 +68,7 @@ def _verify(request: VerifyRequest, ente: NodeEnte, raw: bytes) -> bytes:
 
 def _get_payment(request: GetPaymentRequest, ente: NodeEnte, raw: bytes) -> bytes:
     notice = read_notice(request.notice_number, schema=ente.schema_name)
-    fault = decide(facts_of(notice, today=today))
+    fault = decide(notice_facts(notice, today=today))
     payable = notice if fault is None else None
     body = (
         get_payment_ok(payment_data(payable, ente, request.transfer_type), v2=request.v2)

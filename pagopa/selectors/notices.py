@@ -95,7 +95,7 @@ def _statement(schema: str) -> bytes:
     return sql.SQL(_READ).format(schema=sql.Identifier(schema)).as_bytes(None)
 
 
-def facts_of(notice: Notice | None, *, today: Callable[[], date]) -> NoticeFacts:
+def notice_facts(notice: Notice | None, *, today: Callable[[], date]) -> NoticeFacts:
     """The facts that the decision is made of; ``today`` is asked only where the day matters."""
     if notice is None:
         return UNKNOWN

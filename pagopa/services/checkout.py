@@ -18,7 +18,7 @@ from pagopa.models import Cart
 from pagopa.rules.decision import decide
 from pagopa.rules.faults import FaultCode
 from pagopa.selectors.enti import is_postal
-from pagopa.selectors.notices import Notice, facts_of, read_notice
+from pagopa.selectors.notices import Notice, notice_facts, read_notice
 from paybox.kernel.clock import ROME
 from tenants.models import Ente
 
@@ -61,7 +61,7 @@ def start_checkout(
 
 def _payable(notice_number: str, schema: str, at: datetime) -> Notice:
     notice = read_notice(notice_number, schema=schema)
-    fault = decide(facts_of(notice, today=lambda: at.astimezone(ROME).date()))
+    fault = decide(notice_facts(notice, today=lambda: at.astimezone(ROME).date()))
     if notice is None or fault is not None:
         why = _WHY.get(fault, "non si può pagare ora") if fault else "non si può pagare ora"
         raise CheckoutUnavailable(f"L'avviso {notice_number} {why}")

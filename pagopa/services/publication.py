@@ -104,10 +104,10 @@ def _waiting(publication_ids: Sequence[int]) -> list[Publication]:
 def _put_on(rows: list[Publication], gateway: PublicationGateway, ente: Ente, at: datetime) -> None:
     wanted = {row.pk: _instalments(row, InstalmentState.PAYABLE) for row in rows}
     empty = [pk for pk, instalments in wanted.items() if not instalments]
-    answer_rows(empty, State.WITHDRAWN, at, words=_NOTHING_LEFT)
+    answer_rows(ids=empty, state=State.WITHDRAWN, at=at, words=_NOTHING_LEFT)
     rows = [row for row in rows if wanted[row.pk]]
     outcomes, trouble = _ask_gateway(gateway.publish, rows, wanted, ente)
-    on = write_published(rows, wanted, outcomes, at)
+    on = write_published(rows=rows, wanted=wanted, outcomes=outcomes, at=at)
     _take_off_withdrawn([row.position_id for row in on], at)
     if trouble is not None:
         raise RetryLater(str(trouble)) from trouble
@@ -118,7 +118,7 @@ def _take_off(
 ) -> None:
     wanted = {row.pk: _instalments(row, InstalmentState.WITHDRAWN) for row in rows}
     outcomes, trouble = _ask_gateway(gateway.withdraw, rows, wanted, ente)
-    write_taken_off(rows, wanted, outcomes, at)
+    write_taken_off(rows=rows, wanted=wanted, outcomes=outcomes, at=at)
     if trouble is not None:
         raise RetryLater(str(trouble)) from trouble
 

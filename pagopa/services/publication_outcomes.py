@@ -18,7 +18,7 @@ Wanted = dict[int, list[Instalment]]  # by publication
 
 @transaction.atomic
 def write_published(
-    rows: list[Publication], wanted: Wanted, outcomes: Outcomes, at: datetime
+    *, rows: list[Publication], wanted: Wanted, outcomes: Outcomes, at: datetime
 ) -> list[Publication]:
     """A position is on pagoPA when all its notices are; one refused is enough to refuse it.
 
@@ -38,7 +38,7 @@ def write_published(
 
 @transaction.atomic
 def write_taken_off(
-    rows: list[Publication], wanted: Wanted, outcomes: Outcomes, at: datetime
+    *, rows: list[Publication], wanted: Wanted, outcomes: Outcomes, at: datetime
 ) -> None:
     """A notice that was not there is off as well."""
     for row in rows:
@@ -48,13 +48,13 @@ def write_taken_off(
         kept = [o for o in said if o.status is NoticeStatus.REFUSED and o.code != NOT_THERE]
         if kept:
             _refuse(row, kept[0], at)
-        elif answer_rows([row.pk], Publication.State.WITHDRAWN, at):
+        elif answer_rows(ids=[row.pk], state=Publication.State.WITHDRAWN, at=at):
             _close_published(row.position_id)
 
 
 @transaction.atomic
 def answer_rows(
-    ids: Iterable[int], state: str, at: datetime, *, code: str = "", words: str = ""
+    *, ids: Iterable[int], state: str, at: datetime, code: str = "", words: str = ""
 ) -> set[int]:
     """Write an outcome where one is still waited for. Returns the rows that were waiting."""
     waiting = Publication.objects.select_for_update().filter(
@@ -68,7 +68,7 @@ def answer_rows(
 
 
 def _acknowledge(rows: list[Publication], at: datetime) -> None:
-    won = answer_rows([row.pk for row in rows], Publication.State.ACKNOWLEDGED, at)
+    won = answer_rows(ids=[row.pk for row in rows], state=Publication.State.ACKNOWLEDGED, at=at)
     tell(
         position_ids=[row.position_id for row in rows if row.pk in won],
         kind=TimelineEntry.Kind.PUBLISHED,
@@ -79,7 +79,7 @@ def _acknowledge(rows: list[Publication], at: datetime) -> None:
 
 def _refuse(row: Publication, outcome: NoticeOutcome, at: datetime) -> None:
     state = Publication.State.REFUSED
-    if not answer_rows([row.pk], state, at, code=outcome.code, words=outcome.words):
+    if not answer_rows(ids=[row.pk], state=state, at=at, code=outcome.code, words=outcome.words):
         return
     tell(
         position_ids=[row.position_id],
