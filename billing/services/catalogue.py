@@ -1,8 +1,15 @@
 """What a new body starts with: its first *tipi di dovuto*, to be changed or added to without code."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from billing.models import Service
+from paybox.kernel.actor import Actor
+from paybox.kernel.audit import record_audit
+from paybox.kernel.locking import lock_row
 
 _FORM_OCCUPATION = [
     {"name": "luogo", "label": "Luogo dell'occupazione", "type": "text", "required": True},
@@ -78,6 +85,22 @@ _STARTING: dict[str, list[dict[str, Any]]] = {
         },
     ],
 }
+
+
+@transaction.atomic
+def change_service(
+    *, service_id: int, changes: Mapping[str, Any], actor: Actor, at: datetime
+) -> Service:
+    """Write some fields of a service, already validated. What is open keeps what it was opened with."""
+    service = lock_row(Service, service_id)
+    for name, value in changes.items():
+        setattr(service, name, value)
+    service.save(update_fields=list(changes))
+    record_audit(
+        action="billing.service.changed", actor=actor, at=at, subject=f"service:{service.code}",
+        fields=sorted(changes),
+    )  # fmt: skip
+    return service
 
 
 def open_catalogue(*, kind: str) -> list[Service]:

@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from billing.models import Service
+from billing.services.catalogue import change_service
 from frontline.access import StaffRequest, staff
 from frontline.office.money_field import EuroField
 from frontline.office.pages import crumbs, posted
-from paybox.kernel.audit import record_audit
 from paybox.kernel.clock import now
 from tenants.roles import Capability
 
@@ -86,8 +86,5 @@ def service(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _keep(request: StaffRequest, form: ServiceForm) -> None:
-    kept = form.save()
-    record_audit(
-        action="billing.service.changed", actor=request.actor, at=now(), subject=f"service:{kept.code}",
-        fields=form.changed_data,
-    )  # fmt: skip
+    changes = {name: form.cleaned_data[name] for name in form.changed_data}
+    change_service(service_id=form.instance.pk, changes=changes, actor=request.actor, at=now())
