@@ -28,7 +28,7 @@ def job(request: StaffRequest, uuid: UUID) -> HttpResponse:
         "crumbs": crumbs(
             ("Caricamenti", reverse("office:loads")),
             (load.filename, reverse("office:load", args=[load.uuid])),
-            ("Lavoro in corso", ""),
+            ("Lavoro", ""),
         ),
     }
     return render(request, "office/job.html#progress" if request.htmx else "office/job.html", page)
