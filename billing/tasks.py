@@ -12,7 +12,7 @@ from paybox.kernel.queue import NoEnte, current_schema, enqueue, queued
 from tenants.models import Ente
 from tenants.selectors.enti import ente_of_schema
 
-SLICE_SECONDS = 240  # well under the lease of the outbox and the time limit of a task
+SLICE_SECONDS = 120  # well under the lease of the outbox and the time limit of a task
 
 
 @queued("billing.make_bollettazione")

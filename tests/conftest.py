@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connections
 from django.test import Client
 from django_tenants.utils import schema_context
 
 from paybox.kernel.actor import Actor
+from paybox.kernel.schema import enter_public
 from tests.plugin import app_url, clone_database, drop_database
 from tests.template import PASSWORD
 
@@ -61,7 +62,7 @@ def fresh_caches(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
         reset_clock()
-        connection.set_schema_to_public()
+        enter_public()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from billing.states import PositionState
 from paybox.kernel.actor import Actor
 from paybox.kernel.locking import lock_row
 from paybox.kernel.models import Job
-from paybox.kernel.queue import enqueue, still_working
+from paybox.kernel.queue import enqueue
 
 CONFIRM = "billing.confirm_load"
 UNDO = "billing.undo_load"
@@ -61,7 +61,6 @@ def confirm_in_sight(
         while confirm_next_chunk(load_id=load_id, segregation=segregation, actor=actor, at=at):
             loaded = Load.objects.values_list("loaded_positions", flat=True).get(pk=load_id)
             Job.objects.filter(pk=job_id).update(done=loaded)
-            still_working()
     except LoadRefused as refusal:
         _end(job, Job.State.FAILED, str(refusal), at)
     else:

@@ -5,13 +5,14 @@ known Ente raises: nothing ever runs in ``public`` by mistake. Times here are re
 """
 
 import logging
-from collections.abc import Callable
-from contextvars import ContextVar
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from celery import current_app
-from django.db import transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.models import F
 from django.utils import timezone
 from django_tenants.utils import get_public_schema_name, get_tenant_model, schema_context
@@ -22,13 +23,12 @@ from paybox.kernel.schema import schema_in_force
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=3)
+LEASE = timedelta(seconds=30)
 LONG_QUEUES = frozenset({"documents"})
 LONG_SECONDS = 6 * 3600
 MAX_ATTEMPTS = 8
 PATIENCE = timedelta(seconds=20)  # a bell just rung is not rung again
 _registry: dict[str, Callable[..., None]] = {}
-_entry_at_work: ContextVar[int] = ContextVar("entry_at_work", default=0)
 BELL = "paybox.ring"
 
 
@@ -98,11 +98,6 @@ def answer_bell(*, schema: str, entry_id: int) -> None:
         _do(entry_id)
 
 
-def still_working() -> None:
-    """Called by long work every so often: nobody else takes its entry while it is alive."""
-    OutboxEntry.objects.filter(pk=_entry_at_work.get()).update(leased_until=timezone.now() + LEASE)
-
-
 def ring_what_waits(*, at: datetime, limit: int = 500) -> int:
     """Sweeper, in the current Ente: ring again whatever has waited too long. Returns how many."""
     schema = current_schema()
@@ -123,9 +118,9 @@ def _do(entry_id: int) -> None:
     if not free.update(leased_until=at + LEASE, attempts=F("attempts") + 1):
         return
     entry = OutboxEntry.objects.get(pk=entry_id)
-    token = _entry_at_work.set(entry_id)
     try:
-        _registry[entry.task](**entry.arguments)
+        with _kept_lease(entry_id):
+            _registry[entry.task](**entry.arguments)
     except RetryLater as later:
         _put_back(entry, later, at=timezone.now(), give_up=False)
     except Exception as error:
@@ -134,8 +129,32 @@ def _do(entry_id: int) -> None:
     else:
         done = {"done_at": timezone.now(), "leased_until": None, "last_error": ""}
         OutboxEntry.objects.filter(pk=entry_id).update(**done)
+
+
+@contextmanager
+def _kept_lease(entry_id: int) -> Iterator[None]:
+    """While the work lives so does its lease; when the process dies, others wait a lease at most."""
+    ended = threading.Event()
+    renewal = threading.Thread(target=_renew, args=(current_schema(), entry_id, ended), daemon=True)
+    renewal.start()
+    try:
+        yield
     finally:
-        _entry_at_work.reset(token)
+        ended.set()
+        renewal.join()
+
+
+def _renew(schema: str, entry_id: int, ended: threading.Event) -> None:
+    """In a thread of its own: its connection is opened only when the work is long."""
+    try:
+        while not ended.wait(LEASE.total_seconds() / 3):
+            with schema_context(schema):
+                until = timezone.now() + LEASE
+                OutboxEntry.objects.filter(pk=entry_id).update(leased_until=until)
+    except DatabaseError:
+        log.warning("lease di %s/%s non rinnovato", schema, entry_id)
+    finally:
+        connections.close_all()
 
 
 def _put_back(entry: OutboxEntry, error: Exception, *, at: datetime, give_up: bool) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django_tenants.utils import schema_context
@@ -24,7 +25,7 @@ from registry.rules.codice_fiscale import build_codice_fiscale
 from tests.conftest import use_database
 from tests.stack import Stack, running_stack
 
-pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.journey
 
 HEADER = (
     "riferimento;tipo_soggetto;codice_fiscale;denominazione;indirizzo;civico;cap;comune;provincia;nazione;email;pec;"
@@ -49,10 +50,10 @@ def six_credits(day: date) -> bytes:
     for number, (surname, name, email, mobile, cents) in enumerate(PEOPLE, 1):
         cf = build_codice_fiscale(surname, name, date(1970, 1, number), "M", "H501")
         whole, first = _euro(cents), cents // 2
-        for rata, day, part in ((1, due, first), (2, second, cents - first)):
+        for rata, until_day, part in ((1, due, first), (2, second, cents - first)):
             lines.append(
                 f"T-{number};F;{cf};{surname} {name};Via Roma;{number};00010;Borgo;RM;IT;{email};;{mobile};"
-                f"TARI {day.year};{day.year};{whole};{due:%d/%m/%Y};{rata};{day:%d/%m/%Y};{_euro(part)}"
+                f"TARI {day.year};{day.year};{whole};{due:%d/%m/%Y};{rata};{until_day:%d/%m/%Y};{_euro(part)}"
             )
     bad = build_codice_fiscale("Falso", "Dato", date(1970, 2, 1), "M", "H501")
     lines.append(
@@ -66,7 +67,7 @@ def _euro(cents: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def stack(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Stack]:
+def stack(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stack]:
     with (
         running_stack() as running,
         django_db_blocker.unblock(),
@@ -91,9 +92,12 @@ def test_one_credit_lives_its_whole_life(stack: Stack) -> None:
     with schema_context("borgo"):
         billing_file = Bollettazione.objects.get()
         assert (billing_file.notices, billing_file.digital, billing_file.paper) == (6, 3, 3)
-    assert sorted(mail["to"] if isinstance(mail["to"], str) else mail["to"][0] for mail in stack.far.mails()) == [
-        "anna.bianchi@example.org", "mario.rossi@example.org", "piero.gallo@example.org",
-    ]  # fmt: skip
+    mailed = sorted(mail["recipients"][0] for mail in stack.far.mails())
+    assert mailed == [
+        "anna.bianchi@example.org",
+        "mario.rossi@example.org",
+        "piero.gallo@example.org",
+    ]
 
     # Rossi pays the rata unica (60.10), Bianchi her first rata (40.10)
     story.chapter("5", "pagamenti", pay_at_psp("borgo", BORGO_CF, 2))

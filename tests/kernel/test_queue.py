@@ -5,7 +5,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -27,7 +27,6 @@ from paybox.kernel.queue import (
     enqueue,
     queued,
     ring_what_waits,
-    still_working,
 )
 from paybox.kernel.schema import schema_in_force
 from tests.conftest import use_database
@@ -181,19 +180,6 @@ class TestAnswerBell:
         dead_worker.update(leased_until=timezone.now() - timedelta(seconds=1))
         answer_bell(schema="borgo", entry_id=written.pk)
         assert done == [("borgo", "uno")]
-
-    def test_long_work_keeps_its_lease(self, borgo: Any) -> None:
-        written = entry()
-        leases: list[datetime] = []
-
-        def grow_old_then_say_so() -> None:
-            OutboxEntry.objects.filter(pk=written.pk).update(leased_until=timezone.now())
-            still_working()
-            leases.extend(filter(None, [fresh(written).leased_until]))
-
-        meanwhile.append(grow_old_then_say_so)
-        answer_bell(schema="borgo", entry_id=written.pk)
-        assert leases[0] > timezone.now() + LEASE - timedelta(minutes=1)
 
     def test_work_put_off_is_not_done_early(self, borgo: Any) -> None:
         later = enqueue("tests.note", after=timezone.now() + timedelta(hours=1), what="poi")
