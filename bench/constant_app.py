@@ -1,7 +1,12 @@
-"""The floor of ``verify_rps``: a WSGI application that reads the body and answers a constant."""
+"""The floor of ``verify_rps``: the same server, the same body read and parsed, a constant answer.
+
+``bare`` reads the body and no more: shown beside, to tell what the server itself costs.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Any
+
+from pagopa.wire.reading import read_request
 
 # As long as the answer of a verify.
 _ANSWER = b"<?xml version='1.0'?><answer>" + b"x" * 900 + b"</answer>"
@@ -9,6 +14,16 @@ _HEADERS = [("Content-Type", "text/xml; charset=utf-8"), ("Content-Length", str(
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    read_request(_body(environ))
     start_response("200 OK", _HEADERS)
     return [_ANSWER]
+
+
+def bare(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    _body(environ)
+    start_response("200 OK", _HEADERS)
+    return [_ANSWER]
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    return bytes(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))

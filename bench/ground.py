@@ -54,12 +54,12 @@ class Ground:
     @contextmanager
     def clone(self, name: str) -> Iterator[str]:
         """A fresh copy of the template, dropped afterwards."""
-        _sql(self, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        _sql(self, f'DROP DATABASE IF EXISTS "{name}"')
         _sql(self, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
         try:
             yield name
         finally:
-            _sql(self, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            _sql(self, f'DROP DATABASE IF EXISTS "{name}"')
 
     def run(self, module: str, *arguments: str, database: str) -> dict[str, Any]:
         """``python -m module`` on one database; the object on the last line it prints."""

@@ -1,7 +1,8 @@
 """Row ``verify_rps``: paVerifyPaymentNotice a second on one sync worker, 100,000 positions loaded.
 
-Floor: the same gunicorn answering a constant, called by turns with ours by the same caller. The
-product runs with the fixed clock of production. Requests go over many different notices.
+Floor: the same gunicorn, the same body read and parsed, a constant answer; called by turns with ours by
+the same caller. ``bare_rps`` is the server alone, body read and not parsed. The product runs with the fixed
+clock of production. Requests go over many different notices.
 """
 
 import json
@@ -57,17 +58,21 @@ def measure(
         with (
             served("paybox.wsgi:application", environment) as ours,
             served("bench.constant_app:application", environment) as constant,
+            served("bench.constant_app:bare", environment) as bare,
         ):
             _call(ours, requests, seconds / 3, "<outcome>OK</outcome>")  # warm
-            done = [_round(ours, constant, requests, seconds) for _ in range(rounds)]
-    return _row([mine for mine, _ in done], [floor for _, floor in done], size)
+            done = [_round((ours, constant, bare), requests, seconds) for _ in range(rounds)]
+    row = _row([mine for mine, _, _ in done], [floor for _, floor, _ in done], size)
+    row.more["bare_rps"] = round(max(bare["rps"] for _, _, bare in done), 2)
+    return row
 
 
-def _round(
-    ours: int, constant: int, requests: str, seconds: float
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    mine = _call(ours, requests, seconds, "<outcome>OK</outcome>")
-    return mine, _call(constant, requests, seconds, "</answer>")
+def _round(ports: tuple[int, ...], requests: str, seconds: float) -> list[dict[str, Any]]:
+    """Each server for as long; only ours answers as the Node expects."""
+    expected = ("<outcome>OK</outcome>", "</answer>", "</answer>")
+    return [
+        _call(port, requests, seconds, words) for port, words in zip(ports, expected, strict=True)
+    ]
 
 
 def _call(port: int, requests: str, seconds: float, expected: str) -> dict[str, Any]:

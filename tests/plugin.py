@@ -121,7 +121,7 @@ def clone_database(name: str) -> str:
     """A fresh copy of the template under ``name``. Returns the name."""
     template = template_database()
     with psycopg.connect(os.environ["PAYBOX_TEST_OWNER"], autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return name
 

@@ -6,11 +6,13 @@ here while taking one becomes an HTTP error, and the Node sends it again.
 
 from collections.abc import Callable
 
+from django_tenants.utils import schema_context
+
 from pagopa.inbound.payment import all_postal, payment_data
 from pagopa.rules.decision import NoticeFacts, decide
 from pagopa.rules.faults import FaultCode
 from pagopa.selectors.enti import NodeEnte
-from pagopa.selectors.notices import notice_facts, read_notice
+from pagopa.selectors.notices import notice_facts, read_debtor, read_notice
 from pagopa.services.activation import note_activation
 from pagopa.services.receipts import ReceiptRefused, keep_unread, take_receipt
 from pagopa.wire.requests import (
@@ -27,13 +29,16 @@ NO_CATALOGUE = "L'Ente non offre servizi del catalogo nazionale"
 
 
 def answer(request: Request, ente: NodeEnte, raw: bytes) -> bytes:
-    """Run in the Ente's schema. Raises whatever went wrong with us."""
+    """Enters the Ente's schema where more is asked than one notice. Raises whatever went wrong with us."""
     fault = decide(_caller(request, ente))
-    if fault is not None:
+    if fault is None and isinstance(request, VerifyRequest):
+        return _verify(request, ente)
+    with schema_context(ente.schema_name):
+        if fault is None:
+            return _ANSWERS[type(request)](request, ente, raw)
         if isinstance(request, SendRtRequest):
             keep_unread(raw=raw, why=fault.value, at=now())
-        return ko(request.operation, fault, id_pa=request.id_pa)
-    return _ANSWERS[type(request)](request, ente, raw)
+    return ko(request.operation, fault, id_pa=request.id_pa)
 
 
 def _caller(request: Request, ente: NodeEnte) -> NoticeFacts:
@@ -49,7 +54,7 @@ def _caller(request: Request, ente: NodeEnte) -> NoticeFacts:
     )
 
 
-def _verify(request: VerifyRequest, ente: NodeEnte, raw: bytes) -> bytes:
+def _verify(request: VerifyRequest, ente: NodeEnte) -> bytes:
     notice = read_notice(request.notice_number, schema=ente.schema_name)
     fault = decide(notice_facts(notice, today=today))
     if notice is None or fault is not None:
@@ -70,11 +75,13 @@ def _get_payment(request: GetPaymentRequest, ente: NodeEnte, raw: bytes) -> byte
     notice = read_notice(request.notice_number, schema=ente.schema_name)
     fault = decide(notice_facts(notice, today=today))
     payable = notice if fault is None else None
-    body = (
-        get_payment_ok(payment_data(payable, ente, request.transfer_type), v2=request.v2)
-        if payable
-        else ko(request.operation, fault or FaultCode.SYSTEM_ERROR, id_pa=ente.codice_fiscale)
-    )
+    if payable:
+        debtor = read_debtor(payable.position_id, schema=ente.schema_name)
+        data = payment_data(payable, debtor, ente, request.transfer_type)
+        body = get_payment_ok(data, v2=request.v2)
+    else:
+        fault = fault or FaultCode.SYSTEM_ERROR
+        body = ko(request.operation, fault, id_pa=ente.codice_fiscale)
     note_activation(
         raw=raw,
         operation=request.operation.value,
@@ -115,7 +122,6 @@ def _demand(request: DemandRequest, ente: NodeEnte, raw: bytes) -> bytes:
 
 
 _ANSWERS: dict[type, Callable[..., bytes]] = {
-    VerifyRequest: _verify,
     GetPaymentRequest: _get_payment,
     SendRtRequest: _send_rt,
     DemandRequest: _demand,

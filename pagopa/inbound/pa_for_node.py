@@ -96,8 +96,7 @@ def _for_ente(asked: Request, raw: bytes) -> bytes:
     ente = ente_of_id_pa(asked.id_pa)
     if ente is None:
         return ko(asked.operation, FaultCode.ID_DOMINIO_ERRATO, id_pa=asked.id_pa)
-    with schema_context(ente.schema_name):
-        return answer(asked, ente, raw)
+    return answer(asked, ente, raw)
 
 
 def _trouble(asked: Request | None) -> HttpResponse:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pagopa.gateways.versamento import framed
 from pagopa.selectors.enti import NodeEnte, is_postal
-from pagopa.selectors.notices import Notice
+from pagopa.selectors.notices import Debtor, Notice
 from pagopa.wire.parties import NOBODY
 from pagopa.wire.requests import MetadataPair, Party
 from pagopa.wire.responses import PaymentData, PaymentTransfer
@@ -19,7 +19,9 @@ class NoAccount(RuntimeError):
     """Neither the service nor the Ente has an IBAN: nobody could be paid."""
 
 
-def payment_data(notice: Notice, ente: NodeEnte, transfer_type: TransferType) -> PaymentData:
+def payment_data(
+    notice: Notice, debtor: Debtor, ente: NodeEnte, transfer_type: TransferType
+) -> PaymentData:
     """The whole answer: one share, to the account of the service or else of the Ente. Raises NoAccount."""
     iban, metadata = _account(notice, ente, transfer_type)
     share = PaymentTransfer(
@@ -39,7 +41,7 @@ def payment_data(notice: Notice, ente: NodeEnte, transfer_type: TransferType) ->
         description=notice.causale,
         company_name=ente.name,
         office_name=notice.sector,
-        debtor=_debtor(notice),
+        debtor=_party(debtor),
         transfers=(share,),
     )
 
@@ -73,15 +75,15 @@ def _account(
     return usual, ()
 
 
-def _debtor(notice: Notice) -> Party:
+def _party(debtor: Debtor) -> Party:
     return Party(
-        kind=notice.debtor_kind,
-        code=notice.debtor_code or NOBODY,
-        full_name=notice.debtor_name,
-        street=notice.street,
-        civic_number=notice.civic,
-        postal_code=notice.cap,
-        city=notice.city,
-        province=notice.province,
-        country=notice.country,
+        kind=debtor.kind,
+        code=debtor.code or NOBODY,
+        full_name=debtor.name,
+        street=debtor.street,
+        civic_number=debtor.civic,
+        postal_code=debtor.cap,
+        city=debtor.city,
+        province=debtor.province,
+        country=debtor.country,
     )
