@@ -184,6 +184,7 @@ def hang_up_on_everybody(database: str) -> None:
         other.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND usename = current_user"  # autovacuum is not ours to end
         )
 
 
