@@ -5,7 +5,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import HTTPException
@@ -14,6 +13,7 @@ from werkzeug.wrappers import Request, Response
 
 from pagopa.simulator import pages
 from pagopa.simulator.carts import OPEN, PAYING, Checkout
+from pagopa.simulator.clock import Calendar
 from pagopa.simulator.ec import EnteClient
 from pagopa.simulator.faults import NodeFault, OrderRefused
 from pagopa.simulator.flows import FlowMill
@@ -25,7 +25,6 @@ from pagopa.simulator.stations import declare_station
 from pagopa.simulator.store import Store
 from pagopa.simulator.world import World
 from pagopa.wire.soap import CONTENT_TYPE
-from pagopa.wire.values import ROME
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -41,6 +40,7 @@ class Simulator:
     def __init__(self, world: World) -> None:
         self.world = world
         self.store = Store(world.state_dir)
+        self._calendar = Calendar(world.state_dir)
         self.ente = EnteClient()
         self.receipts = ReceiptOffice(world, self.store, self.ente)
         self.till = PspTill(world, self.store, self.ente, self.receipts)
@@ -69,6 +69,7 @@ class Simulator:
             ("POST", "/node/retry-receipts", self._retry),
             ("POST", "/node/replay-receipt", self._replay),
             ("POST", "/node/flows", self._node_flows),
+            ("POST", "/node/clock", self._clock),
             ("POST", "/checkout/ec/v1/carts", self._open_cart),
             ("GET", "/checkout/<cart_id>", self._show_cart),
             ("POST", "/checkout/<cart_id>", self._close_cart),
@@ -136,8 +137,13 @@ class Simulator:
         return _json({"receipts": [delivery.as_json() for delivery in sent]})
 
     def _node_flows(self, request: Request) -> Response:
-        now = datetime.now(ROME)
+        now = self._calendar.now()
         return _json(self._flows.flows_of(day(_body(request), "on", now.date()), now))
+
+    def _clock(self, request: Request) -> Response:
+        today = self._calendar.now().date()
+        self._calendar.move_to(day(_body(request), "date", today))
+        return _json({"now": self._calendar.now().isoformat()})
 
     # --- intermediary
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from pagopa.simulator.clock import Calendar
 from pagopa.simulator.ec import EnteClient
 from pagopa.simulator.faults import NodeFault, bad_answer
 from pagopa.simulator.orders import Json, NoticeOrder, OutcomeOrder, read_outcome_order
@@ -15,7 +16,6 @@ from pagopa.simulator.world import World
 from pagopa.wire.answers import read_answer
 from pagopa.wire.requests import GetPaymentRequest, Operation, VerifyRequest
 from pagopa.wire.responses import PaymentData
-from pagopa.wire.values import ROME
 
 
 class PspTill:
@@ -25,6 +25,7 @@ class PspTill:
         self, world: World, store: Store, ente: EnteClient, receipts: ReceiptOffice
     ) -> None:
         self._world = world
+        self._calendar = Calendar(world.state_dir)
         self._store = store
         self._ente = ente
         self._receipts = receipts
@@ -98,9 +99,13 @@ class PspTill:
         row, fault, receipt_due = self._tokens.settle(order.token, ok=order.ok)
         deliveries: list[Delivery] = []
         if receipt_due:
-            deliveries = self._receipts.issue(_payment_of(row, order, late=fault is not None))
+            deliveries = self._receipts.issue(
+                _payment_of(row, order, self._calendar.now(), late=fault is not None)
+            )
         elif order.ok:
-            self._receipts.remember_for_flow(_payment_of(row, order, late=True))
+            self._receipts.remember_for_flow(
+                _payment_of(row, order, self._calendar.now(), late=True)
+            )
         if fault is not None:
             raise fault
         sent = [delivery.as_json() for delivery in deliveries]
@@ -145,13 +150,13 @@ def _payment_json(payment: PaymentData) -> dict[str, Any]:
     }
 
 
-def _payment_of(row: Any, order: OutcomeOrder, *, late: bool) -> Payment:
+def _payment_of(row: Any, order: OutcomeOrder, now: datetime, *, late: bool) -> Payment:
     v2 = row["version"] == "V2"
     operation = Operation.GET_PAYMENT_V2 if v2 else Operation.GET_PAYMENT
     data = read_answer(row["answer"], operation).payment
     if data is None:
         raise bad_answer("manca data")
-    paid_at = order.paid_at or datetime.now(ROME).replace(microsecond=0)
+    paid_at = order.paid_at or now
     return Payment(
         token=row["token"],
         fiscal_code=row["fiscal_code"],

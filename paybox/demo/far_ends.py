@@ -1,7 +1,7 @@
 """What the demo asks of the far ends, over real HTTP: the simulated PSP, the mailbox, the phone, a browser."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urljoin
 
@@ -42,6 +42,12 @@ class FarEnds:
         self._http.post(
             f"http://127.0.0.1:{self.ports.simulator}/node/stations", json=body
         ).raise_for_status()
+
+    def move_clock_to(self, day: date) -> None:
+        """The Node lives in the demo's day."""
+        body = {"date": day.isoformat()}
+        url = f"http://127.0.0.1:{self.ports.simulator}/node/clock"
+        self._http.post(url, json=body).raise_for_status()
 
     def flows(self, on: str) -> list[dict[str, Any]]:
         """The reporting flows of one day (ISO), made by the Node."""

@@ -88,6 +88,7 @@ def remind_the_overdue(
         require(last is not None, "nessuna scadenza")
         if last is not None and today() <= last.due_on:
             move_clock_to(last.due_on + timedelta(days=10))
+            story.far.move_clock_to(last.due_on + timedelta(days=10))
         with schema_context(schema):
             service = Service.objects.get(code=service_code)
             wave = plan_reminders(
