@@ -157,10 +157,14 @@ def _parameters(received: Received, booked_on: date, at: datetime, actor: Actor)
         "raw": received.raw_message_id,
         "slots": LedgerTotal.SLOTS,
         "actor": actor.name,
-        "told": Jsonb(
-            {"amount_cents": received.amount_cents, "channel": received.channel, **received.details}
-        ),
+        "told": Jsonb(_told(received)),
     }
+
+
+def _told(received: Received) -> dict[str, Any]:
+    """What the timeline says of it: the payment, not who made it."""
+    said = {key: value for key, value in received.details.items() if not key.startswith("payer")}
+    return {"amount_cents": received.amount_cents, "channel": received.channel, **said}
 
 
 def _replayed(received: Received) -> Booked:

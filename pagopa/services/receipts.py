@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from billing.models import Collection, Instalment
 from billing.services.collections import Booked, Received, record_collection
+from billing.services.receipts import APPLICATION_ON, PAYER_CODICE_FISCALE, PSP_ID, PSP_NAME
 from pagopa.labels import find_receipt
 from pagopa.models import Receipt
 from pagopa.services.flow_matching import match_waiting_rows
@@ -95,12 +96,18 @@ def _book(receipt: wire.Receipt, id_pa: str, cents: int, raw_id: int, at: dateti
 
 
 def _details(receipt: wire.Receipt, id_pa: str) -> dict[str, object]:
+    """What the quietanza and the board show of the payment, by the names billing reads."""
     details: dict[str, object] = {
-        "psp": receipt.psp_company_name,
+        PSP_NAME: receipt.psp_company_name,
+        PSP_ID: receipt.id_psp,
         "iuv": receipt.iuv,
         "iur": receipt.receipt_id,
         "channel_description": receipt.channel_description,
     }
+    if receipt.payer:
+        details[PAYER_CODICE_FISCALE] = receipt.payer.code
+    if receipt.applied_on:
+        details[APPLICATION_ON] = receipt.applied_on.isoformat()
     if receipt.stand_in:
         details["stand_in"] = True
     if receipt.fiscal_code != id_pa:

@@ -21,12 +21,12 @@ _ENTI = (
      "--postal-account", "000012345678", "--postal-holder", "COMUNE DI BORGO SERVIZIO TESORERIA",
      "--postal-authorization", "AUT. DB/0000/XXX 00000 DEL 01/01/2026",
      "--address", "Piazza del Popolo 1, 00010 Borgo (RM)", "--phone", "06 0000000",
-     "--email", "tributi@comune.borgo.example", "--website", "www.comune.borgo.example"],
+     "--email", "tributi@comune.borgo.example", "--website", "https://www.comune.borgo.example"],
     ["--schema", "valle", "--name", "Ordine di Valle", "--kind", "ORDINE", "--codice-fiscale", VALLE_CF,
      "--domain", "valle.localhost", "--segregation", "02", "--iban", "IT60X0542811101000000123456",
      "--ipa-code", "o_valle", "--cbill", "VLL02", "--sms-alias", "OrdineValle",
      "--address", "Via dell'Albo 7, 00020 Valle (RM)", "--phone", "06 1111111",
-     "--email", "segreteria@ordine.valle.example", "--website", "www.ordine.valle.example"],
+     "--email", "segreteria@ordine.valle.example", "--website", "https://www.ordine.valle.example"],
 )  # fmt: skip
 
 

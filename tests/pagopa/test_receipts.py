@@ -43,8 +43,12 @@ class TestTaken:
         raw = RawMessage.objects.get(pk=receipt.raw_message_id)
         assert raw.kind == f"pagopa.paSendRT{'V2' if v2 else ''}"
         assert receipt.receipt_id.encode() in bytes(raw.body)
+        quietanza = receipt_data(receipt.collection, borgo)
+        assert (quietanza.psp_name, quietanza.psp_id) == ("Banca di Esempio S.p.A.", "FINTOPSP01")
+        assert quietanza.application_on == receipt.applied_on
         told = TimelineEntry.objects.get(kind="PAGATA")
-        assert told.details["psp"] == "Banca di Esempio S.p.A."
+        assert told.details["psp_name"] == "Banca di Esempio S.p.A."
+        assert "payer_codice_fiscale" not in told.details
         assert SourceFreshness.objects.get().source == "PAGOPA"
         assert list(ledger_problems()) == []
 
