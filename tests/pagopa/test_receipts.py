@@ -12,6 +12,7 @@ from django_tenants.utils import schema_context
 from billing.models import Collection, SourceFreshness, TimelineEntry, Transfer
 from billing.selectors.ledger import ledger_problems, ledger_totals
 from billing.services.positions import withdraw_position
+from billing.services.receipts import receipt_data
 from pagopa.models import FlowRow, Receipt
 from pagopa.services.receipts import ReceiptRefused, take_receipt
 from pagopa.wire.asking import write_request
