@@ -73,12 +73,17 @@ def undo_in_sight(*, job_id: int, load_id: int, actor: Actor, at: datetime) -> N
     if job.state in _ENDED:
         return
     try:
-        if not Load.objects.filter(pk=load_id, state=Load.State.UNDONE).exists():
+        if not _is_undone(load_id):
             undo_load(load_id=load_id, actor=actor, at=at)
     except LoadRefused as refusal:
-        _end(job, Job.State.FAILED, str(refusal), at)
+        undone = _is_undone(load_id)  # by another worker that was rung for the same job
+        _end(job, *((Job.State.DONE, "") if undone else (Job.State.FAILED, str(refusal))), at)
     else:
         _end(job, Job.State.DONE, "", at)
+
+
+def _is_undone(load_id: int) -> bool:
+    return Load.objects.filter(pk=load_id, state=Load.State.UNDONE).exists()
 
 
 def _running(kind: str, load: Load) -> Job | None:
@@ -102,5 +107,7 @@ def _start(job_id: int, at: datetime) -> Job:
 
 
 def _end(job: Job, state: str, message: str, at: datetime) -> None:
+    """What has ended once is not ended again: the job's page has already said how."""
     done = job.total if state == Job.State.DONE else job.done
-    Job.objects.filter(pk=job.pk).update(state=state, message=message, done=done, ended_at=at)
+    going = Job.objects.filter(pk=job.pk).exclude(state__in=_ENDED)
+    going.update(state=state, message=message, done=done, ended_at=at)

@@ -18,6 +18,7 @@ from billing.demo_data import bulk_rows
 from billing.models import Instalment, Load, Position, Service, TimelineEntry, Transfer
 from billing.selectors.ledger import ledger_problems, ledger_totals
 from billing.services import loads
+from billing.services.load_jobs import ask_undo, undo_in_sight
 from billing.services.loads import LoadRefused, confirm_load, confirm_next_chunk, undo_load
 from billing.services.staging import stage_load
 from paybox.kernel.actor import SYSTEM
@@ -159,6 +160,27 @@ def test_a_load_can_be_undone_and_loaded_again(borgo, ada):
     again = confirm(stage(bulk(5)))
     assert again.loaded_positions == 5
     assert ledger_totals().owed == load.amount_cents
+    assert list(ledger_problems()) == []
+
+
+def test_undoing_rung_twice_ends_once_and_well(own_database, ada):
+    """Two workers answer the same bell: the slower one finds it undone and must not say that it failed."""
+    load = confirm(stage(bulk(5)))
+    job = ask_undo(load_id=load.pk, actor=ada, at=NOW)
+
+    def undo() -> None:
+        with schema_context("borgo"):
+            undo_in_sight(job_id=job.pk, load_id=load.pk, actor=ada, at=NOW)
+        connection.close()
+
+    workers = [Thread(target=undo) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    undo_in_sight(job_id=job.pk, load_id=load.pk, actor=ada, at=NOW)
+    job.refresh_from_db()
+    assert (job.state, job.message) == (job.State.DONE, "")
     assert list(ledger_problems()) == []
 
 
