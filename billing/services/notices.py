@@ -26,7 +26,7 @@ def notice_data(position: Position, ente: Ente) -> NoticeData:
     payable.sort(key=lambda i: i.number)
     return NoticeData(
         creditor=creditor_data(ente, position.service),
-        debtor=debtor_data(position.subject),
+        debtor=debtor_of(position),
         subject_line=shorten(position.causale, MAX_OGGETTO),
         single=next((_payment(i) for i in payable if i.number == 0), None),
         instalments=tuple(_payment(i, f"{i.number}ª RATA") for i in payable if i.number > 0),
@@ -70,6 +70,20 @@ def debtor_data(subject: Subject) -> DebtorData:
         name=shorten(subject.name, MAX_NOME),
         codice_fiscale=subject.codice_fiscale,
         address_lines=subject.address_lines,
+    )
+
+
+def debtor_of(position: Position) -> DebtorData:
+    """Who the documents of a position name.
+
+    A spontaneous payment was declared by whoever was at the keyboard: what the Ente knows of that codice fiscale
+    (registered name, address) is not printed, or the form would be a way to ask for strangers' addresses.
+    """
+    declared = str(position.details.get("payer_name") or "")
+    if position.origin != Position.Origin.FORM or not declared:
+        return debtor_data(position.subject)
+    return DebtorData(
+        name=shorten(declared, MAX_NOME), codice_fiscale=position.subject.codice_fiscale
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from billing.documents.data import DebtorData, DocumentRefused, ReceiptData
 from billing.iuv import NoticeNumberRefused, iuv_of
 from billing.models import Collection
-from billing.services.notices import creditor_data, debtor_data
+from billing.services.notices import creditor_data, debtor_of
 from tenants.models import Ente
 
 # What a channel may say in ``Collection.details``; anything else there is not printed.
@@ -28,7 +28,7 @@ def receipt_data(collection: Collection, ente: Ente) -> ReceiptData:
         raise DocumentRefused(
             "L'incasso non è abbinato a una posizione: la quietanza non si può stampare."
         )
-    debtor = debtor_data(position.subject)
+    debtor = debtor_of(position)
     said = collection.details
     return ReceiptData(
         creditor=creditor_data(ente, position.service),

@@ -4,14 +4,18 @@ from datetime import date, timedelta
 
 import pytest
 
-from billing.models import Position, Service, TimelineEntry
+from billing.models import Collection, Position, Service, TimelineEntry
 from billing.selectors.ledger import ledger_problems
 from billing.services.form_answers import FormRefused
+from billing.services.notices import notice_data
 from billing.services.positions import PositionRefused
+from billing.services.receipts import receipt_data
 from billing.services.spontaneous import open_spontaneous
 from paybox.kernel.actor import CITIZEN
 from registry.models import Subject
-from registry.services.subjects import SubjectData
+from registry.services.subjects import SubjectData, ensure_subject
+from tests.build import pay
+from tests.conftest import NOW
 
 TODAY = date(2026, 3, 2)
 PAYER = SubjectData("F", "rssmra80a01h501u", " Mario  Rossi", "", email="Mario.Rossi@EXAMPLE.org")
@@ -151,3 +155,17 @@ def test_a_reference_given_opens_once(declare):
     with pytest.raises(PositionRefused):
         declare(reference="SP-PROVA23456")
     assert Position.objects.filter(reference="SP-PROVA23456").count() == 1
+
+
+def test_documents_name_who_was_declared_and_no_address_that_was_known(declare, borgo):
+    known = SubjectData(
+        "F", "RSSMRA80A01H501U", "Rossi Mario Registrato", "ROSSI MARIO", street="Via Segreta"
+    )
+    ensure_subject(data=known, source="prova", at=NOW)
+    position = Position.objects.select_related("subject", "service").get(pk=declare().pk)
+    debtor = notice_data(position, borgo).debtor
+    assert (debtor.name, debtor.address_lines) == ("Mario Rossi", ())
+    booked = pay(position.instalments.get().notice_number, 4_500)
+    collection = Collection.objects.get(pk=booked.collection_id)
+    receipt = receipt_data(collection, borgo)
+    assert (receipt.payer_name, receipt.debtor.address_lines) == ("Mario Rossi", ())
