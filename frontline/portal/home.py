@@ -12,6 +12,7 @@ from frontline.access import EnteRequest, public_page
 from frontline.portal.drafts import drop_drafts
 from frontline.portal.grants import forget_everything, latest_handles
 from frontline.portal.lookups import instalments_of_grants, spontaneous_services
+from frontline.portal.payability import asked_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class LeftHalfWay:
 
     handle: str
     instalment: Instalment
+    asked_cents: int
 
 
 @public_page
@@ -44,4 +46,4 @@ def _left_half_way(request: EnteRequest) -> list[LeftHalfWay]:
     handles = latest_handles(request, schema=request.tenant.schema_name)
     found = instalments_of_grants([grant for _, grant in handles])
     pairs = ((handle, found.get((grant.position, grant.number))) for handle, grant in handles)
-    return [LeftHalfWay(handle, instalment) for handle, instalment in pairs if instalment]
+    return [LeftHalfWay(handle, way, asked_cents(way)) for handle, way in pairs if way]

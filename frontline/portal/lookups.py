@@ -33,6 +33,7 @@ def other_ways(instalment: Instalment) -> list[Instalment]:
     """The other instalments of the same position, in order."""
     return list(
         Instalment.objects.filter(position_id=instalment.position_id)
+        .select_related("position")
         .exclude(pk=instalment.pk)
         .order_by("number")
     )

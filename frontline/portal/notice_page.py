@@ -13,7 +13,7 @@ from billing.models import Instalment, Position
 from frontline.access import EnteRequest
 from frontline.portal.grants import GrantRefused
 from frontline.portal.lookups import other_ways
-from frontline.portal.payability import payability
+from frontline.portal.payability import asked_cents, payability
 from paybox.kernel.clock import today
 
 
@@ -55,7 +55,8 @@ def _facts(request: EnteRequest, instalment: Instalment) -> dict[str, Any]:
     late = position.service.accepts_late_payment
     state = payability(instalment, accepts_late_payment=late, on=today())
     others = [
-        (i, payability(i, accepts_late_payment=late, on=today())) for i in other_ways(instalment)
+        (i, payability(i, accepts_late_payment=late, on=today()), asked_cents(i))
+        for i in other_ways(instalment)
     ]
     return {
         "instalment": instalment,
@@ -63,6 +64,7 @@ def _facts(request: EnteRequest, instalment: Instalment) -> dict[str, Any]:
         "service": position.service,
         "state": state,
         "others": others,
+        "asked_cents": asked_cents(instalment),
         "spontaneous": position.origin == Position.Origin.FORM,
         "qr": _qr(request, instalment) if state.may_pay else "",
     }
@@ -72,6 +74,6 @@ def _qr(request: EnteRequest, instalment: Instalment) -> str:
     text = qr_text(
         notice_number=instalment.notice_number,
         creditor_codice_fiscale=request.tenant.codice_fiscale,
-        amount_cents=instalment.amount_cents,
+        amount_cents=asked_cents(instalment),
     )
     return png_uri(qr_png(text))

@@ -318,3 +318,18 @@ def _yesterday() -> signing.TimestampSigner:
             return signing.b62_encode(int(then.timestamp()))
 
     return Old(salt="frontline.portal.grant")
+
+
+class TestWhatWillBeAsked:
+    def test_a_rata_paid_short_leaves_less_on_the_other(
+        self, citizen: Client, find: Finder
+    ) -> None:
+        """The Node asks min(rata, residual): the page must not promise more."""
+        first = instalment_of(number=1, due_on=FAR)
+        with schema_context("borgo"):
+            second = Instalment.objects.get(position_id=first.position_id, number=2)
+            pay(first.notice_number, 9_000)
+        page = find(second)
+        assert "30,00\xa0€" in page.text
+        assert "dei 60,00\xa0€ stampati" in page.text
+        assert "30,00\xa0€" in main_of(text_of(citizen.get("/")))

@@ -61,3 +61,8 @@ def test_budget(overseer: Any) -> None:
     with CaptureQueriesContext(connection) as asked:
         overseer.get("/")
     assert len(asked) <= 24
+
+
+def test_every_official_may_log_in_at_the_platform(visit: Any) -> None:
+    page = text_of(visit(host="localhost").get("/accounts/login/"))
+    assert "Riservato al personale degli Enti" in page
