@@ -1,6 +1,6 @@
 """The door on which the Node knocks: SOAP over POST at ``/pagopa/paForNode``, whatever the host.
 
-Before: nginx has checked the Node's certificate and set its seal.  After: ``answers`` speaks for the Ente.
+Before: nginx has checked the Node's certificate, says whose it is and sets its seal.  After: ``answers`` speaks for the Ente.
 What is wrong with the message is a KO in HTTP 200. What is wrong with us is KO PAA_SYSTEM_ERROR to a question,
 and HTTP 503 to a receipt, since a KO would lose it. No answer ever shows a trace.
 """
@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django_tenants.utils import schema_context
 
 from pagopa.inbound.answers import answer
+from pagopa.rules.callers import Caller, may_call
 from pagopa.rules.faults import FaultCode
 from pagopa.selectors.enti import ente_of_id_pa
 from pagopa.services.receipts import keep_unread
@@ -58,7 +59,7 @@ def pa_for_node(request: HttpRequest) -> HttpResponse:
     if raw is None:
         refusal = WireRefused(FaultCode.SINTASSI_EXTRAXSD, _TOO_BIG, operation=_named(soap_action))
         return _say(_refused(refusal))
-    return _answer(raw, soap_action)
+    return _answer(raw, soap_action, request)
 
 
 def _is_sealed(request: HttpRequest) -> bool:
@@ -66,6 +67,16 @@ def _is_sealed(request: HttpRequest) -> bool:
     seal: str = settings.ENVIRONMENT.node_seal.get_secret_value()
     given = request.META.get("HTTP_X_PAYBOX_NODE_SEAL", "")
     return not seal or constant_time_compare(given, seal)
+
+
+def _is_allowed(request: HttpRequest, station: str) -> bool:
+    """Whether the certificate behind the seal may call that station; without a list (demo, tests) any may."""
+    allowed: dict[str, list[str]] = settings.ENVIRONMENT.node_clients
+    if not allowed:
+        return not settings.ENVIRONMENT.is_production
+    subject = request.META.get("HTTP_X_PAYBOX_NODE_SUBJECT", "")
+    fingerprint = request.META.get("HTTP_X_PAYBOX_NODE_FINGERPRINT", "")
+    return may_call(Caller(subject, fingerprint), station, allowed)
 
 
 def _read_body(request: HttpRequest) -> bytes | None:
@@ -80,10 +91,12 @@ def _read_body(request: HttpRequest) -> bytes | None:
     return raw if len(raw) <= MAX_BYTES else None
 
 
-def _answer(raw: bytes, soap_action: str) -> HttpResponse:
+def _answer(raw: bytes, soap_action: str, request: HttpRequest) -> HttpResponse:
     asked: Request | None = None
     try:
         asked = read_request(raw, soap_action=soap_action)
+        if not _is_allowed(request, asked.id_station):
+            return HttpResponse(status=403)
         return _say(_for_ente(asked, raw))
     except WireRefused as refusal:
         return _refuse(refusal, raw)

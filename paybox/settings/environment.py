@@ -58,6 +58,8 @@ class Environment(BaseSettings):
     checkout_pages: str = ""  # where the payer is sent, when it is not where the carts are asked
     checkout_key: SecretStr = SecretStr("")
     node_seal: SecretStr = SecretStr("")
+    # {"station or *": ["name (CN) or SHA-1 fingerprint of a certificate", …]}
+    node_clients: dict[str, list[str]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def refuse_demo_parts_in_production(self) -> Self:
@@ -84,6 +86,8 @@ class Environment(BaseSettings):
             problems.append(
                 "PAYBOX_NODE_SEAL assente (sigillo del proxy che verifica il certificato del Nodo)"
             )
+        if not any(self.node_clients.values()):
+            problems.append("PAYBOX_NODE_CLIENTS assente (certificati ammessi per ogni stazione)")
         if "REDIS_URL" not in self.model_fields_set and "redis_url" not in self.model_fields_set:
             problems.append("REDIS_URL assente")
         if not self.allowed_hosts or "*" in self.allowed_hosts:

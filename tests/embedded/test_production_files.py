@@ -135,7 +135,7 @@ class TestDockerfile:
 
 
 class TestNginx:
-    """The conduct itself was tried by hand; here, what must never be edited away."""
+    """The conduct itself is tried in tests/pagopa/test_mtls.py; here, what must never be edited away."""
 
     @pytest.fixture
     def servers(self) -> dict[str, str]:
@@ -150,12 +150,15 @@ class TestNginx:
         node = servers["8443"]
         assert "ssl_verify_client on;" in node
         assert "if ($known_node = 0) { return 403; }" in node
-        assert 'X-PayBox-Node-Seal "${PAYBOX_NODE_SEAL}"' in node
+        assert re.search(r'X-PayBox-Node-Seal +"\$\{PAYBOX_NODE_SEAL\}"', node)
+        assert re.search(r"X-PayBox-Node-Fingerprint +\$ssl_client_fingerprint;", node)
 
     def test_nobody_else_brings_a_seal_or_reaches_the_node_address(
         self, servers: dict[str, str]
     ) -> None:
-        assert 'proxy_set_header X-PayBox-Node-Seal "";' in servers["common"]
+        for name in ("Seal", "Subject", "Fingerprint"):
+            emptied = rf'proxy_set_header X-PayBox-Node-{name} +"";'
+            assert re.search(emptied, servers["common"])
         assert "location ^~ /pagopa/ { return 404; }" in servers["443"]
         for port in ("80", "443"):
             # One header set inside would switch off the emptying inherited from above.

@@ -242,6 +242,17 @@ class TestSeal:
             good = node.post(body, "", **{"X-PayBox-Node-Seal": "sigillo"})
             assert good.status_code == 200
 
+    def test_in_production_without_a_list_of_certificates_nobody_may(self, borgo, node: Node):
+        body = write_request(VerifyRequest(BORGO, BORGO, STATION, BORGO, "0" * 18))
+        unlisted = settings.ENVIRONMENT.model_copy(update={"env": "production"})
+        with override_settings(ENVIRONMENT=unlisted):
+            assert node.post(body).status_code == 403
+        listed = unlisted.model_copy(update={"node_clients": {STATION: ["nodo.example"]}})
+        with override_settings(ENVIRONMENT=listed):
+            assert node.post(body).status_code == 403
+            named = {"X-PayBox-Node-Subject": "CN=nodo.example,C=IT"}
+            assert node.post(body, "", **named).status_code == 200
+
 
 def test_the_whole_road_in_v1(borgo, valle, node: Node):
     """Verify, activate, receipt, verify again; Valle notices nothing."""
