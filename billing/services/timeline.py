@@ -1,12 +1,16 @@
 """What happened to positions, told once, in order: the dates the board shows come from here."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from billing.models import Position, TimelineEntry
 from paybox.kernel.actor import Actor
+from paybox.kernel.bulk import copy_rows
 
+MANY = 500  # from here on COPY is worth its own round trip
+_COLUMNS = ("position_id", "kind", "at", "actor_name", "reference", "details")
 _STAMPS = {
     TimelineEntry.Kind.PUBLISHED: "published_at",
     TimelineEntry.Kind.NOTICED: "noticed_at",
@@ -24,16 +28,25 @@ def tell(
 ) -> None:
     """Append the same fact to each position; the first time also stamps its date on the position."""
     ids = list(position_ids)
+    _write(ids, (kind, at, actor.name, reference), details)
+    if stamp := _STAMPS.get(TimelineEntry.Kind(kind)):
+        Position.objects.filter(pk__in=ids, **{f"{stamp}__isnull": True}).update(**{stamp: at})
+
+
+def _write(ids: list[int], same: tuple[str, datetime, str, str], details: dict[str, Any]) -> None:
+    if len(ids) >= MANY:
+        text = json.dumps(details)
+        copy_rows(TimelineEntry, _COLUMNS, ((i, *same, text) for i in ids))
+        return
+    kind, at, actor_name, reference = same
     TimelineEntry.objects.bulk_create(
         TimelineEntry(
             position_id=i,
             kind=kind,
             at=at,
-            actor_name=actor.name,
+            actor_name=actor_name,
             reference=reference,
             details=details,
         )
         for i in ids
     )
-    if stamp := _STAMPS.get(TimelineEntry.Kind(kind)):
-        Position.objects.filter(pk__in=ids, **{f"{stamp}__isnull": True}).update(**{stamp: at})

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Count
 
-from pagopa.labels import RowLabel
-from pagopa.models import Flow, FlowRow, TreasuryCredit
-from pagopa.services.flow_matching import Match, match_lines, tell_reconciled
+from pagopa.models import Flow, TreasuryCredit
+from pagopa.services.flow_matching import tell_reconciled
+from pagopa.services.flow_rows import store_rows
 from pagopa.services.freshness import note_freshness
-from pagopa.services.treasury_matching import label_again, label_found
+from pagopa.services.treasury_matching import label_again, label_singles_again
+from pagopa.services.treasury_taking import TakenTreasury, take_movements
 from pagopa.wire.flow_file import FlowFile, FlowFileRefused, read_flow
-from pagopa.wire.treasury_file import Provvisorio, read_treasury
-from paybox.kernel.actor import PAGOPA
-from paybox.kernel.audit import record_audit
+from pagopa.wire.treasury_file import read_treasury
 from paybox.kernel.inbox import store_raw
 from paybox.kernel.queue import current_schema
 from tenants.selectors.enti import ente_of_schema
@@ -30,16 +30,6 @@ class TakenFlow:
     flow_id: int
     new: bool
     rows: int
-    amount_cents: int
-    labels: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class TakenTreasury:
-    """``labels`` counts the new credits; ``already`` those that were there."""
-
-    new: int
-    already: int
     amount_cents: int
     labels: dict[str, int]
 
@@ -64,11 +54,10 @@ def _take_flow(file: FlowFile, raw_id: int, at: datetime) -> TakenFlow:
     if known is not None and known.flow_at >= file.flow_at:
         return _taken(known, new=False)
     flow = _write_flow(known or Flow(), file, raw_id, at)
-    matches = match_lines(file.lines)
-    _write_rows(flow, file, matches)
-    matched = [m.receipt for m in matches if m.receipt and m.label == RowLabel.RT_IUF]
-    tell_reconciled(flow=flow, receipts=matched, at=at)
+    store_rows(flow=flow, lines=file.lines)
+    tell_reconciled(flow=flow, at=at)
     label_again(flow)
+    label_singles_again()
     note_freshness(at=at)
     return _taken(flow, new=True)
 
@@ -82,81 +71,16 @@ def _write_flow(flow: Flow, file: FlowFile, raw_id: int, at: datetime) -> Flow:
     return flow
 
 
-def _write_rows(flow: Flow, file: FlowFile, matches: list[Match]) -> None:
-    flow.rows.all().delete()
-    FlowRow.objects.bulk_create(
-        (
-            FlowRow(
-                flow=flow,
-                index=index,
-                iuv=line.iuv,
-                iur=line.iur,
-                transfer_index=line.transfer_index,
-                amount_cents=line.amount_cents,
-                outcome=line.outcome,
-                paid_on=line.paid_on,
-                receipt_id=match.receipt.pk if match.receipt else None,
-                label=match.label,
-            )
-            for index, (line, match) in enumerate(zip(file.lines, matches, strict=True), start=1)
-        ),
-        batch_size=1000,
-    )
-
-
 def _taken(flow: Flow, *, new: bool) -> TakenFlow:
-    labels = Counter(flow.rows.values_list("label", flat=True))
-    return TakenFlow(flow.pk, new, flow.payments, flow.total_cents, dict(labels))
+    rows = flow.rows.order_by().values_list("label")
+    labels = dict(rows.annotate(count=Count("pk")))
+    return TakenFlow(flow.pk, new, flow.payments, flow.total_cents, labels)
 
 
 def take_treasury(*, raw: bytes, filename: str, at: datetime) -> TakenTreasury:
-    """Keep, read and match what the treasurer sent. A credit that is there is left alone.
+    """Keep, read and match what the treasurer sent. A movement that is there is left alone.
 
     Raises TreasuryFileRefused (the bytes are kept all the same).
     """
     message = store_raw(kind="pagopa.treasury", body=raw, at=at, headers={"filename": filename})
-    return _take_treasury(read_treasury(raw, filename), message.pk, at)
-
-
-@transaction.atomic
-def _take_treasury(found: list[Provvisorio], raw_id: int, at: datetime) -> TakenTreasury:
-    references = [provvisorio.reference for provvisorio in found]
-    known = {c.reference: c for c in TreasuryCredit.objects.filter(reference__in=references)}
-    made: list[TreasuryCredit] = []
-    for provvisorio in found:
-        first = known.get(provvisorio.reference)
-        if first is None:
-            first = _write_credit(provvisorio, raw_id)
-            known[provvisorio.reference] = first
-            made.append(first)
-        elif first.amount_cents != provvisorio.amount_cents:
-            _alarm(first, raw_id, at)
-    return TakenTreasury(
-        new=len(made),
-        already=len(found) - len(made),
-        amount_cents=sum(credit.amount_cents for credit in made),
-        labels=dict(Counter(str(credit.label) for credit in made)),
-    )
-
-
-def _write_credit(provvisorio: Provvisorio, raw_id: int) -> TreasuryCredit:
-    credit = TreasuryCredit(
-        reference=provvisorio.reference,
-        amount_cents=provvisorio.amount_cents,
-        value_on=provvisorio.value_on,
-        causale=provvisorio.causale,
-        raw_message_id=raw_id,
-    )
-    label_found(credit)
-    return credit
-
-
-def _alarm(credit: TreasuryCredit, raw_id: int, at: datetime) -> None:
-    """The same provvisorio with another amount: the first one counts, and somebody is told."""
-    record_audit(
-        action="pagopa.treasury.differed",
-        actor=PAGOPA,
-        at=at,
-        subject=f"treasury:{credit.reference}",
-        raw_message_id=raw_id,
-    )
+    return take_movements(read_treasury(raw, filename), raw_id=message.pk, at=at)
