@@ -1,7 +1,8 @@
 """The checkout of pagoPA: a cart is left there and the browser is sent after it.
 
 Before: pagopa/services/checkout.  After: the receipt, which alone says that something was paid.
-Source: checkout carts v1, ``POST …/checkout/ec/v1/carts``, answered by 302.
+Source: checkout carts v1 and v2, ``POST …/checkout/ec/v1/carts`` (or v2), answered by 302. The address says which: v2
+also wants to know where to send who waits for an outcome that is late.
 """
 
 from dataclasses import dataclass
@@ -12,8 +13,6 @@ from django.conf import settings
 
 from paybox.kernel.problems import Refused
 from paybox.settings.environment import Environment
-
-MAX_NOTICES = 5
 
 
 class CheckoutUnavailable(Refused):
@@ -27,6 +26,7 @@ class ReturnUrls:
     ok: str
     cancel: str
     error: str
+    waiting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,11 @@ class HttpCheckout:
     def __init__(self, access: CheckoutAccess) -> None:
         self._access = access
 
+    @property
+    def version(self) -> int:
+        """1 or 2, by the address."""
+        return 2 if "/v2/" in urlsplit(self._access.address).path else 1
+
     def open_cart(self, cart: CartToPay) -> str:
         import httpx
 
@@ -81,7 +86,7 @@ class HttpCheckout:
         try:
             answer = httpx.post(
                 self._access.address,
-                json=_as_json(cart),
+                json=cart_body(cart, version=self.version),
                 headers=headers,
                 timeout=self._access.timeout_s,
                 follow_redirects=False,
@@ -115,7 +120,10 @@ def _is_web(address: str, *, secure: bool) -> bool:
     return bool(parts.netloc) and parts.scheme in ({"https"} if secure else {"http", "https"})
 
 
-def _as_json(cart: CartToPay) -> dict[str, Any]:
+def cart_body(cart: CartToPay, *, version: int) -> dict[str, Any]:
+    """The body of the request, as the schema of that version wants it."""
+    urls = cart.return_urls
+    waiting = {"returnWaitingUrl": urls.waiting or urls.ok} if version > 1 else {}
     body: dict[str, Any] = {
         "paymentNotices": [
             {
@@ -128,9 +136,10 @@ def _as_json(cart: CartToPay) -> dict[str, Any]:
             for notice in cart.notices
         ],
         "returnUrls": {
-            "returnOkUrl": cart.return_urls.ok,
-            "returnCancelUrl": cart.return_urls.cancel,
-            "returnErrorUrl": cart.return_urls.error,
+            "returnOkUrl": urls.ok,
+            "returnCancelUrl": urls.cancel,
+            "returnErrorUrl": urls.error,
+            **waiting,
         },
         "idCart": cart.cart_id,
         "allCCP": cart.all_ccp,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pagopa.gateways.checkout import (
-    MAX_NOTICES,
     CartNotice,
     CartToPay,
     CheckoutGateway,
@@ -15,6 +14,7 @@ from pagopa.gateways.checkout import (
     ReturnUrls,
 )
 from pagopa.models import Cart
+from pagopa.rules.cart import CartLine, cart_problem
 from pagopa.rules.decision import decide
 from pagopa.rules.faults import FaultCode
 from pagopa.selectors.enti import is_postal
@@ -24,6 +24,7 @@ from tenants.models import Ente
 
 __all__ = ["CheckoutUnavailable", "ReturnUrls", "start_checkout"]
 
+MAX_CENTS = 99_999_999_999
 _WHY = {
     FaultCode.PAGAMENTO_DUPLICATO: "risulta già pagato",
     FaultCode.PAGAMENTO_ANNULLATO: "è stato annullato",
@@ -69,13 +70,17 @@ def _payable(notice_number: str, schema: str, at: datetime) -> Notice:
 
 
 def _check(notices: list[Notice]) -> None:
-    if not 1 <= len(notices) <= MAX_NOTICES:
-        raise CheckoutUnavailable(f"Si possono pagare insieme da 1 a {MAX_NOTICES} avvisi")
-    if len({notice.notice_number for notice in notices}) < len(notices):
-        raise CheckoutUnavailable("Lo stesso avviso è indicato più volte")
-    whole = {notice.position_id for notice in notices if notice.number == 0}
-    if any(notice.number > 0 and notice.position_id in whole for notice in notices):
-        raise CheckoutUnavailable("La rata unica e le singole rate non si pagano insieme")
+    if problem := cart_problem([_line(notice) for notice in notices]):
+        raise CheckoutUnavailable(problem)
+
+
+def _line(notice: Notice) -> CartLine:
+    """What is owed is only known here when it is less than the notice asks for, which is when it matters."""
+    less = notice.payable_cents < notice.amount_cents
+    owed = notice.payable_cents if less else MAX_CENTS
+    return CartLine(
+        notice.notice_number, notice.position_id, notice.number, notice.payable_cents, owed
+    )
 
 
 def _to_pay(

@@ -19,6 +19,7 @@ from pagopa.simulator.faults import NodeFault, OrderRefused
 from pagopa.simulator.flows import FlowMill
 from pagopa.simulator.intermediary import Intermediary
 from pagopa.simulator.orders import Json, day, read_notice_order, read_outcome_order
+from pagopa.simulator.position_archives import PositionArchives
 from pagopa.simulator.psp import PspTill
 from pagopa.simulator.receipts import ReceiptOffice
 from pagopa.simulator.stations import declare_station
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 INTERMEDIARY_PATH = "/intermediary/ws/pa"
+ARCHIVE_PATH = "/<any(aca, gpd):archive>/debt-positions-service/<version>/<path:rest>"
 _MAX_BODY = 2_000_000
 _SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
@@ -46,6 +48,7 @@ class Simulator:
         self.till = PspTill(world, self.store, self.ente, self.receipts)
         self.checkout = Checkout(self.store, self.till)
         self._intermediary = Intermediary(self.store)
+        self._archives = PositionArchives(self.store)
         self._flows = FlowMill(world, self.store)
         self._map = Map(
             [
@@ -70,7 +73,7 @@ class Simulator:
             ("POST", "/node/replay-receipt", self._replay),
             ("POST", "/node/flows", self._node_flows),
             ("POST", "/node/clock", self._clock),
-            ("POST", "/checkout/ec/v1/carts", self._open_cart),
+            ("POST", "/checkout/ec/v<any('1','2'):version>/carts", self._open_cart),
             ("GET", "/checkout/<cart_id>", self._show_cart),
             ("POST", "/checkout/<cart_id>", self._close_cart),
         ]
@@ -151,11 +154,27 @@ class Simulator:
         status, body = self._intermediary.answer(request.get_data())
         return Response(body, status=status, content_type=CONTENT_TYPE)
 
+    # --- ACA and GPD
+
+    def _archive(self, request: Request, archive: str, version: str, rest: str) -> Response:
+        raw = request.get_data()
+        reply = self._archives.answer(archive, request.method, rest, request.headers, raw)
+        response = _json(reply.content, reply.status)
+        if reply.retry_after:
+            response.headers["Retry-After"] = str(reply.retry_after)
+        return response
+
+    def _archives_state(self, request: Request) -> Response:
+        return _json(self._archives.state())
+
+    def _archives_trouble(self, request: Request) -> Response:
+        return _json(self._archives.arm(_body(request)))
+
     # --- checkout
 
-    def _open_cart(self, request: Request) -> Response:
+    def _open_cart(self, request: Request, version: str) -> Response:
         try:
-            cart = self.checkout.open(_body(request))
+            cart = self.checkout.open(_body(request), version=int(version))
         except OrderRefused as refusal:
             problem = {"title": "Bad Request", "status": 400, "detail": str(refusal)}
             return _json(problem, 400)

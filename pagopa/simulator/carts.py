@@ -44,9 +44,9 @@ class Checkout:
         self._store = store
         self._till = till
 
-    def open(self, body: Json) -> Cart:
-        """Raises OrderRefused when the body is not a cart."""
-        check_cart(body)
+    def open(self, body: Json, *, version: int = 1) -> Cart:
+        """Raises OrderRefused when the body is not a cart of that version."""
+        check_cart(body, version=version)
         cart = Cart(uuid.uuid4().hex, body, OPEN)
         with self._store.transaction() as db:
             db.execute("INSERT INTO carts VALUES (?, ?, ?, '')", (cart.id, json.dumps(body), OPEN))
@@ -117,8 +117,8 @@ def _words_of(fault: NodeFault) -> str:
     return fault.originalFaultString or fault.faultString
 
 
-def check_cart(body: Json) -> None:
-    """Raises OrderRefused. Source: the checkout's carts API, version 1."""
+def check_cart(body: Json, *, version: int = 1) -> None:
+    """Raises OrderRefused. Source: the checkout's carts API, versions 1 and 2."""
     notices = body.get("paymentNotices")
     if not isinstance(notices, list) or not 1 <= len(notices) <= 5:
         raise OrderRefused("paymentNotices deve contenere da 1 a 5 avvisi")
@@ -127,7 +127,8 @@ def check_cart(body: Json) -> None:
     urls = body.get("returnUrls")
     if not isinstance(urls, dict):
         raise OrderRefused("returnUrls assente")
-    for name in ("returnOkUrl", "returnCancelUrl", "returnErrorUrl"):
+    late = ("returnWaitingUrl",) if version > 1 else ()
+    for name in ("returnOkUrl", "returnCancelUrl", "returnErrorUrl", *late):
         _check_url(name, urls.get(name))
 
 
