@@ -123,12 +123,16 @@ def _is_settled(child: Child) -> bool:
 
 @contextmanager
 def signals_as_interrupt() -> Iterator[None]:
-    """SIGTERM and SIGHUP act like Ctrl-C, so that ``finally`` runs. Main thread only."""
+    """SIGTERM and SIGHUP act like Ctrl-C, so that ``finally`` runs. Main thread only.
+
+    SIGINT too is asked for: a shell that starts us in the background leaves it ignored.
+    """
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    with _handled({signal.SIGTERM: interrupt, signal.SIGHUP: interrupt}):
+    orders = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    with _handled(dict.fromkeys(orders, interrupt)):
         yield
 
 

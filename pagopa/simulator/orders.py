@@ -32,7 +32,7 @@ class NoticeOrder:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeOrder:
-    """What became of an activation. ``paid_at`` None: now."""
+    """What became of an activation. ``paid_at`` None: now; ``hang_up``: leave before the receipt is answered."""
 
     token: str
     ok: bool
@@ -41,25 +41,26 @@ class OutcomeOrder:
     payment_method: str = "creditCard"
     channel: str = "onLine"
     stand_in: bool = False
+    hang_up: bool = False
 
 
 def read_notice_order(body: Json) -> NoticeOrder:
     """Raises OrderRefused."""
-    version = _text(body, "version").upper()
+    version = text(body, "version").upper()
     if version not in {"", "V1", "V2"}:
         raise OrderRefused("version deve essere V1 o V2")
-    id_psp = _text(body, "id_psp")
+    id_psp = text(body, "id_psp")
     if id_psp and not _ID_PSP.fullmatch(id_psp):
         raise OrderRefused("id_psp deve essere di 1-14 lettere, cifre o _")
-    expires_in = _number(body, "expiration_ms")
+    expires_in = number(body, "expiration_ms")
     return NoticeOrder(
         fiscal_code=digits(body, "fiscal_code"),
         notice_number=digits(body, "notice_number"),
-        amount_cents=_number(body, "amount_cents"),
+        amount_cents=number(body, "amount_cents"),
         version=version,
         transfer_type=_transfer_type(body),
-        payment_note=_text(body, "payment_note")[:210],
-        idempotency_key=_text(body, "idempotency_key"),
+        payment_note=text(body, "payment_note")[:210],
+        idempotency_key=text(body, "idempotency_key"),
         id_psp=id_psp,
         validity_s=None if expires_in is None else min(expires_in, 1_800_000) / 1000,
     )
@@ -67,37 +68,38 @@ def read_notice_order(body: Json) -> NoticeOrder:
 
 def read_outcome_order(body: Json) -> OutcomeOrder:
     """Raises OrderRefused."""
-    outcome = _text(body, "outcome") or "OK"
+    outcome = text(body, "outcome") or "OK"
     if outcome not in {"OK", "KO"}:
         raise OrderRefused("outcome deve essere OK o KO")
-    fee = _number(body, "fee_cents")
+    fee = number(body, "fee_cents")
     return OutcomeOrder(
-        token=_text(body, "token"),
+        token=text(body, "token"),
         ok=outcome == "OK",
         paid_at=_instant(body, "paid_at"),
         fee_cents=150 if fee is None else fee,
-        payment_method=_text(body, "payment_method") or "creditCard",
-        channel=_text(body, "channel") or "onLine",
+        payment_method=text(body, "payment_method") or "creditCard",
+        channel=text(body, "channel") or "onLine",
         stand_in=body.get("stand_in") is True,
+        hang_up=body.get("hang_up") is True,
     )
 
 
 def _transfer_type(body: Json) -> TransferType:
-    text = _text(body, "transfer_type")
+    said = text(body, "transfer_type")
     if text not in {"", "POSTAL", "PAGOPA"}:
         raise OrderRefused("transfer_type deve essere POSTAL o PAGOPA")
     return cast(TransferType, text)
 
 
 def digits(body: Json, name: str) -> str:
-    text = _text(body, name)
+    said = text(body, name)
     if not re.fullmatch(rf"[0-9]{{{_DIGITS[name]}}}", text):
         raise OrderRefused(f"{name} deve essere di {_DIGITS[name]} cifre")
     return text
 
 
 def day(body: Json, name: str, default: date) -> date:
-    text = _text(body, name)
+    said = text(body, name)
     try:
         return date.fromisoformat(text) if text else default
     except ValueError as error:
@@ -105,22 +107,25 @@ def day(body: Json, name: str, default: date) -> date:
 
 
 def _instant(body: Json, name: str) -> datetime | None:
-    text = _text(body, name)
+    said = text(body, name)
     try:
         read = datetime.fromisoformat(text) if text else None
     except ValueError as error:
         raise OrderRefused(f"{name} deve essere un istante ISO 8601") from error
-    return read.replace(tzinfo=ROME) if read and read.tzinfo is None else read
+    if read is None:
+        return None
+    # In Italian time, whatever the zone it was said in: the day of a payment is the Italian day.
+    return read.replace(tzinfo=ROME) if read.tzinfo is None else read.astimezone(ROME)
 
 
-def _text(body: Json, name: str) -> str:
+def text(body: Json, name: str) -> str:
     value = body.get(name, "")
     if not isinstance(value, str):
         raise OrderRefused(f"{name} deve essere un testo")
     return value
 
 
-def _number(body: Json, name: str) -> int | None:
+def number(body: Json, name: str) -> int | None:
     value = body.get(name)
     if value is None:
         return None

@@ -5,6 +5,7 @@ from typing import Any
 
 from lxml import etree
 
+from pagopa.simulator.orders import read_outcome_order
 from pagopa.wire.requests import GetPaymentRequest, Request
 from pagopa.wire.responses import get_payment_ok
 from tests.pagopa_wire import examples
@@ -97,3 +98,11 @@ def test_stand_in_and_late_money_are_marked(node: Node, official_flow: etree.XML
     official_flow.assertValid(root)
     codes = [node_.text for node_ in root.iter(f"{NS}codiceEsitoSingoloPagamento")]
     assert sorted(str(code) for code in codes) == ["0", "4", "9"]
+
+
+def test_the_day_of_a_payment_is_the_italian_day_whatever_the_zone_it_was_said_in():
+    order = read_outcome_order(
+        {"token": "t" * 32, "outcome": "OK", "paid_at": "2026-11-21T23:30:00+00:00"}
+    )
+    assert order.paid_at is not None
+    assert order.paid_at.date().isoformat() == "2026-11-22"
