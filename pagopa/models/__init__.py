@@ -1,3 +1,4 @@
+from pagopa.models.anomaly import ReceiptAnomaly
 from pagopa.models.cart import Cart
 from pagopa.models.flow import Flow, FlowRow
 from pagopa.models.publication import Publication

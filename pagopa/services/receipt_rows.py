@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from pagopa.models import Receipt
+from pagopa.services.anomalies import open_different_copy
 from pagopa.wire import requests as wire
 from paybox.kernel.actor import PAGOPA
 from paybox.kernel.audit import record_audit
@@ -58,3 +59,4 @@ def compare(first: Receipt, again: Receipt, raw_id: int, at: datetime) -> None:
             fields=differing,
             raw_message_id=raw_id,
         )
+        open_different_copy(receipt=first, raw_message_id=raw_id, fields=differing, at=at)

@@ -9,11 +9,14 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from billing.models import Collection, Instalment
+from billing.models import Collection
 from billing.services.collections import Booked, Received, record_collection
 from billing.services.receipts import APPLICATION_ON, PAYER_CODICE_FISCALE, PSP_ID, PSP_NAME
 from pagopa.labels import find_receipt
 from pagopa.models import Receipt
+from pagopa.rules.oddities import ReceiptFacts, find_oddities, is_late
+from pagopa.selectors.anomalies import notice_before
+from pagopa.services.anomalies import open_anomalies, open_not_taken
 from pagopa.services.flow_matching import match_waiting_rows
 from pagopa.services.freshness import note_freshness
 from pagopa.services.receipt_rows import ReceiptRefused, compare, receipt_row, share_of
@@ -55,7 +58,9 @@ def take_receipt(
     if known is not None:
         compare(known, receipt_row(receipt, id_pa, cents, at), message.pk, at)
         return TakenReceipt(known.pk, False, known.finding, known.amount_cents)
-    kept = _keep(receipt, id_pa, cents, booked, message.pk, at)
+    facts = _facts(receipt, id_pa, cents, booked, at)
+    kept = _keep(receipt, id_pa, cents, booked, facts, message.pk, at)
+    open_anomalies(receipt=kept, oddities=find_oddities(facts), at=at)
     match_waiting_rows(receipt=kept)
     note_freshness(at=at)
     return TakenReceipt(kept.pk, True, kept.finding, cents)
@@ -72,6 +77,7 @@ def keep_unread(*, raw: bytes, why: str, at: datetime) -> None:
         subject=f"raw:{message.pk}",
         why=why,
     )
+    open_not_taken(raw_message_id=message.pk, why=why, at=at)
 
 
 def _wait_little() -> None:
@@ -89,13 +95,13 @@ def _book(receipt: wire.Receipt, id_pa: str, cents: int, raw_id: int, at: dateti
         paid_at=receipt.paid_at or at,
         payer=(receipt.payer or receipt.debtor).full_name,
         raw_message_id=raw_id,
-        details=_details(receipt, id_pa),
+        details=_details(receipt, id_pa, at),
     )
     booked_on = at.astimezone(ROME).date()
     return record_collection(received=received, booked_on=booked_on, at=at, actor=PAGOPA)
 
 
-def _details(receipt: wire.Receipt, id_pa: str) -> dict[str, object]:
+def _details(receipt: wire.Receipt, id_pa: str, at: datetime) -> dict[str, object]:
     """What the quietanza and the board show of the payment, by the names billing reads."""
     details: dict[str, object] = {
         PSP_NAME: receipt.psp_company_name,
@@ -110,6 +116,8 @@ def _details(receipt: wire.Receipt, id_pa: str) -> dict[str, object]:
         details[APPLICATION_ON] = receipt.applied_on.isoformat()
     if receipt.stand_in:
         details["stand_in"] = True
+    if is_late(receipt.paid_at or at, at):
+        details["late"] = True
     if receipt.fiscal_code != id_pa:
         details |= {"issuer": receipt.fiscal_code, "notice_number": receipt.notice_number}
     return details
@@ -119,24 +127,45 @@ def _known(receipt: wire.Receipt, id_pa: str) -> Receipt | None:
     return Receipt.objects.filter(id_pa=id_pa, receipt_id=receipt.receipt_id).first()
 
 
+def _facts(
+    receipt: wire.Receipt, id_pa: str, cents: int, booked: Booked, at: datetime
+) -> ReceiptFacts:
+    before = None
+    if booked.position_id is not None:
+        before = notice_before(
+            notice_number=receipt.notice_number,
+            collection_id=booked.collection_id,
+            allotted_cents=booked.allotted_cents,
+        )
+    return ReceiptFacts(
+        arrived_cents=cents,
+        due_cents=before.due_cents if before else cents,
+        paid_at=receipt.paid_at or at,
+        received_at=at,
+        notice_known=before is not None,
+        third_party=receipt.fiscal_code != id_pa,
+        withdrawn=before is not None and before.withdrawn,
+        replaced=before is not None and before.replaced,
+        paid_before=before is not None and before.paid_before,
+        settled_before=before is not None and not before.owed_cents,
+        stand_in=receipt.stand_in,
+    )
+
+
 def _keep(
-    receipt: wire.Receipt, id_pa: str, cents: int, booked: Booked, raw_id: int, at: datetime
-) -> Receipt:
+    receipt: wire.Receipt, id_pa: str, cents: int, booked: Booked, facts: ReceiptFacts,
+    raw_id: int, at: datetime,
+) -> Receipt:  # fmt: skip
     row = receipt_row(receipt, id_pa, cents, at)
     row.finding = find_receipt(
-        third_party=receipt.fiscal_code != id_pa,
-        notice_known=booked.position_id is not None,
+        third_party=facts.third_party,
+        notice_known=facts.notice_known,
         paid_cents=cents,
         excess_cents=booked.excess_cents,
-        asked_cents=_asked(receipt.notice_number) if booked.position_id else None,
+        asked_cents=facts.due_cents,
     )
     row.collection_id = booked.collection_id
     row.raw_message_id = raw_id
     row.received_at = at
     row.save(force_insert=True)
     return row
-
-
-def _asked(notice_number: str) -> int | None:
-    amounts = Instalment.objects.filter(notice_number=notice_number)
-    return amounts.values_list("amount_cents", flat=True).first()
