@@ -9,10 +9,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing.models import Instalment
 from frontline.access import EnteRequest, public_page
+from frontline.portal.basket import basket_lines, drop_basket
 from frontline.portal.drafts import drop_drafts
 from frontline.portal.grants import forget_everything, latest_handles
 from frontline.portal.lookups import instalments_of_grants, spontaneous_services
 from frontline.portal.payability import asked_cents
+from paybox.kernel.clock import today
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,13 @@ class LeftHalfWay:
 @require_safe
 def home(request: EnteRequest) -> HttpResponse:
     """The three things a citizen comes for, and the Ente's contacts."""
-    context = {"services": spontaneous_services(), "left": _left_half_way(request)}
+    basket = basket_lines(request, schema=request.tenant.schema_name, on=today())
+    context = {
+        "services": spontaneous_services(),
+        "left": _left_half_way(request),
+        "basket": basket,
+        "basket_cents": sum(line.cents for line in basket if line.state.may_pay),
+    }
     return render(request, "portal/home.html", context)
 
 
@@ -39,6 +47,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     """At a shared computer: nothing of this visit stays in the browser."""
     forget_everything(request)
     drop_drafts(request)
+    drop_basket(request)
     return redirect("portal:home")
 
 

@@ -63,5 +63,6 @@ def instalments_of_grants(grants: list[Grant]) -> dict[tuple[str, int], Instalme
     if not grants:
         return {}
     positions = {grant.position for grant in grants}
-    found = Instalment.objects.filter(position__uuid__in=positions).select_related("position")
+    found = Instalment.objects.filter(position__uuid__in=positions)
+    found = found.select_related("position__service")
     return {(str(i.position.uuid), i.number): i for i in found}

@@ -33,10 +33,13 @@ def notice_page(
         "back_from": back_from,
     }
     context["waiting"] = back_from == "ok" and not context["state"].is_paid
-    response = render(request, "portal/notice.html", context, status=status)
-    # The payment begins with a form of ours and is redirected to pagoPA: browsers check both against form-action.
-    response._csp_update = {"form-action": [checkout_origin()]}  # type: ignore[attr-defined]  # read by django-csp
-    return response
+    return allow_checkout(render(request, "portal/notice.html", context, status=status))
+
+
+def allow_checkout(page: HttpResponse) -> HttpResponse:
+    """The payment begins with a form of ours and is redirected to pagoPA: browsers check both against form-action."""
+    page._csp_update = {"form-action": [checkout_origin()]}  # type: ignore[attr-defined]  # read by django-csp
+    return page
 
 
 def expired_page(request: EnteRequest, refusal: GrantRefused) -> HttpResponse:

@@ -17,7 +17,7 @@ from pagopa.gateways.checkout import checkout_gateway
 from pagopa.services.checkout import CheckoutUnavailable, ReturnUrls, start_checkout
 from paybox.kernel.clock import now, today
 
-OUTCOMES = ("ok", "annullato", "errore")
+OUTCOMES = ("ok", "annullato", "errore", "attesa")
 NO_LONGER = "L'avviso non si può più pagare: il suo stato è appena cambiato."
 
 
@@ -57,7 +57,8 @@ def back(request: EnteRequest, handle: str, outcome: str) -> HttpResponse:
         )
     except GrantRefused:
         return render(request, "portal/back_elsewhere.html", {"outcome": outcome})
-    return notice_page(request, instalment, handle, back_from=outcome)
+    waiting = "ok" if outcome == "attesa" else outcome
+    return notice_page(request, instalment, handle, back_from=waiting)
 
 
 def _checkout_address(
@@ -71,7 +72,10 @@ def _checkout_address(
         ente=request.tenant,
         email=grant.email,
         return_urls=ReturnUrls(
-            ok=address("ok"), cancel=address("annullato"), error=address("errore")
+            ok=address("ok"),
+            cancel=address("annullato"),
+            error=address("errore"),
+            waiting=address("attesa"),
         ),
         gateway=checkout_gateway(),
         at=now(),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontline.portal import home, notices, payment, spontaneous
+from frontline.portal import carts, home, notices, payment, spontaneous
 
 app_name = "portal"
 urlpatterns = [
@@ -15,6 +15,11 @@ urlpatterns = [
     path("avviso/<str:handle>/ricevuta.pdf", notices.receipt_document, name="receipt_pdf"),
     path("avviso/<str:handle>/paga/", payment.pay, name="pay"),
     path("avviso/<str:handle>/ritorno/<str:outcome>/", payment.back, name="back"),
+    path("avviso/<str:handle>/aggiungi/", carts.add, name="cart_add"),
+    path("carrello/", carts.cart, name="cart"),
+    path("carrello/paga/", carts.pay_cart, name="cart_pay"),
+    path("carrello/togli/<str:handle>/", carts.remove, name="cart_remove"),
+    path("carrello/ritorno/<str:departure>/<str:outcome>/", carts.back, name="cart_back"),
     path("spontaneo/", spontaneous.catalogue, name="spontaneous"),
     path("spontaneo/<str:code>/", spontaneous.fill, name="spontaneous_form"),
     path("spontaneo/<str:code>/riepilogo/", spontaneous.summary, name="spontaneous_summary"),
