@@ -1,7 +1,7 @@
 """Chapter 4's way out: what any road to pagoPA must be able to do, whatever protocol it speaks.
 
-Before: pagopa/services/publication.  After: one adapter per road (SOAP of the intermediary today;
-ACA and GPD may follow).
+Before: pagopa/services/publication.  After: one adapter per road (SOAP of the intermediary,
+ACA, GPD, or none: our own station answers).
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,18 @@ from enum import StrEnum
 from typing import Literal, Protocol
 
 from paybox.kernel.problems import Refused
+
+# The code of a refusal that means: it is not there to be changed or taken off.
+NOT_THERE = "PAA_IMPORT_DOVUTO_NON_PRESENTE"
+
+
+class Road(StrEnum):
+    """The roads there are; an Ente has one, a service of its may have another."""
+
+    SOAP = "SOAP"
+    ACA = "ACA"
+    GPD = "GPD"
+    DIRECT = "DIRETTA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,7 @@ class NoticeToPublish:
     ``iud`` is our own name of the debt (≤ 35, not beginning with 000), ``iuv`` 17 digits,
     ``notice_number`` 18. ``amount_cents`` > 0.
     ``taxonomy`` with or without its frame: ``9/0101101IM/`` or ``0101101IM``.
+    ``position`` is the name all the notices of one position share; ``instalment`` 0 is the rata unica.
     """
 
     iud: str
@@ -48,6 +61,8 @@ class NoticeToPublish:
     debtor: DebtorToPublish
     iban: str = ""
     postal_iban: str = ""
+    position: str = ""
+    instalment: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +72,7 @@ class PublicationRequest:
     ente_codice_fiscale: str
     ente_code: str
     notices: tuple[NoticeToPublish, ...]
+    ente_name: str = ""
 
 
 class NoticeStatus(StrEnum):

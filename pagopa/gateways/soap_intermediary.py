@@ -21,8 +21,6 @@ from pagopa.gateways.versamento import Action, build_versamento
 
 _WSDL = Path(__file__).with_name("intermediary.wsdl")
 _BINDING = "{urn:paybox:intermediary}Binding"
-# Said by the intermediary when a notice is not there to be changed or annulled, or is being paid.
-NOT_THERE = "PAA_IMPORT_DOVUTO_NON_PRESENTE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class SoapIntermediary:
         return self._send_all(request, Action.MODIFY)
 
     def withdraw(self, request: PublicationRequest) -> PublicationOutcome:
-        """A refusal with code NOT_THERE means already gone, or being paid."""
+        """A refusal with code ``NOT_THERE`` means already gone, or being paid."""
         return self._send_all(request, Action.ANNUL)
 
     def _send_all(self, request: PublicationRequest, action: Action) -> PublicationOutcome:

@@ -27,6 +27,8 @@ def notice_to_publish(position: Position, instalment: Instalment, ente: Ente) ->
         debtor=_debtor(position.subject),
         iban=iban,
         postal_iban=iban if is_postal(iban) else "",
+        position=position.uuid.hex,
+        instalment=instalment.number,
     )
 
 

@@ -7,8 +7,7 @@ from django.db import transaction
 
 from billing.models import Instalment, TimelineEntry
 from billing.services.timeline import tell
-from pagopa.gateways.protocol import NoticeOutcome, NoticeStatus
-from pagopa.gateways.soap_intermediary import NOT_THERE
+from pagopa.gateways.protocol import NOT_THERE, NoticeOutcome, NoticeStatus
 from pagopa.models import Publication
 from paybox.kernel.actor import PAGOPA
 

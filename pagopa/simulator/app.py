@@ -3,7 +3,6 @@
 ``docs/howto/node-simulator.md`` describes every one of them.
 """
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +12,25 @@ from werkzeug.wrappers import Request, Response
 
 from pagopa.simulator import pages
 from pagopa.simulator.carts import OPEN, PAYING, Checkout
+from pagopa.simulator.census import declare_ibans
 from pagopa.simulator.clock import Calendar
 from pagopa.simulator.ec import EnteClient
 from pagopa.simulator.faults import NodeFault, OrderRefused
-from pagopa.simulator.flows import FlowMill
+from pagopa.simulator.injections import Injections
 from pagopa.simulator.intermediary import Intermediary
-from pagopa.simulator.orders import Json, day, read_notice_order, read_outcome_order
+from pagopa.simulator.orders import day, read_notice_order, read_outcome_order
+from pagopa.simulator.outages import Outages
 from pagopa.simulator.position_archives import PositionArchives
 from pagopa.simulator.psp import PspTill
 from pagopa.simulator.receipts import ReceiptOffice
+from pagopa.simulator.replies import html_reply as _html
+from pagopa.simulator.replies import json_body as _body
+from pagopa.simulator.replies import json_reply as _json
+from pagopa.simulator.replies import redirect_reply as _redirect
+from pagopa.simulator.settlement import Settlement
 from pagopa.simulator.stations import declare_station
 from pagopa.simulator.store import Store
+from pagopa.simulator.training import Training
 from pagopa.simulator.world import World
 from pagopa.wire.soap import CONTENT_TYPE
 
@@ -49,7 +56,12 @@ class Simulator:
         self.checkout = Checkout(self.store, self.till)
         self._intermediary = Intermediary(self.store)
         self._archives = PositionArchives(self.store)
-        self._flows = FlowMill(world, self.store)
+        self._settlement = Settlement(world, self.store, self._calendar)
+        self._outages = Outages()
+        injections = Injections(
+            world, self.store, self.till, self.receipts, self._settlement, self._outages
+        )
+        self._training = Training(injections, self.store)
         self._map = Map(
             [
                 Rule(path, endpoint=endpoint, methods=[method])
@@ -72,10 +84,17 @@ class Simulator:
             ("POST", "/node/retry-receipts", self._retry),
             ("POST", "/node/replay-receipt", self._replay),
             ("POST", "/node/flows", self._node_flows),
+            ("POST", "/node/flows/revise", self._revise_flow),
+            ("POST", "/node/treasury", self._treasury),
+            ("POST", "/node/ibans", self._ibans),
             ("POST", "/node/clock", self._clock),
+            *((method, ARCHIVE_PATH, self._archive) for method in ("GET", "POST", "PUT", "DELETE")),
+            ("GET", "/rest/state", self._archives_state),
+            ("POST", "/rest/trouble", self._archives_trouble),
             ("POST", "/checkout/ec/v<any('1','2'):version>/carts", self._open_cart),
             ("GET", "/checkout/<cart_id>", self._show_cart),
             ("POST", "/checkout/<cart_id>", self._close_cart),
+            *self._training.doors(),
         ]
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
@@ -84,6 +103,11 @@ class Simulator:
         return self._answer(request)(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
+        outage = self._outages.of(request.path)
+        if outage is not None:
+            failed = _json({"error": "disservizio simulato"}, outage.status)
+            failed.headers["Retry-After"] = str(outage.retry_after)
+            return failed
         try:
             endpoint, arguments = self._map.bind_to_environ(request.environ).match()
             response: Response = endpoint(request, **arguments)
@@ -136,12 +160,24 @@ class Simulator:
 
     def _replay(self, request: Request) -> Response:
         body = _body(request)
-        sent = self.receipts.replay(str(body.get("token", "")), str(body.get("fiscal_code", "")))
+        sent = self.receipts.replay(
+            str(body.get("token", "")),
+            str(body.get("fiscal_code", "")),
+            hang_up=body.get("hang_up") is True,
+        )
         return _json({"receipts": [delivery.as_json() for delivery in sent]})
 
     def _node_flows(self, request: Request) -> Response:
-        now = self._calendar.now()
-        return _json(self._flows.flows_of(day(_body(request), "on", now.date()), now))
+        return _json(self._settlement.all_flows(_body(request)))
+
+    def _revise_flow(self, request: Request) -> Response:
+        return _json(self._settlement.revise(str(_body(request).get("iuf", ""))))
+
+    def _treasury(self, request: Request) -> Response:
+        return _json(self._settlement.treasury(_body(request)))
+
+    def _ibans(self, request: Request) -> Response:
+        return _json({"ibans": declare_ibans(self.store, _body(request))})
 
     def _clock(self, request: Request) -> Response:
         today = self._calendar.now().date()
@@ -207,28 +243,3 @@ class Simulator:
 
     def _state(self, request: Request) -> Response:
         return _json(self.store.counts())
-
-
-def _body(request: Request) -> Json:
-    """The JSON object of the request; an empty body is an empty object. Raises OrderRefused."""
-    raw = request.get_data()
-    try:
-        body = json.loads(raw) if raw else {}
-    except ValueError as error:
-        raise OrderRefused("il corpo non è JSON") from error
-    if not isinstance(body, dict):
-        raise OrderRefused("il corpo deve essere un oggetto JSON")
-    return body
-
-
-def _json(content: Any, status: int = 200) -> Response:
-    text = json.dumps(content, ensure_ascii=False)
-    return Response(text, status=status, content_type="application/json; charset=utf-8")
-
-
-def _html(page: str, status: int = 200) -> Response:
-    return Response(page, status=status, content_type="text/html; charset=utf-8")
-
-
-def _redirect(location: str, status: int) -> Response:
-    return Response("", status=status, headers={"Location": location})

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from pagopa.gateways.protocol import (
+    NOT_THERE,
     DebtorToPublish,
     GatewayUnavailable,
     NoticeStatus,
     NoticeToPublish,
     PublicationGateway,
 )
-from pagopa.gateways.soap_intermediary import NOT_THERE, IntermediaryAccess, SoapIntermediary
+from pagopa.gateways.soap_intermediary import IntermediaryAccess, SoapIntermediary
 from pagopa.gateways.versamento import Action, build_versamento
 from pagopa.simulator.app import INTERMEDIARY_PATH
 from tests.pagopa_wire import examples

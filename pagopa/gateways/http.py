@@ -1,0 +1,149 @@
+"""The one HTTP client of the REST roads: time-outs, back-off, 429 honoured, a rate for each Ente, a circuit.
+
+Before: an adapter has a message.  After: the counterpart's answer, whatever it says, or GatewayUnavailable.
+Only messages that may be repeated pass here: every REST call of ours says how a position must stand.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pagopa.gateways.circuit import Circuit
+from pagopa.gateways.protocol import GatewayUnavailable
+
+if TYPE_CHECKING:
+    import httpx
+
+_KEY = "Ocp-Apim-Subscription-Key"
+_NOT_LET_IN = {401, 403}
+
+
+@dataclass(frozen=True, slots=True)
+class RestAccess:
+    """``address`` is the base of the service, ``key`` the subscription key; all times in seconds.
+
+    Between two attempts we wait ``slot_s × (2^k − 1)``; a longer wait than ``longest_wait_s`` is left to the outbox.
+    Certificates are paths.
+    """
+
+    address: str
+    key: str = ""
+    connect_timeout_s: float = 5.0
+    read_timeout_s: float = 20.0
+    slot_s: float = 0.5
+    attempts: int = 5
+    longest_wait_s: float = 10.0
+    client_certificate: str = ""
+    client_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RestAnswer:
+    """``content`` is the JSON of the body, or an empty object when there is none."""
+
+    status: int
+    content: dict[str, Any]
+
+    @property
+    def words(self) -> str:
+        """What the counterpart says of a refusal (ProblemJson)."""
+        said = [str(self.content.get(name) or "") for name in ("title", "detail")]
+        return ": ".join(part for part in said if part) or f"risposta HTTP {self.status}"
+
+
+class RestLine:
+    """A line to one counterpart; safe in threads, one a process. ``pause`` waits for so many seconds."""
+
+    def __init__(
+        self, access: RestAccess, circuit: Circuit, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._access, self._circuit, self._pause = access, circuit, pause
+
+    def ask(
+        self, method: str, path: str, *, ente: str, body: Any = None, **query: str
+    ) -> RestAnswer:
+        """The answer to one message of this Ente (2xx, or 4xx about the message). Raises GatewayUnavailable."""
+        trouble = ""
+        for attempt in range(self._access.attempts):
+            self._pause(self._access.slot_s * (2**attempt - 1))
+            self._circuit.check(ente)
+            self._take_turn(ente)
+            response = self._send(method, path, body, query)
+            if response is not None and response.status_code == 429:
+                trouble = "il servizio di pagoPA chiede di rallentare"
+                self._wait_as_told(ente, response)
+            elif response is None or response.status_code >= 500:
+                trouble = "il servizio di pagoPA non risponde"
+                self._circuit.failed()
+            else:
+                self._circuit.succeeded()
+                return _read(response)
+        raise GatewayUnavailable(trouble)
+
+    def _send(
+        self, method: str, path: str, body: Any, query: dict[str, str]
+    ) -> "httpx.Response | None":
+        import httpx
+
+        with suppress(httpx.TransportError):
+            return self._client.request(method, path, json=body, params=query)
+        return None
+
+    def _wait_as_told(self, ente: str, response: "httpx.Response") -> None:
+        """Sleep through a short Retry-After; raises GatewayUnavailable after noting a long one."""
+        seconds = _retry_after(response.headers.get("retry-after", ""))
+        if seconds > self._access.longest_wait_s:
+            self._circuit.leave_alone(ente, seconds)
+            raise GatewayUnavailable("il servizio di pagoPA chiede di tornare più tardi")
+        self._pause(seconds)
+
+    def _take_turn(self, ente: str) -> None:
+        """Wait for the next second while this one is full."""
+        for _ in range(10):
+            now = time.time()
+            if self._circuit.may_call(ente, int(now)):
+                return
+            self._pause(1 - now % 1)
+        raise GatewayUnavailable("troppe richieste in corso per questo Ente")
+
+    @cached_property
+    def _client(self) -> "httpx.Client":
+        import httpx
+
+        access = self._access
+        certificate = (access.client_certificate, access.client_key)
+        return httpx.Client(
+            base_url=access.address,
+            headers={_KEY: access.key} if access.key else {},
+            timeout=httpx.Timeout(access.read_timeout_s, connect=access.connect_timeout_s),
+            cert=certificate if access.client_certificate else None,
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+
+def _read(response: "httpx.Response") -> RestAnswer:
+    """Raises GatewayUnavailable for a door that is closed to us or an answer that is not the service's."""
+    if response.status_code in _NOT_LET_IN:
+        raise GatewayUnavailable(
+            "il servizio di pagoPA non accetta la chiave di questa installazione"
+        )
+    if 300 <= response.status_code < 400:
+        raise GatewayUnavailable("il servizio di pagoPA ha risposto da un altro indirizzo")
+    content: Any = {}
+    with suppress(ValueError):
+        content = response.json()
+    return RestAnswer(response.status_code, content if isinstance(content, dict) else {})
+
+
+def _retry_after(header: str) -> float:
+    """Seconds, from a number or from a date; 0 when it says nothing we understand."""
+    if header.isascii() and header.isdigit():
+        return float(header)
+    with suppress(ValueError):
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+    return 0.0
