@@ -27,15 +27,37 @@ class EnteClient:
     def close(self) -> None:
         self._http.close()
 
+    def post_raw(self, url: str, body: bytes, operation: Operation) -> httpx.Response:
+        """Whatever is answered to whatever is sent. Raises NodeFault when nobody is there."""
+        headers = {"Content-Type": CONTENT_TYPE, "SOAPAction": f'"{operation.value}"'}
+        try:
+            return self._http.post(url, content=body, headers=headers, timeout=15)
+        except httpx.TimeoutException as error:
+            raise faults.timed_out() from error
+        except httpx.HTTPError as error:
+            raise faults.unreachable() from error
+
     def ask(self, request: Request, station: Station, *, timeout_s: float) -> tuple[Answer, bytes]:
         """A judged OK answer and its bytes. Raises NodeFault for a KO or a misbehaviour."""
         raw = self.post(station.ec_url, request.operation, write_request(request), timeout_s)
         return judged(raw, request), raw
 
-    def post(self, url: str, operation: Operation, envelope: bytes, timeout_s: float) -> bytes:
-        """The body of an HTTP 200. Raises NodeFault."""
+    def post(
+        self,
+        url: str,
+        operation: Operation,
+        envelope: bytes,
+        timeout_s: float,
+        *,
+        patience_s: float | None = None,
+    ) -> bytes:
+        """The body of an HTTP 200. Raises NodeFault.
+
+        ``patience_s``: how long to wait for the answer once the message is handed over, when that is less.
+        """
+        times = httpx.Timeout(timeout_s, read=timeout_s if patience_s is None else patience_s)
         try:
-            return self._post(url, operation, envelope, timeout_s)
+            return self._post(url, operation, envelope, timeout_s, times)
         except httpx.ConnectTimeout as error:
             raise faults.unreachable() from error
         except httpx.TimeoutException as error:
@@ -45,11 +67,18 @@ class EnteClient:
         except httpx.HTTPError as error:
             raise faults.bad_answer("connessione interrotta") from error
 
-    def _post(self, url: str, operation: Operation, envelope: bytes, timeout_s: float) -> bytes:
+    def _post(
+        self,
+        url: str,
+        operation: Operation,
+        envelope: bytes,
+        timeout_s: float,
+        times: httpx.Timeout,
+    ) -> bytes:
         headers = {"Content-Type": CONTENT_TYPE, "SOAPAction": f'"{operation.value}"'}
         deadline = time.monotonic() + timeout_s
         with self._http.stream(
-            "POST", url, content=envelope, headers=headers, timeout=timeout_s
+            "POST", url, content=envelope, headers=headers, timeout=times
         ) as answer:
             body = bytearray()
             for piece in answer.iter_bytes():

@@ -86,22 +86,22 @@ def read_outcome_order(body: Json) -> OutcomeOrder:
 
 def _transfer_type(body: Json) -> TransferType:
     said = text(body, "transfer_type")
-    if text not in {"", "POSTAL", "PAGOPA"}:
+    if said not in {"", "POSTAL", "PAGOPA"}:
         raise OrderRefused("transfer_type deve essere POSTAL o PAGOPA")
-    return cast(TransferType, text)
+    return cast(TransferType, said)
 
 
 def digits(body: Json, name: str) -> str:
     said = text(body, name)
-    if not re.fullmatch(rf"[0-9]{{{_DIGITS[name]}}}", text):
+    if not re.fullmatch(rf"[0-9]{{{_DIGITS[name]}}}", said):
         raise OrderRefused(f"{name} deve essere di {_DIGITS[name]} cifre")
-    return text
+    return said
 
 
 def day(body: Json, name: str, default: date) -> date:
     said = text(body, name)
     try:
-        return date.fromisoformat(text) if text else default
+        return date.fromisoformat(said) if said else default
     except ValueError as error:
         raise OrderRefused(f"{name} deve essere una data AAAA-MM-GG") from error
 
@@ -109,7 +109,7 @@ def day(body: Json, name: str, default: date) -> date:
 def _instant(body: Json, name: str) -> datetime | None:
     said = text(body, name)
     try:
-        read = datetime.fromisoformat(text) if text else None
+        read = datetime.fromisoformat(said) if said else None
     except ValueError as error:
         raise OrderRefused(f"{name} deve essere un istante ISO 8601") from error
     if read is None:

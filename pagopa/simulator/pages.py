@@ -1,4 +1,4 @@
-"""The two pages of the simulator, in Italian, plain HTML: they work without scripts.
+"""The page of the checkout and the summary of the simulator, in Italian, plain HTML: they work without scripts.
 
 They belong to a stand-in for somebody else's site, so they share no template with it.
 """
@@ -23,7 +23,7 @@ _PAGE = Markup(
     ".note{{border-left:6px solid #995c00;padding:.5rem 1rem;background:#fff7e6}}"
     "</style></head><body><main><h1>{title}</h1>{body}</main></body></html>"
 )
-_NOTE = Markup(
+NOTE = Markup(
     '<p class="note"><strong>Questa è una simulazione.</strong> '
     "Non si paga nulla davvero e non vanno inseriti dati di carte o conti.</p>"
 )
@@ -33,7 +33,7 @@ def cart_page(cart: Cart) -> str:
     """What is about to be paid, with the two buttons."""
     rows = Markup().join(_cart_row(notice) for notice in cart.notices)
     total = format_euro(sum(notice["amount"] for notice in cart.notices))
-    body = _NOTE + Markup(
+    body = NOTE + Markup(
         "<table><caption>Avvisi nel carrello</caption><thead><tr>"
         '<th scope="col">Ente</th><th scope="col">Oggetto</th><th scope="col">Codice avviso</th>'
         '<th scope="col" class="n">Importo</th></tr></thead><tbody>{rows}</tbody></table>'
@@ -42,7 +42,7 @@ def cart_page(cart: Cart) -> str:
         '<button name="choice" value="pay">Paga</button>'
         '<button name="choice" value="leave" class="plain">Annulla</button></form>'
     ).format(rows=rows, total=total, id=cart.id)
-    return _page("Pagamento simulato", body)
+    return page("Pagamento simulato", body)
 
 
 def _cart_row(notice: dict[str, object]) -> Markup:
@@ -72,19 +72,21 @@ def index_page(counts: dict[str, dict[str, int]]) -> str:
         for table, states in counts.items()
         for state, count in states.items()
     )
-    body = _NOTE + Markup(
+    body = NOTE + Markup(
+        '<p><a href="/sim">Palestra</a>: provare le situazioni difficili. <a href="/sim/avvisi">Stato degli avvisi</a>.</p>'
         "<p>Qui rispondono un PSP, il Nodo dei Pagamenti e un intermediario, tutti finti. "
         "Gli indirizzi da chiamare sono descritti in <code>docs/howto/node-simulator.md</code>.</p>"
         '<table><caption>Stato</caption><thead><tr><th scope="col">Che cosa</th>'
         '<th scope="col">Stato</th><th scope="col" class="n">Quanti</th></tr></thead>'
         "<tbody>{rows}</tbody></table>"
     ).format(rows=rows)
-    return _page("Simulatore del Nodo dei Pagamenti", body)
+    return page("Simulatore del Nodo dei Pagamenti", body)
 
 
 def lost_page() -> str:
-    return _page("Carrello non trovato", Markup("<p>Questo carrello non esiste.</p>"))
+    return page("Carrello non trovato", Markup("<p>Questo carrello non esiste.</p>"))
 
 
-def _page(title: str, body: Markup) -> str:
+def page(title: str, body: Markup) -> str:
+    """Every page of the simulator looks like this."""
     return _PAGE.format(title=title, body=body)

@@ -1,8 +1,10 @@
 """The PSP's till: verify, activate, outcome, and all of it at once (pay)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from pagopa.simulator.census import judge_ibans
 from pagopa.simulator.clock import Calendar
 from pagopa.simulator.ec import EnteClient
 from pagopa.simulator.faults import NodeFault, bad_answer
@@ -27,9 +29,9 @@ class PspTill:
         self._world = world
         self._calendar = Calendar(world.state_dir)
         self._store = store
-        self._ente = ente
+        self.ente = ente
         self._receipts = receipts
-        self._tokens = Tokens(store, world)
+        self.tokens = Tokens(store, world)
 
     def verify(self, order: NoticeOrder) -> Json:
         """Ask the Ente what is due; nothing changes anywhere."""
@@ -41,7 +43,7 @@ class PspTill:
             order.fiscal_code,
             order.notice_number,
         )
-        answer, _ = self._ente.ask(request, station, timeout_s=self._world.ask_timeout_s)
+        answer, _ = self.ente.ask(request, station, timeout_s=self._world.ask_timeout_s)
         offer = answer.offer
         if offer is None:  # the checks have refused it already
             raise bad_answer("manca l'offerta")
@@ -58,19 +60,19 @@ class PspTill:
 
     def activate(self, order: NoticeOrder) -> Json:
         """Get a token. The Ente's amount counts, whatever was proposed."""
-        earlier = self._tokens.earlier_reply(order)
+        earlier = self.tokens.earlier_reply(order)
         if earlier is not None:
             return earlier
         station = station_of(self._store, self._world, order.fiscal_code)
         version = order.version or station.version
-        token = self._tokens.reserve(order, version)
+        token = self.tokens.reserve(order, version)
         try:
             payment, raw = self._ask_payment(order, v2=version == "V2")
         except BaseException:
-            self._tokens.release(token)
+            self.tokens.release(token)
             raise
         reply = {"outcome": "OK", "token": token, **_payment_json(payment)}
-        self._tokens.activate(token, amount_cents=payment.amount_cents, answer=raw, reply=reply)
+        self.tokens.activate(token, amount_cents=payment.amount_cents, answer=raw, reply=reply)
         return reply
 
     def _ask_payment(self, order: NoticeOrder, *, v2: bool) -> tuple[PaymentData, bytes]:
@@ -86,9 +88,12 @@ class PspTill:
             transfer_type=order.transfer_type,
             v2=v2,
         )
-        answer, raw = self._ente.ask(request, station, timeout_s=self._world.ask_timeout_s)
+        answer, raw = self.ente.ask(request, station, timeout_s=self._world.ask_timeout_s)
         if answer.payment is None:  # the checks have refused it already
             raise bad_answer("manca data")
+        wrong = judge_ibans(self._store, answer.payment)
+        if wrong:
+            raise bad_answer(wrong)
         return answer.payment, raw
 
     def outcome(self, order: OutcomeOrder) -> Json:
@@ -96,15 +101,15 @@ class PspTill:
 
         A late OK is refused to the PSP and yet its receipts leave.
         """
-        row, fault, receipt_due = self._tokens.settle(order.token, ok=order.ok)
+        row, fault, receipt_due = self.tokens.settle(order.token, ok=order.ok)
         deliveries: list[Delivery] = []
         if receipt_due:
             deliveries = self._receipts.issue(
-                _payment_of(row, order, self._calendar.now(), late=fault is not None)
+                payment_of(row, order, self._calendar.now(), late=fault is not None)
             )
         elif order.ok:
             self._receipts.remember_for_flow(
-                _payment_of(row, order, self._calendar.now(), late=True)
+                payment_of(row, order, self._calendar.now(), late=True)
             )
         if fault is not None:
             raise fault
@@ -119,13 +124,28 @@ class PspTill:
         return {**activated, "shown_cents": shown["amount_cents"], "receipts": done["receipts"]}
 
     def expire(self, token: str) -> Json:
-        self._tokens.expire(token)
+        self.tokens.expire(token)
         return {"outcome": "OK", "token": token}
+
+    def paid_data(self, token: str) -> PaymentData:
+        """What the Ente answered to this activation. Raises NodeFault."""
+        row = self.tokens.find(token)
+        if row is None:
+            raise NodeFault("PPT_TOKEN_SCONOSCIUTO", "Token sconosciuto")
+        return payment_of(row, OutcomeOrder(token, True), self._calendar.now(), late=False).data
+
+    def close_with(self, token: str, data: PaymentData, order: OutcomeOrder) -> list[Delivery]:
+        """Close an activation as paid, but with other figures than the Ente's. Raises NodeFault."""
+        row, fault, _ = self.tokens.settle(token, ok=True)
+        if fault is not None:
+            raise fault
+        payment = payment_of(row, order, self._calendar.now(), late=False)
+        return self._receipts.issue(replace(payment, data=data))
 
     def cancel(self, token: str) -> None:
         """Give an activation up, as a PSP does when the payer walks away."""
         try:
-            self._tokens.settle(token, ok=False)
+            self.tokens.settle(token, ok=False)
         except NodeFault:
             return
 
@@ -150,7 +170,8 @@ def _payment_json(payment: PaymentData) -> dict[str, Any]:
     }
 
 
-def _payment_of(row: Any, order: OutcomeOrder, now: datetime, *, late: bool) -> Payment:
+def payment_of(row: Any, order: OutcomeOrder, now: datetime, *, late: bool) -> Payment:
+    """The payment that closing this activation makes. Raises NodeFault when its answer cannot be read."""
     v2 = row["version"] == "V2"
     operation = Operation.GET_PAYMENT_V2 if v2 else Operation.GET_PAYMENT
     data = read_answer(row["answer"], operation).payment

@@ -25,6 +25,8 @@ GENERATED, SENT, NOTIFIED, PENDING = (
     "NOTIFIED",
     "NOTICE_PENDING",
 )
+# Long enough to hand the message over, too short for any answer.
+HANG_UP_S = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +59,21 @@ class ReceiptOffice:
         self._store = store
         self._ente = ente
 
-    def issue(self, payment: Payment) -> list[Delivery]:
+    def issue(self, payment: Payment, recipients: list[Station] | None = None) -> list[Delivery]:
         """Make the copies, remember the shares for the flow, send. No Ente makes it raise."""
         receipt = build_receipt(payment, self._world)
         copies = [
             (station, _envelope(receipt, station, v2=payment.v2))
-            for station in self._recipients(payment)
+            for station in recipients or self._recipients(payment)
         ]
         operation = Operation.SEND_RT_V2 if payment.v2 else Operation.SEND_RT
         with self._store.transaction() as db:
             _keep_shares(db, payment)
+            _keep_incomes(db, payment)
             ids = [
                 _keep_copy(db, payment.token, station, operation, raw) for station, raw in copies
             ]
-        return [self._send(number) for number in ids]
+        return [self._send(number, hang_up=payment.order.hang_up) for number in ids]
 
     def remember_for_flow(self, payment: Payment) -> None:
         """Money that will arrive without a receipt: the flow alone will tell (code 9)."""
@@ -98,8 +101,11 @@ class ReceiptOffice:
             ).fetchall()
         return [self._send(row["id"]) for row in rows]
 
-    def replay(self, token: str, fiscal_code: str = "") -> list[Delivery]:
-        """Send the same receipt again, delivered or not. Raises OrderRefused if there is none."""
+    def replay(self, token: str, fiscal_code: str = "", *, hang_up: bool = False) -> list[Delivery]:
+        """Send the same receipt again, delivered or not. Raises OrderRefused if there is none.
+
+        ``hang_up``: hand it over and go before the Ente has answered, as after a time-out.
+        """
         with self._store.transaction() as db:
             rows = db.execute(
                 "SELECT id FROM receipts WHERE token = ? AND (? = '' OR fiscal_code = ?)",
@@ -107,29 +113,39 @@ class ReceiptOffice:
             ).fetchall()
         if not rows:
             raise OrderRefused("nessuna ricevuta con questo token")
-        return [self._send(row["id"]) for row in rows]
+        return [self._send(row["id"], hang_up=hang_up) for row in rows]
 
-    def _send(self, number: int) -> Delivery:
+    def of_token(self, token: str) -> list[Delivery]:
+        """Where the copies of a payment's receipt stand."""
+        with self._store.transaction() as db:
+            rows = db.execute(
+                "SELECT * FROM receipts WHERE token = ? ORDER BY id", (token,)
+            ).fetchall()
+        return [_delivery(row, row["state"], row["answer"]) for row in rows]
+
+    def _send(self, number: int, *, hang_up: bool = False) -> Delivery:
         with self._store.transaction() as db:
             db.execute(
                 "UPDATE receipts SET state = ?, attempts = attempts + 1, sent_at = ? WHERE id = ?",
                 (SENT, time.time(), number),
             )
             row = db.execute("SELECT * FROM receipts WHERE id = ?", (number,)).fetchone()
-        state, answer = self._deliver(row)
+        state, answer = self._deliver(row, HANG_UP_S if hang_up else None)
         with self._store.transaction() as db:
             db.execute(
                 "UPDATE receipts SET state = ?, answer = ? WHERE id = ?", (state, answer, number)
             )
-        return Delivery(
-            row["token"], row["fiscal_code"], row["station"], state, row["attempts"], answer
-        )
+        return _delivery(row, state, answer)
 
-    def _deliver(self, row: sqlite3.Row) -> tuple[str, str]:
+    def _deliver(self, row: sqlite3.Row, patience_s: float | None = None) -> tuple[str, str]:
         operation = Operation(row["operation"])
         try:
             raw = self._ente.post(
-                row["ec_url"], operation, row["envelope"], self._world.receipt_timeout_s
+                row["ec_url"],
+                operation,
+                row["envelope"],
+                self._world.receipt_timeout_s,
+                patience_s=patience_s,
             )
             said = read_answer(raw, operation)
         except NodeFault as fault:
@@ -139,6 +155,12 @@ class ReceiptOffice:
         if said.ok == (said.fault is not None):
             return PENDING, "PPT_STAZIONE_INT_PA_ERRORE_RESPONSE"
         return NOTIFIED, said.fault.code if said.fault else "OK"
+
+
+def _delivery(row: sqlite3.Row, state: str, answer: str) -> Delivery:
+    return Delivery(
+        row["token"], row["fiscal_code"], row["station"], state, row["attempts"], answer
+    )
 
 
 def _envelope(receipt: Receipt, station: Station, *, v2: bool) -> bytes:
@@ -164,6 +186,17 @@ def _keep_copy(
         ),
     )
     return int(cursor.lastrowid or 0)
+
+
+def _keep_incomes(db: sqlite3.Connection, payment: Payment) -> None:
+    """What each beneficiary is told was paid to it, digital stamps and all."""
+    sums: dict[str, int] = {}
+    for share in payment.data.transfers:
+        sums[share.fiscal_code] = sums.get(share.fiscal_code, 0) + share.amount_cents
+    db.executemany(
+        "INSERT INTO incomes VALUES (?, ?, ?)",
+        [(payment.token, fiscal_code, cents) for fiscal_code, cents in sums.items()],
+    )
 
 
 def _keep_shares(db: sqlite3.Connection, payment: Payment) -> None:

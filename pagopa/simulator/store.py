@@ -28,6 +28,10 @@ CREATE TABLE IF NOT EXISTS shares (
 CREATE TABLE IF NOT EXISTS flows (
   iuf TEXT PRIMARY KEY, fiscal_code TEXT, iban TEXT, id_psp TEXT, applied_on TEXT, trn TEXT,
   causale TEXT, amount_cents INTEGER, xml BLOB);
+CREATE TABLE IF NOT EXISTS revisions (iuf TEXT PRIMARY KEY, revision INTEGER);
+CREATE TABLE IF NOT EXISTS incomes (
+  token TEXT, fiscal_code TEXT, amount_cents INTEGER, PRIMARY KEY (token, fiscal_code));
+CREATE TABLE IF NOT EXISTS ibans (fiscal_code TEXT, iban TEXT, PRIMARY KEY (fiscal_code, iban));
 CREATE TABLE IF NOT EXISTS carts (id TEXT PRIMARY KEY, content TEXT, state TEXT, words TEXT);
 """
 
