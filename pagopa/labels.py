@@ -39,8 +39,44 @@ class CreditLabel(TextChoices):
     IUF_TES_DIV_IMP = "IUF_TES_DIV_IMP", "Importo diverso dal flusso"
     IUF_TES_TWICE = "IUF_TES_DOPPIO", "Flusso già accreditato"
     TES_NO_MATCH = "TES_NO_MATCH", "Flusso non ancora ricevuto"
+    RT_TES = "RT_TES", "Bonifico singolo con la sua ricevuta"
+    RT_TES_DIV_IMP = "RT_TES_DIV_IMP", "Bonifico singolo diverso dalla ricevuta"
+    RT_TES_TWICE = "RT_TES_DOPPIO", "Ricevuta già accreditata"
     IUV_TES = "IUV_TES", "Bonifico singolo con IUV: da attribuire"
     TES_NO_IUF = "TES_NO_IUF_OR_IUV", "Causale senza riferimento pagoPA"
+    UNMATCHED = "TES_SCIOLTO", "Abbinamento sciolto: da rifare"
+    BY_HAND = "TES_A_MANO", "Abbinato da una persona"
+    NOT_OURS = "TES_NON_NOSTRO", "Non spetta all'Ente"
+    OTHER_INCOME = "TES_ALTRA_ENTRATA", "Entrata di altra natura"
+    REVERSED = "TES_STORNATO", "Stornato dal tesoriere"
+
+
+# Nobody has to look at these any more; every other label is a queue.
+EXPLAINED = frozenset(
+    {
+        CreditLabel.RT_IUF_TES,
+        CreditLabel.RT_TES,
+        CreditLabel.BY_HAND,
+        CreditLabel.NOT_OURS,
+        CreditLabel.OTHER_INCOME,
+        CreditLabel.REVERSED,
+    }
+)
+
+
+class RepairKind(TextChoices):
+    """What a person says of a credit against, or beyond, what the rules say."""
+
+    MATCH = "ABBINA", "Abbina a un flusso o a una ricevuta"
+    SPLIT = "DIVIDI", "Dividi fra più flussi o ricevute"
+    UNMATCH = "SCIOGLI", "Sciogli l'abbinamento"
+    NOT_OURS = "NON_NOSTRO", "Segna come non spettante all'Ente"
+    OTHER_INCOME = "ALTRA_ENTRATA", "Apri come entrata di altra natura"
+    RESTORE = "RIPRISTINA", "Torna a ciò che dice la causale"
+
+
+# These change what is explained by what: a second person confirms them.
+MONEY_MOVING = frozenset({RepairKind.MATCH, RepairKind.SPLIT, RepairKind.UNMATCH})
 
 
 def find_receipt(
@@ -76,20 +112,40 @@ def label_row(*, outcome: int, row_cents: int, receipt_cents: int | None) -> Row
 
 @dataclass(frozen=True, slots=True)
 class CreditFacts:
-    """Of one credit: what its causale names, and the flow of that name if it has arrived."""
+    """Of one credit: what its causale names, what has arrived of that name, what a person said of it.
+
+    ``credit_cents`` is net of what the treasurer reversed. ``flow_cents``, ``receipt_cents``: None when what is named
+    has not arrived. ``*_taken``: other money has paid it already. ``repair``: the person's word in force, if any.
+    """
 
     names_flow: bool
     names_iuv: bool
     credit_cents: int
     flow_cents: int | None = None
     flow_taken: bool = False
+    receipt_cents: int | None = None
+    receipt_taken: bool = False
+    repair: RepairKind | None = None
+
+
+_SAID = {
+    RepairKind.MATCH: CreditLabel.BY_HAND,
+    RepairKind.SPLIT: CreditLabel.BY_HAND,
+    RepairKind.UNMATCH: CreditLabel.UNMATCHED,
+    RepairKind.NOT_OURS: CreditLabel.NOT_OURS,
+    RepairKind.OTHER_INCOME: CreditLabel.OTHER_INCOME,
+}
 
 
 def label_credit(facts: CreditFacts) -> CreditLabel:
-    """Explained, or the queue where it waits. ``flow_taken``: another credit has paid that flow already."""
+    """Explained, or the queue where it waits. The treasurer's reversal first, a person's word next, the causale last."""
+    if facts.credit_cents <= 0:
+        return CreditLabel.REVERSED
+    if facts.repair in _SAID:
+        return _SAID[facts.repair]
     if facts.names_flow:
         return _label_flow_credit(facts)
-    return CreditLabel.IUV_TES if facts.names_iuv else CreditLabel.TES_NO_IUF
+    return _label_single_credit(facts) if facts.names_iuv else CreditLabel.TES_NO_IUF
 
 
 def _label_flow_credit(facts: CreditFacts) -> CreditLabel:
@@ -100,3 +156,13 @@ def _label_flow_credit(facts: CreditFacts) -> CreditLabel:
     if facts.flow_cents == facts.credit_cents:
         return CreditLabel.RT_IUF_TES
     return CreditLabel.IUF_TES_DIV_IMP
+
+
+def _label_single_credit(facts: CreditFacts) -> CreditLabel:
+    if facts.receipt_cents is None:
+        return CreditLabel.IUV_TES
+    if facts.receipt_taken:
+        return CreditLabel.RT_TES_TWICE
+    if facts.receipt_cents == facts.credit_cents:
+        return CreditLabel.RT_TES
+    return CreditLabel.RT_TES_DIV_IMP

@@ -3,6 +3,18 @@ from pagopa.models.cart import Cart
 from pagopa.models.flow import Flow, FlowRow
 from pagopa.models.publication import Publication
 from pagopa.models.receipt import Receipt
-from pagopa.models.treasury import TreasuryCredit
+from pagopa.models.repair import Repair, RepairPart
+from pagopa.models.treasury import TreasuryCredit, TreasuryMovement
 
-__all__ = ["Cart", "Flow", "FlowRow", "Publication", "Receipt", "TreasuryCredit"]
+__all__ = [
+    "Cart",
+    "Flow",
+    "FlowRow",
+    "Publication",
+    "Receipt",
+    "ReceiptAnomaly",
+    "Repair",
+    "RepairPart",
+    "TreasuryCredit",
+    "TreasuryMovement",
+]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 # A cut identifier is believed when this much of it is left.
 ENOUGH = 20
+CRO_LENGTH = 11
 
 _FLOW = re.compile(r"LGPE-?RIVERSAMENTO/?(?:TXT/?[0-9]/?)?URI/?([0-9A-Z_-]{1,35})")
 # Without its frame: a day followed by a PSP and a dash.
@@ -49,6 +50,17 @@ def matching_flow(named: str, known: Iterable[str]) -> str | None:
         return None
     cut = [i for i in known if _bare(i).startswith(named) or _continues(named, _bare(i))]
     return cut[0] if len(cut) == 1 else None
+
+
+def is_regulation(bank_reference: str, regulation: str) -> bool:
+    """Whether the bank's reference is that transfer's TRN, or the 11 digits of the CRO inside it.
+
+    Source: a TRN has 30 characters and holds the CRO.
+    """
+    given, whole = bank_reference.strip().upper(), regulation.strip().upper()
+    if len(given) < CRO_LENGTH:
+        return False
+    return given == whole or (given.isdigit() and len(given) == CRO_LENGTH and given in whole)
 
 
 def _continues(named: str, identifier: str) -> bool:

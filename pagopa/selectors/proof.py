@@ -22,13 +22,39 @@ _CHECKS = {
         WHERE (w.label IN ('RT_IUF', 'RT_IUF_DIV_IMP')) <> (r.id IS NOT NULL)
             AND w.label NOT IN ('STORNO', 'ESITO_NON_PREVISTO')""",
     "treasury": """
-        SELECT 'provvisorio ' || t.reference, t.label, COALESCE(f.identifier || ' ' || f.total_cents, 'nessun flusso')
+        SELECT 'provvisorio ' || t.reference, t.label, CASE WHEN f.id IS NOT NULL
+            THEN f.identifier || ' ' || f.total_cents ELSE 'nessun flusso' END
         FROM pagopa_treasurycredit t LEFT JOIN pagopa_flow f ON f.id = t.flow_id
+            LEFT JOIN pagopa_receipt r ON r.id = t.receipt_id
+            LEFT JOIN pagopa_repair p ON p.credit_id = t.id AND p.state = 'IN_VIGORE' AND p.kind <> 'RIPRISTINA'
         WHERE t.label IS DISTINCT FROM CASE
-            WHEN f.id IS NULL AND t.label IN
-                ('TES_NO_MATCH', 'TES_NO_IUF_OR_IUV', 'IUV_TES', 'IUF_TES_DOPPIO') THEN t.label
-            WHEN f.total_cents = t.amount_cents THEN 'RT_IUF_TES'
-            WHEN f.total_cents <> t.amount_cents THEN 'IUF_TES_DIV_IMP' END""",
+            WHEN t.reversed_cents >= t.amount_cents THEN 'TES_STORNATO'
+            WHEN p.kind IN ('ABBINA', 'DIVIDI') THEN 'TES_A_MANO'
+            WHEN p.kind = 'SCIOGLI' THEN 'TES_SCIOLTO'
+            WHEN p.kind IS NOT NULL THEN 'TES_' || p.kind
+            WHEN f.id IS NOT NULL THEN CASE WHEN f.total_cents = t.amount_cents - t.reversed_cents
+                THEN 'RT_IUF_TES' ELSE 'IUF_TES_DIV_IMP' END
+            WHEN r.id IS NOT NULL THEN CASE WHEN r.amount_cents = t.amount_cents - t.reversed_cents
+                THEN 'RT_TES' ELSE 'RT_TES_DIV_IMP' END
+            WHEN t.label IN ('TES_NO_MATCH', 'TES_NO_IUF_OR_IUV', 'IUV_TES', 'IUF_TES_DOPPIO', 'RT_TES_DOPPIO')
+                THEN t.label END""",
+    "movement": """
+        SELECT 'provvisorio ' || t.reference, t.regularised_cents || ' e ' || t.reversed_cents,
+            m.regularised || ' e ' || m.reversed
+        FROM pagopa_treasurycredit t JOIN (
+            SELECT reference, sum(CASE operation WHEN 'REGOLARIZZATO' THEN amount_cents
+                    WHEN 'RIPRISTINATO' THEN -amount_cents ELSE 0 END) AS regularised,
+                sum(CASE operation WHEN 'STORNATO' THEN amount_cents ELSE 0 END) AS reversed
+            FROM pagopa_treasurymovement GROUP BY 1) m USING (reference)
+        WHERE t.regularised_cents <> LEAST(GREATEST(m.regularised, 0), t.amount_cents)
+            OR t.reversed_cents <> LEAST(m.reversed, t.amount_cents)""",
+    "repair": """
+        SELECT 'correzione del provvisorio ' || t.reference, (t.amount_cents - t.reversed_cents)::text,
+            COALESCE(sum(x.amount_cents), 0)::text
+        FROM pagopa_repair p JOIN pagopa_treasurycredit t ON t.id = p.credit_id
+            LEFT JOIN pagopa_repairpart x ON x.repair_id = p.id
+        WHERE p.state = 'IN_VIGORE' AND p.kind IN ('ABBINA', 'DIVIDI')
+        GROUP BY p.id, t.id HAVING COALESCE(sum(x.amount_cents), 0) <> t.amount_cents - t.reversed_cents""",
 }
 
 

@@ -3,22 +3,20 @@
 Before: receipts, collections.  After: books by chapter; what does not match waits in a queue with a name.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count
 
-from pagopa.models import Flow, TreasuryCredit
+from pagopa.models import Flow
 from pagopa.services.flow_matching import tell_reconciled
 from pagopa.services.flow_rows import store_rows
 from pagopa.services.freshness import note_freshness
-from pagopa.services.treasury_matching import label_again, label_found
+from pagopa.services.treasury_matching import label_again, label_singles_again
+from pagopa.services.treasury_taking import TakenTreasury, take_movements
 from pagopa.wire.flow_file import FlowFile, FlowFileRefused, read_flow
-from pagopa.wire.treasury_file import Provvisorio, read_treasury
-from paybox.kernel.actor import PAGOPA
-from paybox.kernel.audit import record_audit
+from pagopa.wire.treasury_file import read_treasury
 from paybox.kernel.inbox import store_raw
 from paybox.kernel.queue import current_schema
 from tenants.selectors.enti import ente_of_schema
@@ -31,16 +29,6 @@ class TakenFlow:
     flow_id: int
     new: bool
     rows: int
-    amount_cents: int
-    labels: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class TakenTreasury:
-    """``labels`` counts the new credits; ``already`` those that were there."""
-
-    new: int
-    already: int
     amount_cents: int
     labels: dict[str, int]
 
@@ -68,6 +56,7 @@ def _take_flow(file: FlowFile, raw_id: int, at: datetime) -> TakenFlow:
     store_rows(flow=flow, lines=file.lines)
     tell_reconciled(flow=flow, at=at)
     label_again(flow)
+    label_singles_again()
     note_freshness(at=at)
     return _taken(flow, new=True)
 
@@ -88,53 +77,9 @@ def _taken(flow: Flow, *, new: bool) -> TakenFlow:
 
 
 def take_treasury(*, raw: bytes, filename: str, at: datetime) -> TakenTreasury:
-    """Keep, read and match what the treasurer sent. A credit that is there is left alone.
+    """Keep, read and match what the treasurer sent. A movement that is there is left alone.
 
     Raises TreasuryFileRefused (the bytes are kept all the same).
     """
     message = store_raw(kind="pagopa.treasury", body=raw, at=at, headers={"filename": filename})
-    return _take_treasury(read_treasury(raw, filename), message.pk, at)
-
-
-@transaction.atomic
-def _take_treasury(found: list[Provvisorio], raw_id: int, at: datetime) -> TakenTreasury:
-    references = [provvisorio.reference for provvisorio in found]
-    known = {c.reference: c for c in TreasuryCredit.objects.filter(reference__in=references)}
-    made: list[TreasuryCredit] = []
-    for provvisorio in found:
-        first = known.get(provvisorio.reference)
-        if first is None:
-            first = _write_credit(provvisorio, raw_id)
-            known[provvisorio.reference] = first
-            made.append(first)
-        elif first.amount_cents != provvisorio.amount_cents:
-            _alarm(first, raw_id, at)
-    return TakenTreasury(
-        new=len(made),
-        already=len(found) - len(made),
-        amount_cents=sum(credit.amount_cents for credit in made),
-        labels=dict(Counter(str(credit.label) for credit in made)),
-    )
-
-
-def _write_credit(provvisorio: Provvisorio, raw_id: int) -> TreasuryCredit:
-    credit = TreasuryCredit(
-        reference=provvisorio.reference,
-        amount_cents=provvisorio.amount_cents,
-        value_on=provvisorio.value_on,
-        causale=provvisorio.causale,
-        raw_message_id=raw_id,
-    )
-    label_found(credit)
-    return credit
-
-
-def _alarm(credit: TreasuryCredit, raw_id: int, at: datetime) -> None:
-    """The same provvisorio with another amount: the first one counts, and somebody is told."""
-    record_audit(
-        action="pagopa.treasury.differed",
-        actor=PAGOPA,
-        at=at,
-        subject=f"treasury:{credit.reference}",
-        raw_message_id=raw_id,
-    )
+    return take_movements(found=read_treasury(raw, filename), raw_id=message.pk, at=at)

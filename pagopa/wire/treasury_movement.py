@@ -1,0 +1,58 @@
+"""What every file of a treasurer comes to: movements of provvisori d'entrata, and how a cell of it is refused."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from paybox.kernel.problems import Refused
+
+
+class TreasuryFileRefused(Refused):
+    """The file is not one of provvisori; the Italian message says which row and why. Nothing is taken."""
+
+
+class Operation(StrEnum):
+    """What the treasurer did to a provvisorio. Source: OPI giornale di cassa, tipo_operazione."""
+
+    EXECUTED = "ESEGUITO"  # new money
+    REVERSED = "STORNATO"  # the money went back
+    REGULARISED = "REGOLARIZZATO"  # a reversale covered it: no new money
+    RESTORED = "RIPRISTINATO"  # that regularisation was undone
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """``reference``: year and number of the provvisorio, unique at one Ente's treasurer. ``amount_cents`` > 0.
+
+    ``number`` tells two movements alike apart; ``bank_reference`` is the TRN, CRO or end-to-end id, if there is one.
+    """
+
+    operation: Operation
+    reference: str
+    amount_cents: int
+    moved_on: date
+    value_on: date
+    causale: str
+    payer: str = ""
+    bank_reference: str = ""
+    number: str = ""
+
+
+def present(text: str) -> str:
+    """The text itself. Raises TreasuryFileRefused when it is empty."""
+    if not text:
+        raise TreasuryFileRefused("manca il valore")
+    return text
+
+
+def positive(reader: Callable[[str], int]) -> Callable[[str], int]:
+    """That reader of cents, refusing what is not more than zero."""
+
+    def read(text: str) -> int:
+        cents = reader(text)
+        if cents <= 0:
+            raise TreasuryFileRefused("l'importo deve essere maggiore di zero")
+        return cents
+
+    return read
