@@ -10,7 +10,7 @@ from billing.models import Load
 from billing.selectors.board import Board
 from billing.states import PositionState
 from dunning.models import Wave, WaveItem
-from pagopa.models import Publication
+from pagopa.models import Publication, ReceiptAnomaly
 
 UNPAID = (PositionState.OPEN, PositionState.PARTLY_PAID)
 
@@ -48,7 +48,7 @@ def what_needs_attention(board: Board, *, scope: Collection[str]) -> list[Concer
             f"{reverse('office:loads')}?stato={Load.State.STAGED}",
         ),
     ]  # fmt: skip
-    concerns += [_waves(scope), _undelivered(scope)]
+    concerns += [_waves(scope), _undelivered(scope), _odd_receipts(scope)]
     if excess := board.whole.totals.excess:
         concerns.append(
             Concern(
@@ -80,6 +80,20 @@ def _undelivered(scope: Collection[str]) -> Concern:
         "messaggio non recapitato",
         "messaggi non recapitati",
         reverse("office:waves"),
+    )
+
+
+def _odd_receipts(scope: Collection[str]) -> Concern:
+    """Receipts that a person has to see to."""
+    waiting = ReceiptAnomaly.objects.filter(settled_at__isnull=True)
+    if scope:
+        waiting = waiting.filter(receipt__collection__position__service__code__in=scope)
+    url = reverse("office:anomalies")
+    return Concern(
+        waiting.count(),
+        "anomalia delle ricevute da guardare",
+        "anomalie delle ricevute da guardare",
+        url,
     )
 
 

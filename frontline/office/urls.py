@@ -3,13 +3,18 @@
 from django.urls import path
 
 from frontline.office import (
+    anomalies,
     board,
+    carts,
     jobs,
     load_review,
     loads,
-    pagopa_pages,
     position_acts,
     positions,
+    publications,
+    receipts,
+    reconciliation,
+    reconciliation_credit,
     search,
     services,
     subjects,
@@ -47,9 +52,35 @@ urlpatterns = [
     path("invii/<uuid:uuid>/avvia/", wave_acts.start, name="wave_start"),
     path("invii/<uuid:uuid>/pausa/", wave_acts.pause, name="wave_pause"),
     path("invii/<uuid:uuid>/annulla/", wave_acts.cancel, name="wave_cancel"),
-    path("pagopa/", pagopa_pages.publications, name="publications"),
-    path("pagopa/ricevute/", pagopa_pages.receipts, name="receipts"),
-    path("riconciliazione/", pagopa_pages.reconciliation, name="reconciliation"),
+    path("pagopa/", publications.publications, name="publications"),
+    path("pagopa/riprova/", publications.retry, name="publications_retry"),
+    path("pagopa/ricevute/", receipts.receipts, name="receipts"),
+    path("pagopa/ricevute/<int:pk>/", receipts.receipt, name="receipt"),
+    path(
+        "pagopa/ricevute/<int:pk>/messaggio.xml", receipts.receipt_message, name="receipt_message"
+    ),
+    path("pagopa/anomalie/", anomalies.anomalies, name="anomalies"),
+    path("pagopa/anomalie/<int:pk>/chiudi/", anomalies.settle, name="anomaly_settle"),
+    path("pagopa/anomalie/<int:pk>/riapri/", anomalies.reopen, name="anomaly_reopen"),
+    path("pagopa/carrelli/", carts.started, name="carts"),
+    path("riconciliazione/", reconciliation.reconciliation, name="reconciliation"),
+    path("riconciliazione/code/<str:code>/", reconciliation.queue, name="queue"),
+    path("riconciliazione/accrediti/<int:pk>/", reconciliation_credit.credit, name="credit"),
+    path(
+        "riconciliazione/accrediti/<int:pk>/correggi/",
+        reconciliation_credit.repair,
+        name="credit_repair",
+    ),
+    path(
+        "riconciliazione/correzioni/<uuid:uuid>/conferma/",
+        reconciliation_credit.confirm,
+        name="repair_confirm",
+    ),
+    path(
+        "riconciliazione/correzioni/<uuid:uuid>/respingi/",
+        reconciliation_credit.refuse,
+        name="repair_refuse",
+    ),
     path("tipi-di-dovuto/", services.services, name="services"),
     path("tipi-di-dovuto/<int:pk>/", services.service, name="service"),
 ]

@@ -20,6 +20,8 @@ PAGES = (
     "/ufficio/invii/nuovo/",
     "/ufficio/pagopa/",
     "/ufficio/pagopa/ricevute/",
+    "/ufficio/pagopa/anomalie/",
+    "/ufficio/pagopa/carrelli/",
     "/ufficio/riconciliazione/",
     "/ufficio/tipi-di-dovuto/",
     "/accounts/2fa/",

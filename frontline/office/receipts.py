@@ -1,0 +1,124 @@
+"""Receipts as they came: a list to search, and each one with its message, its shares and its *Perché?*."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from billing.iuv import NoticeNumberRefused, iuv_of, read_notice_number
+from frontline.access import StaffRequest, staff
+from frontline.office.pages import crumbs, page_of
+from frontline.office.tallies import tallies
+from frontline.office.why_receipt import why_receipt
+from pagopa.labels import Finding
+from pagopa.models import Receipt
+from pagopa.selectors.receipt_detail import receipt_detail
+from paybox.kernel.clock import ROME
+from paybox.kernel.models import RawMessage
+from tenants.roles import Capability
+
+FILTERS = ("q", "dal", "al")
+
+
+@staff(Capability.SEE)
+def receipts(request: StaffRequest) -> HttpResponse:
+    """Those that a person should look at; all of them on demand, or one by what is written on it."""
+    found = _searched(request, receipts_in(request))
+    asked = any(request.GET.get(name) for name in FILTERS)
+    finding = request.GET.get("esito", "tutte" if asked else "anomalie")
+    if finding == "anomalie":
+        listed = found.exclude(finding=Finding.EXPECTED)
+    else:
+        listed = found.filter(finding=finding) if finding in Finding.values else found
+    page = {
+        "tallies": tallies(found, "finding", Finding.choices, money=True),
+        "finding": finding,
+        "findings": [("anomalie", "Solo da verificare"), ("tutte", "Tutte"), *Finding.choices],
+        "given": {name: request.GET.get(name, "") for name in FILTERS},
+        "page": page_of(
+            request, listed.select_related("collection__position").order_by("-received_at", "-id")
+        ),
+        "crumbs": crumbs(("pagoPA", reverse("office:publications")), ("Ricevute", "")),
+    }
+    return render(request, "office/receipts.html", page)
+
+
+@staff(Capability.SEE)
+def receipt(request: StaffRequest, pk: int) -> HttpResponse:
+    """Everything of one receipt."""
+    detail = receipt_detail(_of(request, pk))
+    trail = crumbs(
+        ("pagoPA", reverse("office:publications")),
+        ("Ricevute", reverse("office:receipts")),
+        (detail.receipt.receipt_id, ""),
+    )
+    page = {
+        "detail": detail,
+        "receipt": detail.receipt,
+        "why": why_receipt(detail),
+        "crumbs": trail,
+    }
+    return render(request, "office/receipt.html", page)
+
+
+@staff(Capability.ACCOUNT)
+def receipt_message(request: StaffRequest, pk: int) -> HttpResponse:
+    """The message as the Node sent it, byte for byte; never shown, always saved."""
+    found = _of(request, pk)
+    message = RawMessage.objects.filter(pk=found.raw_message_id).first()
+    if message is None:
+        raise Http404("Messaggio inesistente")
+    answer = HttpResponse(bytes(message.body), content_type="application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="ricevuta-{found.pk}.xml"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def receipts_in(request: StaffRequest) -> Any:
+    """Those of the reader's services."""
+    found = Receipt.objects.all()
+    scope = request.membership.services
+    return found.filter(collection__position__service__code__in=scope) if scope else found
+
+
+def _of(request: StaffRequest, pk: int) -> Receipt:
+    rows = receipts_in(request).select_related("collection__position__subject")
+    found: Receipt | None = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404("Ricevuta inesistente")
+    return found
+
+
+def _searched(request: StaffRequest, found: Any) -> Any:
+    given = request.GET
+    if text := "".join(given.get("q", "").replace("\0", "").split())[:70]:
+        found = found.filter(
+            Q(iuv=_iuv(text)) | Q(id_pa=request.tenant.codice_fiscale, receipt_id=text)
+        )
+    if day := _day(given.get("dal", "")):
+        found = found.filter(received_at__gte=_midnight(day))
+    if day := _day(given.get("al", "")):
+        found = found.filter(received_at__lt=_midnight(day + timedelta(days=1)))
+    return found
+
+
+def _iuv(text: str) -> str:
+    """Of a notice number, or the text itself."""
+    try:
+        return iuv_of(read_notice_number(text))
+    except NoticeNumberRefused:
+        return text
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=ROME)
