@@ -3,7 +3,8 @@
 from celery import shared_task
 
 from pagopa.gateways.configured import publication_gateway
-from pagopa.services import publication, publication_sweep
+from pagopa.gateways.configured_sources import flow_source
+from pagopa.services import flow_pull, publication, publication_sweep
 from paybox.kernel.clock import now
 from paybox.kernel.queue import NoEnte, current_schema, queued
 from tenants.models import Ente
@@ -25,6 +26,21 @@ def publish_batch(*, publication_ids: list[int]) -> None:
         ente=ente,
         at=now(),
     )
+
+
+@queued("pagopa.pull_flows")
+def pull_flows(*, whole: bool = False) -> None:
+    source = flow_source()
+    if source is not None:
+        organization = _ente().codice_fiscale
+        flow_pull.pull_flows(source=source, organization=organization, at=now(), whole=whole)
+
+
+@shared_task(name="pagopa.ask_flows")
+def ask_flows() -> None:
+    """For each Ente: ask what pagoPA has published, unless the question already waits."""
+    if flow_source() is not None:
+        for_each_ente(lambda: flow_pull.ask_flow_pull())
 
 
 @shared_task(name="pagopa.sweep_publications")

@@ -36,6 +36,11 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"expires": 290, "queue": "pagopa"},
         },
+        "ask-flows": {
+            "task": "pagopa.ask_flows",
+            "schedule": 3600.0,
+            "options": {"expires": 3500, "queue": "pagopa"},
+        },
     },
 )
 

@@ -12,6 +12,7 @@ class Flow(models.Model):
     identifier = models.CharField(max_length=35)
     psp_id = models.TextField()
     flow_at = models.DateTimeField()
+    revision = models.IntegerField(default=1)
     regulation = models.CharField(max_length=35)
     regulation_on = models.DateField()
     total_cents = models.BigIntegerField()

@@ -39,18 +39,18 @@ def take_flow(*, raw: bytes, at: datetime) -> TakenFlow:
     Raises FlowFileRefused (the bytes are kept all the same).
     """
     message = store_raw(kind="pagopa.flow", body=raw, at=at)
-    file = read_flow(raw)
-    ente = ente_of_schema(current_schema())
-    if ente is None or file.receiver != ente.codice_fiscale:
-        raise FlowFileRefused("Il flusso è destinato a un altro Ente")
-    return _take_flow(file, message.pk, at)
+    return take_read_flow(file=read_flow(raw), raw_id=message.pk, at=at)
 
 
 @transaction.atomic
-def _take_flow(file: FlowFile, raw_id: int, at: datetime) -> TakenFlow:
+def take_read_flow(*, file: FlowFile, raw_id: int, at: datetime) -> TakenFlow:
+    """A flow already kept and read, whatever road it came by. Raises FlowFileRefused if it is another Ente's."""
+    ente = ente_of_schema(current_schema())
+    if ente is None or file.receiver != ente.codice_fiscale:
+        raise FlowFileRefused("Il flusso è destinato a un altro Ente")
     same = Flow.objects.filter(psp_id=file.psp_id, identifier=file.identifier)
     known = same.select_for_update().first()
-    if known is not None and known.flow_at >= file.flow_at:
+    if known is not None and (known.revision, known.flow_at) >= (file.revision, file.flow_at):
         return _taken(known, new=False)
     flow = _write_flow(known or Flow(), file, raw_id, at)
     store_rows(flow=flow, lines=file.lines)
@@ -65,7 +65,7 @@ def _write_flow(flow: Flow, file: FlowFile, raw_id: int, at: datetime) -> Flow:
     flow.identifier, flow.psp_id, flow.flow_at = file.identifier, file.psp_id, file.flow_at
     flow.regulation, flow.regulation_on = file.regulation, file.regulation_on
     flow.total_cents, flow.payments = file.total_cents, len(file.lines)
-    flow.raw_message_id, flow.received_at = raw_id, at
+    flow.raw_message_id, flow.received_at, flow.revision = raw_id, at, file.revision
     flow.save()
     return flow
 

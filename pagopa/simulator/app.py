@@ -17,6 +17,7 @@ from pagopa.simulator.clock import Calendar
 from pagopa.simulator.ec import EnteClient
 from pagopa.simulator.faults import NodeFault, OrderRefused
 from pagopa.simulator.injections import Injections
+from pagopa.simulator.fdr_doors import FdrDoors
 from pagopa.simulator.intermediary import Intermediary
 from pagopa.simulator.orders import day, read_notice_order, read_outcome_order
 from pagopa.simulator.outages import Outages
@@ -55,6 +56,7 @@ class Simulator:
         self.till = PspTill(world, self.store, self.ente, self.receipts)
         self.checkout = Checkout(self.store, self.till)
         self._intermediary = Intermediary(self.store)
+        self._fdr = FdrDoors(self.store, self._calendar)
         self._archives = PositionArchives(self.store)
         self._settlement = Settlement(world, self.store, self._calendar)
         self._outages = Outages()
@@ -88,6 +90,7 @@ class Simulator:
             ("POST", "/node/treasury", self._treasury),
             ("POST", "/node/ibans", self._ibans),
             ("POST", "/node/clock", self._clock),
+            *self._fdr.doors(),
             *((method, ARCHIVE_PATH, self._archive) for method in ("GET", "POST", "PUT", "DELETE")),
             ("GET", "/rest/state", self._archives_state),
             ("POST", "/rest/trouble", self._archives_trouble),

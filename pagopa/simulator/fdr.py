@@ -6,6 +6,7 @@ Source: fdr_organization 1.2.4.
 
 import base64
 import binascii
+import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -111,11 +112,12 @@ class FdrDesk:
             for row in db.execute("SELECT rowid, * FROM fdr_troubles").fetchall():
                 if row["path"] not in path or row["times"] < 1:
                     continue
-                name = "after" if row["after"] > 0 else "times"
+                left = (max(0, row["after"] - 1), row["times"] - (not row["after"]))
                 db.execute(
-                    f"UPDATE fdr_troubles SET {name} = {name} - 1 WHERE rowid = ?", (row["rowid"],)
+                    "UPDATE fdr_troubles SET after = ?, times = ? WHERE rowid = ?",
+                    (*left, row["rowid"]),
                 )
-                if name == "times":
+                if not row["after"]:
                     return _error(row["status"], "FDR-0500", "guasto richiesto dal simulatore")
         return None
 
@@ -131,9 +133,7 @@ class FdrDesk:
 
     def _publish_new(self, db: sqlite3.Connection) -> None:
         """The flows of the mill that nobody has published yet."""
-        rows = db.execute(
-            "SELECT xml FROM flows WHERE iuf NOT IN (SELECT iuf FROM fdr)"
-        ).fetchall()
+        rows = db.execute("SELECT xml FROM flows WHERE iuf NOT IN (SELECT iuf FROM fdr)").fetchall()
         for row in rows:
             self._publish(db, read_flow(row["xml"]), row["xml"])
 
@@ -207,8 +207,6 @@ def _utc(at: datetime) -> str:
 
 
 def _error(status: int, code: str, message: str) -> FdrAnswer:
-    import json
-
     said: dict[str, Any] = {
         "errorId": str(uuid4()),
         "httpStatusCode": status,

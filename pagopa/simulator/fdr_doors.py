@@ -28,7 +28,11 @@ class FdrDoors:
             ("GET", _ONE, self._head),
             ("GET", f"{_ONE}/payments", self._payments),
             ("POST", "/node/fdr", lambda request: _json(self._desk.publish(_order(request)))),
-            ("POST", "/node/fdr/trouble", lambda request: _json(self._desk.trouble(_order(request)))),
+            (
+                "POST",
+                "/node/fdr/trouble",
+                lambda request: _json(self._desk.trouble(_order(request))),
+            ),
         ]
 
     def _list(self, request: Request, organization: str) -> Response:

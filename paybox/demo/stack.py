@@ -76,6 +76,7 @@ def stack_environment(ports: Ports, var_dir: Path) -> dict[str, str]:
         "PAYBOX_TWILIO_AUTH_TOKEN": SMS_TOKEN,
         "PAYBOX_INTERMEDIARY_URL": f"{simulator}/intermediary/ws/pa",
         "PAYBOX_CHECKOUT_URL": f"{simulator}/checkout/ec/v1/carts",
+        "PAYBOX_FDR_URL": f"{simulator}/fdr",
     }
 
 

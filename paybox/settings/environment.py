@@ -57,6 +57,8 @@ class Environment(BaseSettings):
     checkout_url: str = "http://127.0.0.1:8001/checkout/ec/v1/carts"
     checkout_pages: str = ""  # where the payer is sent, when it is not where the carts are asked
     checkout_key: SecretStr = SecretStr("")
+    fdr_url: str = ""  # the API of flows for organisations; empty: flows are handed over as files
+    fdr_key: SecretStr = SecretStr("")
     node_seal: SecretStr = SecretStr("")
     # {"station or *": ["name (CN) or SHA-1 fingerprint of a certificate", …]}
     node_clients: dict[str, list[str]] = Field(default_factory=dict)

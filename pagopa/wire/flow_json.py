@@ -1,0 +1,103 @@
+"""A reporting flow (FdR) as the REST API tells it: a head and pages of payments become the same typed value as XML.
+
+Amounts are JSON numbers of euro: read as decimals, never as floats. All instants are UTC.
+Source: fdr_organization 1.2.4.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from pagopa.wire.flow_file import (
+    UNREADABLE_OUTCOME,
+    FlowFile,
+    FlowFileRefused,
+    FlowLine,
+    check_totals,
+    psp_of,
+)
+from pagopa.wire.values import date_of, instant_of
+from paybox.kernel.money import MAX_CENTS
+
+_OUTCOMES = {"EXECUTED": 0, "REVOKED": 3, "STAND_IN": 4, "STAND_IN_NO_RPT": 8, "NO_RPT": 9}
+
+
+def read_flow_answers(answers: Sequence[bytes]) -> FlowFile:
+    """The head, then its pages of payments in order. Raises FlowFileRefused."""
+    try:
+        head = read_json(answers[0])
+        lines = tuple(_lines(answers[1:]))
+        flow = _flow(head, lines)
+    except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+        raise FlowFileRefused(f"Il flusso non è leggibile: {error}") from error
+    check_totals(flow, declared=str(head["totPayments"]))
+    return flow
+
+
+def read_json(raw: bytes) -> Any:
+    """JSON with its numbers exact. Raises ValueError."""
+    return json.loads(raw, parse_float=Decimal)
+
+
+def instant(text: str) -> datetime:
+    """``2024-05-17T02:11:00Z``, as the API writes it. Raises ValueError."""
+    return instant_of(text)
+
+
+def cents(number: Any) -> int:
+    """Euro as a JSON number → cents; a third decimal is refused, never rounded. Raises ValueError."""
+    if isinstance(number, bool) or not isinstance(number, int | Decimal):
+        raise ValueError("importo che non è un numero")
+    exact = Decimal(number) * 100
+    if exact != exact.to_integral_value() or abs(exact) > MAX_CENTS:
+        raise ValueError(f"importo non ammesso: {number}")
+    return int(exact)
+
+
+def _flow(head: dict[str, Any], lines: tuple[FlowLine, ...]) -> FlowFile:
+    return FlowFile(
+        identifier=_name(head["fdr"]),
+        psp_id=psp_of(head["fdr"]) or str(head["sender"]["pspId"]),
+        flow_at=instant(head["fdrDate"]),
+        regulation=str(head["regulation"])[:35],
+        regulation_on=date_of(head["regulationDate"]),
+        receiver=str(head["receiver"]["organizationId"]),
+        total_cents=cents(head["sumPayments"]),
+        lines=lines,
+        revision=int(head["revision"]),
+    )
+
+
+def _lines(pages: Iterable[bytes]) -> Iterable[FlowLine]:
+    """In the order of their index, whatever the order of the pages."""
+    found = [row for page in pages for row in read_json(page)["data"]]
+    found.sort(key=lambda row: int(row["index"]))
+    if len({row["index"] for row in found}) != len(found):
+        raise ValueError("due pagamenti con lo stesso indice")
+    return (_line(row) for row in found)
+
+
+def _line(row: dict[str, Any]) -> FlowLine:
+    """``payDate`` is an instant whose day is the day of business."""
+    return FlowLine(
+        _text(row["iuv"]),
+        _text(row["iur"]),
+        int(row.get("idTransfer") or 1),
+        cents(row["pay"]),
+        _OUTCOMES.get(row["payStatus"], UNREADABLE_OUTCOME),
+        date_of(row["payDate"]),
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("un pagamento è senza IUV o IUR")
+    return value.strip()[:35]
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= 35:
+        raise ValueError("identificativo del flusso non valido")
+    return value
