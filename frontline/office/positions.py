@@ -21,7 +21,9 @@ from frontline.office.csv_files import csv_response
 from frontline.office.filters import PositionFilterForm
 from frontline.office.four_dates import four_dates
 from frontline.office.pages import crumbs, page_of
+from frontline.office.three_steps import three_steps
 from frontline.office.why import why
+from pagopa.selectors.steps import steps_of
 from paybox.kernel.clock import today
 from paybox.kernel.money import format_euro
 from tenants.roles import Capability
@@ -68,6 +70,7 @@ def position(request: StaffRequest, uuid: UUID) -> HttpResponse:
         "instalments": instalments,
         "is_payable": any(i.state == "PAGABILE" for i in instalments),
         "story": story,
+        "money": [(s.paid_cents, three_steps(s)) for s in steps_of(position_id=shown.pk)],
         "transfers": list(
             shown.transfers.select_related("collection").order_by("created_at", "id")
         ),

@@ -5,7 +5,7 @@ from datetime import date
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from pagopa.labels import CreditLabel, RowLabel
-from pagopa.models import Flow, FlowRow, Receipt, TreasuryCredit
+from pagopa.models import Flow, FlowRow, Receipt, Repair, RepairPart, TreasuryCredit
 
 
 def flows() -> QuerySet[Flow]:
@@ -17,7 +17,9 @@ def flows() -> QuerySet[Flow]:
 
 def flows_without_credit(*, before: date) -> QuerySet[Flow]:
     """Paid over before that day and not yet seen by the treasurer (IUF_NO_TES)."""
-    return flows().filter(treasury_credit__isnull=True, regulation_on__lt=before)
+    said = RepairPart.objects.filter(flow=OuterRef("pk"), repair__state=Repair.State.IN_FORCE)
+    late = flows().filter(treasury_credit__isnull=True, regulation_on__lt=before)
+    return late.filter(~Exists(said))
 
 
 def rows_to_look_at(label: str = "") -> QuerySet[FlowRow]:
@@ -29,7 +31,10 @@ def rows_to_look_at(label: str = "") -> QuerySet[FlowRow]:
 def receipts_without_flow(*, before: date) -> QuerySet[Receipt]:
     """Received before that day and in no flow yet (RT_NO_IUF): an anomaly from the third day on."""
     reported = FlowRow.objects.filter(receipt_id=OuterRef("pk"))
-    late = Receipt.objects.filter(~Exists(reported), received_at__date__lt=before)
+    said = RepairPart.objects.filter(receipt=OuterRef("pk"), repair__state=Repair.State.IN_FORCE)
+    late = Receipt.objects.filter(
+        ~Exists(reported), ~Exists(said), received_at__date__lt=before, treasury_credit__isnull=True
+    )
     return late.order_by("received_at", "pk")
 
 

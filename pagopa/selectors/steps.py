@@ -13,7 +13,15 @@ LEFT JOIN LATERAL (
     SELECT w.flow_id FROM pagopa_flowrow w WHERE w.receipt_id = r.id AND w.label IN ('RT_IUF', 'RT_IUF_DIV_IMP')
     ORDER BY w.id LIMIT 1) AS row ON TRUE
 LEFT JOIN pagopa_flow f ON f.id = row.flow_id
-LEFT JOIN pagopa_treasurycredit t ON t.flow_id = f.id AND t.label = 'RT_IUF_TES'
+LEFT JOIN LATERAL (
+    SELECT reference, value_on FROM pagopa_treasurycredit WHERE flow_id = f.id AND label = 'RT_IUF_TES'
+    UNION ALL
+    SELECT reference, value_on FROM pagopa_treasurycredit WHERE receipt_id = r.id AND label = 'RT_TES'
+    UNION ALL
+    SELECT string_agg(b.reference, ', ' ORDER BY b.value_on), max(b.value_on) FROM pagopa_repairpart x
+    JOIN pagopa_repair p ON p.id = x.repair_id AND p.state = 'IN_VIGORE' JOIN pagopa_treasurycredit b ON b.id = p.credit_id
+    WHERE x.flow_id = f.id OR x.receipt_id = r.id
+    HAVING sum(x.amount_cents) >= COALESCE(f.total_cents, r.amount_cents) LIMIT 1) AS t ON TRUE
 WHERE c.position_id = %s ORDER BY c.paid_at, c.id
 """
 
