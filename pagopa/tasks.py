@@ -1,12 +1,16 @@
 """Work of pagopa that the outbox names: each loads, calls one service, and comes back if the other side is not there."""
 
+from datetime import timedelta
+
 from celery import shared_task
+from django.conf import settings
 
 from pagopa.gateways.configured import publication_gateway
 from pagopa.gateways.configured_sources import flow_source
 from pagopa.services import flow_pull, publication, publication_sweep
+from pagopa.services.flow_collections import book_without_receipt as book_waited
 from paybox.kernel.clock import now
-from paybox.kernel.queue import NoEnte, current_schema, queued
+from paybox.kernel.queue import NoEnte, current_schema, enqueue, queued
 from tenants.models import Ente
 from tenants.selectors.enti import ente_of_schema
 from tenants.services.fan_out import for_each_ente
@@ -36,11 +40,23 @@ def pull_flows(*, whole: bool = False) -> None:
         flow_pull.pull_flows(source=source, organization=organization, at=now(), whole=whole)
 
 
+@queued("pagopa.book_without_receipt")
+def book_without_receipt() -> None:
+    wait = timedelta(hours=settings.ENVIRONMENT.receipt_wait_hours)
+    at = now()
+    book_waited(before=at - wait, at=at)
+
+
 @shared_task(name="pagopa.ask_flows")
 def ask_flows() -> None:
-    """For each Ente: ask what pagoPA has published, unless the question already waits."""
+    """Every hour, for each Ente: ask what pagoPA has published, and book what has waited too long for a receipt."""
+    for_each_ente(_ask_flows)
+
+
+def _ask_flows() -> None:
     if flow_source() is not None:
-        for_each_ente(lambda: flow_pull.ask_flow_pull())
+        flow_pull.ask_flow_pull()
+    enqueue("pagopa.book_without_receipt", queue="pagopa")
 
 
 @shared_task(name="pagopa.sweep_publications")

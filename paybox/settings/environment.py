@@ -59,6 +59,7 @@ class Environment(BaseSettings):
     checkout_key: SecretStr = SecretStr("")
     fdr_url: str = ""  # the API of flows for organisations; empty: flows are handed over as files
     fdr_key: SecretStr = SecretStr("")
+    receipt_wait_hours: int = 72  # then what a flow reports is booked without its receipt
     node_seal: SecretStr = SecretStr("")
     # {"station or *": ["name (CN) or SHA-1 fingerprint of a certificate", …]}
     node_clients: dict[str, list[str]] = Field(default_factory=dict)
