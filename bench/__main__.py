@@ -44,6 +44,14 @@ def _verify(ground: Ground, size: int | None) -> dict[str, Any]:
     return measure(ground).as_dict()
 
 
+def _activation(ground: Ground, size: int | None) -> dict[str, Any]:
+    from bench.getpayment_rps import measure
+
+    if size is not None:
+        return measure(ground, size=size, seconds=0.3, rounds=1).as_dict()
+    return measure(ground).as_dict()
+
+
 def _notices(ground: Ground, size: int | None) -> dict[str, Any]:
     from bench import notice_pages
 
@@ -52,10 +60,18 @@ def _notices(ground: Ground, size: int | None) -> dict[str, Any]:
     return notice_pages.measure()
 
 
+def _storm(ground: Ground, size: int | None) -> dict[str, Any]:
+    from bench.receipt_storm import measure
+
+    return measure(ground, size=size or 10_000).as_dict()
+
+
 ROWS: dict[str, Measure] = {
     "load_100k": _load,
     "verify_rps": _verify,
     "notice_pages": _notices,
+    "getpayment_rps": _activation,
+    "receipt_storm": _storm,
 }
 
 

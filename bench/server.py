@@ -1,4 +1,4 @@
-"""gunicorn with one sync worker, as production runs it, on a port of its own."""
+"""gunicorn with sync workers, one unless told, as production runs it, on a port of its own."""
 
 import socket
 import subprocess
@@ -15,14 +15,14 @@ class ServerSilent(RuntimeError):
 
 
 @contextmanager
-def served(application: str, environment: dict[str, str]) -> Iterator[int]:
+def served(application: str, environment: dict[str, str], *, workers: int = 1) -> Iterator[int]:
     """The port where ``application`` answers; the server is stopped afterwards."""
     with socket.create_server(("127.0.0.1", 0), backlog=512) as door:
         port: int = door.getsockname()[1]
         process = subprocess.Popen(
             [
                 sys.executable, "-m", "gunicorn", application, "--bind", f"fd://{door.fileno()}",
-                "--worker-class", "sync", "--workers", "1", "--log-level", "warning",
+                "--worker-class", "sync", "--workers", str(workers), "--log-level", "warning",
             ],
             env=environment, cwd=ROOT, pass_fds=[door.fileno()],
         )  # fmt: skip

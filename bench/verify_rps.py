@@ -24,6 +24,11 @@ from bench.template import CODICE_FISCALE, ENTE
 
 ROW_NAME = "verify_rps"
 GOAL = 0.40
+# The operation asked for, and what its request is called.
+OPERATIONS = {
+    "paVerifyPaymentNotice": "paVerifyPaymentNoticeReq",
+    "paGetPaymentV2": "paGetPaymentV2Request",
+}
 ROUNDS = 5
 SECONDS = 3.0
 NOTICES = 5_000
@@ -35,25 +40,30 @@ _MESSAGE = (
     '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope'
     ' xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
     ' xmlns:pafn="http://pagopa-api.pagopa.gov.it/pa/paForNode.xsd"><soapenv:Body>'
-    "<pafn:paVerifyPaymentNoticeReq><idPA>{code}</idPA><idBrokerPA>{broker}</idBrokerPA>"
+    "<pafn:{root}><idPA>{code}</idPA><idBrokerPA>{broker}</idBrokerPA>"
     "<idStation>{station}</idStation><qrCode><fiscalCode>{code}</fiscalCode>"
-    "<noticeNumber>{notice}</noticeNumber></qrCode></pafn:paVerifyPaymentNoticeReq>"
+    "<noticeNumber>{notice}</noticeNumber></qrCode></pafn:{root}>"
     "</soapenv:Body></soapenv:Envelope>"
 )
 _HTTP = (
     "POST /pagopa/paForNode HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml; charset=utf-8\r\n"
-    'SOAPAction: "paVerifyPaymentNotice"\r\nContent-Length: {length}\r\n\r\n{body}'
+    'SOAPAction: "{operation}"\r\nContent-Length: {length}\r\n\r\n{body}'
 )
 
 
 def measure(
-    ground: Ground, *, size: int = 100_000, seconds: float = SECONDS, rounds: int = ROUNDS
+    ground: Ground,
+    *,
+    size: int = 100_000,
+    seconds: float = SECONDS,
+    rounds: int = ROUNDS,
+    operation: str = "paVerifyPaymentNotice",
 ) -> Row:
     """Load, then call both servers by turns; the best round of each is compared."""
     with ground.clone("bench_verify") as database, TemporaryDirectory(dir=ground.var) as folder:
         file = write_csv(Path(folder) / "ruolo.csv", size)
         ground.run("bench.loading", str(file), database=database)
-        requests = _requests(ground.owner_url(database))
+        requests = _requests(ground.owner_url(database), operation)
         environment = ground.environment(database, PAYBOX_MOVABLE_CLOCK="false")
         with (
             served("paybox.wsgi:application", environment) as ours,
@@ -85,7 +95,7 @@ def _call(port: int, requests: str, seconds: float, expected: str) -> dict[str, 
     return figures
 
 
-def _requests(url: str) -> str:
+def _requests(url: str, operation: str) -> str:
     """One HTTP message a line, as JSON, over notices picked all over the load."""
     with psycopg.connect(url) as connection:
         ente = connection.execute(
@@ -94,12 +104,18 @@ def _requests(url: str) -> str:
         ).fetchone()
         assert ente is not None
         notices = connection.execute(_NOTICES.format(sql.Identifier(ENTE)), [NOTICES]).fetchall()
-    return "\n".join(json.dumps(_http(notice, *ente)) for (notice,) in notices)
+    return "\n".join(json.dumps(_http(operation, notice, *ente)) for (notice,) in notices)
 
 
-def _http(notice: str, broker: str, station: str) -> str:
-    body = _MESSAGE.format(code=CODICE_FISCALE, broker=broker, station=station, notice=notice)
-    return _HTTP.format(length=len(body), body=body)
+def _http(operation: str, notice: str, broker: str, station: str) -> str:
+    body = _MESSAGE.format(
+        code=CODICE_FISCALE,
+        broker=broker,
+        station=station,
+        notice=notice,
+        root=OPERATIONS[operation],
+    )
+    return _HTTP.format(operation=operation, length=len(body), body=body)
 
 
 def _row(ours: list[dict[str, Any]], floors: list[dict[str, Any]], size: int) -> Row:

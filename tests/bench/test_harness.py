@@ -30,7 +30,9 @@ def measured(tmp_path_factory):
 
 def test_every_row_has_a_figure_a_floor_and_a_verdict(measured):
     done, rows, _ = measured
-    assert [row["name"] for row in rows] == ["load_100k", "verify_rps", "notice_pages"]
+    assert [row["name"] for row in rows] == [
+        "load_100k", "verify_rps", "notice_pages", "getpayment_rps", "receipt_storm",
+    ]  # fmt: skip
     for row in rows:
         assert row.keys() >= KEYS
         assert row["value"] > 0
