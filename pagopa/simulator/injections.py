@@ -119,7 +119,7 @@ class Injections:
         order = read_notice_order({"amount_cents": _DEFAULT_SHORT, **body})
         due = _told(steps, "verifica", self._till.verify, order)
         answer = self._activate_and_leave(order, steps)
-        return "OK" == answer["outcome"] and bool(answer["amount_cents"] == due["amount_cents"])
+        return answer["outcome"] == "OK" and bool(answer["amount_cents"] == due["amount_cents"])
 
     # --- receipts
 

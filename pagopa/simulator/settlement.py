@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from pagopa.simulator.clock import Calendar
 from pagopa.simulator.faults import OrderRefused
+from pagopa.simulator.fdr import FdrDesk
 from pagopa.simulator.flows import FlowMill
 from pagopa.simulator.orders import Json, day, digits, text
 from pagopa.simulator.store import Store
@@ -21,6 +22,7 @@ class Settlement:
         self._world = world
         self._calendar = calendar
         self._mill = FlowMill(world, store)
+        self._desk = FdrDesk(store, calendar)
 
     def all_flows(self, body: Json) -> list[Json]:
         """Of every Ente; made when they are missing. Raises OrderRefused."""
@@ -37,8 +39,11 @@ class Settlement:
         return self._mill.odd_flow(fiscal_code, self._on(body), self._calendar.now())
 
     def revise(self, iuf: str) -> Json:
-        """Raises OrderRefused."""
-        return self._mill.revise(iuf, self._calendar.now())
+        """Made anew, and published as the next revision. Raises OrderRefused."""
+        self._desk.listed("", {})  # what has never been asked for is published first
+        flow = self._mill.revise(iuf, self._calendar.now())
+        self._desk.publish(flow)
+        return flow
 
     def treasury(self, body: Json) -> Json:
         """The treasurer's file for the flows of a day, or for the one named by ``iuf``. Raises OrderRefused.
