@@ -7,7 +7,13 @@ from django.conf import settings
 
 from pagopa.gateways.configured import publication_gateway
 from pagopa.gateways.configured_sources import flow_source
-from pagopa.services import flow_pull, publication, publication_sweep
+from pagopa.services import (
+    flow_pull,
+    publication,
+    publication_roads,
+    publication_sending,
+    publication_sweep,
+)
 from pagopa.services.flow_collections import book_without_receipt as book_waited
 from paybox.kernel.clock import now
 from paybox.kernel.queue import NoEnte, current_schema, enqueue, queued
@@ -23,13 +29,14 @@ def ask_publication(*, position_ids: list[int]) -> None:
 
 @queued("pagopa.publish_batch")
 def publish_batch(*, publication_ids: list[int]) -> None:
-    ente = _ente()
-    publication.publish_batch(
-        publication_ids=publication_ids,
-        gateway=publication_gateway(ente.gateway),
-        ente=ente,
-        at=now(),
+    publication_sending.publish_batch(
+        publication_ids=publication_ids, roads=publication_gateway, ente=_ente(), at=now()
     )
+
+
+@queued("pagopa.move_publications")
+def move_publications() -> None:
+    publication_roads.move_publications(at=now())
 
 
 @queued("pagopa.pull_flows")

@@ -20,6 +20,7 @@ class Service(models.Model):
     fixed_amount_cents = models.BigIntegerField(null=True, blank=True)
     due_after_days = models.IntegerField(default=30)
     reminder_minimum_cents = models.BigIntegerField(default=100)
+    gateway = models.TextField(blank=True)  # road to pagoPA; empty: the Ente's
     is_active = models.BooleanField(default=True)
 
     objects: ClassVar[models.Manager["Service"]]

@@ -1,28 +1,55 @@
-"""The road to pagoPA as this installation's environment describes it; one a process."""
+"""The roads to pagoPA as this installation's environment describes them; one of each a process."""
 
 from functools import cache
 
 from django.conf import settings
+from django.core.cache import caches
 
-from pagopa.gateways.protocol import PublicationGateway
+from pagopa.gateways.aca import aca_road
+from pagopa.gateways.circuit import Circuit
+from pagopa.gateways.direct import DirectRoad
+from pagopa.gateways.gpd import gpd_road
+from pagopa.gateways.http import RestAccess, RestLine
+from pagopa.gateways.protocol import GatewayUnavailable, PublicationGateway, Road
 from pagopa.gateways.soap_intermediary import IntermediaryAccess, SoapIntermediary
 from paybox.settings.environment import Environment
 
 
-class NoSuchRoad(RuntimeError):
-    """The Ente is set to a gateway that does not exist here."""
+class NoSuchRoad(GatewayUnavailable):
+    """The Ente is set to a road that is not configured here: what waits goes on waiting."""
 
 
 def publication_gateway(name: str) -> PublicationGateway:
-    """The road an Ente has chosen (``Ente.gateway``). Raises NoSuchRoad."""
+    """A road by its name (``Road``). Raises NoSuchRoad."""
     environment: Environment = settings.ENVIRONMENT
-    if name != "SOAP":
-        raise NoSuchRoad(name)
-    return _intermediary(
-        environment.intermediary_url, environment.intermediary_password.get_secret_value()
-    )
+    match name:
+        case Road.SOAP:
+            password = environment.intermediary_password.get_secret_value()
+            return _intermediary(environment.intermediary_url, password)
+        case Road.ACA if environment.aca_url:
+            return _aca(environment.aca_url, environment.aca_key.get_secret_value())
+        case Road.GPD if environment.gpd_url:
+            return _gpd(environment.gpd_url, environment.gpd_key.get_secret_value())
+        case Road.DIRECT:
+            return DirectRoad()
+    raise NoSuchRoad(f"la via «{name}» verso pagoPA non è configurata in questa installazione")
 
 
 @cache
 def _intermediary(address: str, password: str) -> PublicationGateway:
     return SoapIntermediary(IntermediaryAccess(address, password))
+
+
+@cache
+def _aca(address: str, key: str) -> PublicationGateway:
+    return aca_road(_line(address, key))
+
+
+@cache
+def _gpd(address: str, key: str) -> PublicationGateway:
+    return gpd_road(_line(address, key))
+
+
+def _line(address: str, key: str) -> RestLine:
+    """The circuit is of the address: two counterparts never pay for each other."""
+    return RestLine(RestAccess(address, key), Circuit(address, caches["platform"]))

@@ -6,7 +6,10 @@ from billing.models import Position
 
 
 class Publication(models.Model):
-    """Putting one version of a position on pagoPA, with the counterpart's own words."""
+    """Putting one version of a position on pagoPA, with the counterpart's own words.
+
+    ``gateway`` is the road it goes by; ``earlier_gateways`` are those it was tried on before the road was changed.
+    """
 
     class State(models.TextChoices):
         ASKED = "RICHIESTA", "In attesa di invio"
@@ -23,6 +26,7 @@ class Publication(models.Model):
     version = models.IntegerField()
     action = models.TextField(choices=Action.choices, default=Action.PUBLISH)
     gateway = models.TextField()
+    earlier_gateways = models.JSONField(default=list)
     state = models.TextField(choices=State.choices, default=State.ASKED)
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)

@@ -32,6 +32,11 @@ def notice_to_publish(position: Position, instalment: Instalment, ente: Ente) ->
     )
 
 
+def road_of(position: Position, ente: Ente) -> str:
+    """By which road: the service's own, else the Ente's."""
+    return position.service.gateway or ente.gateway
+
+
 def _debtor(subject: Subject) -> DebtorToPublish:
     return DebtorToPublish(
         kind=cast(Literal["F", "G"], subject.kind),

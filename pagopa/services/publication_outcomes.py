@@ -11,6 +11,7 @@ from pagopa.gateways.protocol import NOT_THERE, NoticeOutcome, NoticeStatus
 from pagopa.models import Publication
 from paybox.kernel.actor import PAGOPA
 
+_SUPERSEDED = "Sostituita da una versione più recente"
 Outcomes = dict[str, NoticeOutcome]  # by IUV
 Wanted = dict[int, list[Instalment]]  # by publication
 
@@ -30,8 +31,10 @@ def write_published(
         if no is not None:
             _refuse(row, no, at)
         elif len(said) == len(wanted[row.pk]):
+            row.words = next((one.words for one in said if one.words), "")
             acknowledged.append(row)
-    _acknowledge(acknowledged, at)
+    for words in {row.words for row in acknowledged}:
+        _acknowledge([row for row in acknowledged if row.words == words], words, at)
     return acknowledged
 
 
@@ -66,8 +69,11 @@ def answer_rows(
     return won
 
 
-def _acknowledge(rows: list[Publication], at: datetime) -> None:
-    won = answer_rows(ids=[row.pk for row in rows], state=Publication.State.ACKNOWLEDGED, at=at)
+def _acknowledge(rows: list[Publication], words: str, at: datetime) -> None:
+    won = answer_rows(
+        ids=[row.pk for row in rows], state=Publication.State.ACKNOWLEDGED, at=at, words=words
+    )
+    _close_older([row for row in rows if row.pk in won])
     tell(
         position_ids=[row.position_id for row in rows if row.pk in won],
         kind=TimelineEntry.Kind.PUBLISHED,
@@ -89,6 +95,18 @@ def _refuse(row: Publication, outcome: NoticeOutcome, at: datetime) -> None:
         code=outcome.code,
         words=outcome.words,
     )
+
+
+def _close_older(rows: list[Publication]) -> None:
+    """The version that is on pagoPA is one."""
+    for row in rows:
+        if row.version > 1:
+            older = Publication.objects.filter(
+                position_id=row.position_id, version__lt=row.version, action=row.action
+            )
+            older.exclude(state=Publication.State.WITHDRAWN).update(
+                state=Publication.State.WITHDRAWN, words=_SUPERSEDED
+            )
 
 
 def _close_published(position_id: int) -> None:

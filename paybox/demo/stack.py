@@ -75,6 +75,10 @@ def stack_environment(ports: Ports, var_dir: Path) -> dict[str, str]:
         "PAYBOX_TWILIO_ACCOUNT_SID": SMS_ACCOUNT,
         "PAYBOX_TWILIO_AUTH_TOKEN": SMS_TOKEN,
         "PAYBOX_INTERMEDIARY_URL": f"{simulator}/intermediary/ws/pa",
+        "PAYBOX_ACA_URL": f"{simulator}/aca/debt-positions-service/v1",
+        "PAYBOX_ACA_KEY": "chiave-dimostrativa",
+        "PAYBOX_GPD_URL": f"{simulator}/gpd/debt-positions-service/v3",
+        "PAYBOX_GPD_KEY": "chiave-dimostrativa",
         "PAYBOX_CHECKOUT_URL": f"{simulator}/checkout/ec/v1/carts",
         "PAYBOX_FDR_URL": f"{simulator}/fdr",
     }

@@ -54,6 +54,11 @@ class Environment(BaseSettings):
 
     intermediary_url: str = "http://127.0.0.1:8001/intermediary/ws/pa"
     intermediary_password: SecretStr = SecretStr("password1")
+    # Roads to pagoPA beside the intermediary; an empty address is a road that is not there.
+    aca_url: str = ""
+    aca_key: SecretStr = SecretStr("")
+    gpd_url: str = ""
+    gpd_key: SecretStr = SecretStr("")
     checkout_url: str = "http://127.0.0.1:8001/checkout/ec/v1/carts"
     checkout_pages: str = ""  # where the payer is sent, when it is not where the carts are asked
     checkout_key: SecretStr = SecretStr("")
@@ -95,7 +100,7 @@ class Environment(BaseSettings):
             problems.append("REDIS_URL assente")
         if not self.allowed_hosts or "*" in self.allowed_hosts:
             problems.append("PAYBOX_ALLOWED_HOSTS assente o generico")
-        for name in ("twilio_url", "intermediary_url", "checkout_url"):
+        for name in ("twilio_url", "intermediary_url", "aca_url", "gpd_url", "checkout_url"):
             if urlsplit(getattr(self, name)).hostname in LOCAL_HOSTS:
                 problems.append(f"PAYBOX_{name.upper()} punta a un simulatore locale")
         if self.email_host in LOCAL_HOSTS and self.email_backend.endswith("smtp.EmailBackend"):

@@ -25,7 +25,8 @@ from pagopa.gateways.protocol import (
 )
 from pagopa.models import Publication
 from pagopa.selectors.publications import counts_by_state, publications_in
-from pagopa.services.publication import ask_publication, publish_batch
+from pagopa.services.publication import ask_publication
+from pagopa.services.publication_sending import publish_batch
 from pagopa.services.publication_sweep import sweep_publications
 from pagopa.simulator.app import INTERMEDIARY_PATH
 from paybox.kernel.models import OutboxEntry
@@ -42,7 +43,7 @@ def asked(*positions: Position) -> list[int]:
 
 
 def publish(ids: list[int], gateway: PublicationGateway, ente: Any) -> int:
-    return publish_batch(publication_ids=ids, gateway=gateway, ente=ente, at=AT)
+    return publish_batch(publication_ids=ids, roads=lambda _: gateway, ente=ente, at=AT)
 
 
 def states() -> list[str]:

@@ -1,0 +1,235 @@
+"""Chapter 4 – publication: what waits is sent by the road in force, and each answer is written.
+
+Before: pagopa/services/publication.  After: notices that can be paid. A notice sent twice is acknowledged twice, so
+whoever dies in between loses nothing. A row remembers every road it was tried on: it is taken off all of them.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from itertools import chain
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from billing.models import Instalment, Position
+from billing.states import InstalmentState, PositionState
+from pagopa.gateways.protocol import (
+    NOT_THERE,
+    GatewayUnavailable,
+    NoticeStatus,
+    PublicationGateway,
+    PublicationOutcome,
+    PublicationRequest,
+)
+from pagopa.models import Publication
+from pagopa.services.notices_to_publish import notice_to_publish, road_of
+from pagopa.services.publication import withdraw_publication
+from pagopa.services.publication_outcomes import (
+    Outcomes,
+    Wanted,
+    answer_rows,
+    write_published,
+    write_taken_off,
+)
+from paybox.kernel.queue import RetryLater
+from tenants.models import Ente
+
+Roads = Callable[[str], PublicationGateway]
+Ask = Callable[[PublicationRequest], PublicationOutcome]
+Said = tuple[Outcomes, GatewayUnavailable | None]
+_SLICE = 20  # positions whose outcome is written together
+_NOTHING_LEFT = "Già pagata o annullata prima dell'invio: non pubblicata"
+State, Action = Publication.State, Publication.Action
+
+
+def publish_batch(*, publication_ids: Sequence[int], roads: Roads, ente: Ente, at: datetime) -> int:
+    """Send what of these still waits, and write each outcome. Returns how many were tried.
+
+    Raises RetryLater when the other side is not there; what it had answered is kept, and what goes by another road
+    is sent all the same.
+    """
+    rows = _claim(publication_ids, ente)
+    troubles = [_put_on_by(road, rows, roads, ente, at) for road in _roads_of(rows)]
+    troubles.append(
+        _take_all_off([r for r in rows if r.action == Action.WITHDRAW], roads, ente, at)
+    )
+    if trouble := next(filter(None, troubles), None):
+        raise RetryLater(str(trouble)) from trouble
+    return len(rows)
+
+
+@transaction.atomic
+def _claim(publication_ids: Sequence[int], ente: Ente) -> list[Publication]:
+    """What waits, each row on the road in force; written before anything is sent."""
+    waiting = Publication.objects.filter(pk__in=publication_ids, state=State.ASKED)
+    locked = waiting.select_for_update(of=("self",)).select_related(
+        "position__subject", "position__service"
+    )
+    rows = list(locked.prefetch_related("position__instalments").order_by("pk"))
+    moved = [row for row in rows if row.action == Action.PUBLISH and _change_road(row, ente)]
+    Publication.objects.bulk_update(moved, ["gateway", "earlier_gateways"])
+    waiting.update(attempts=F("attempts") + 1)
+    return rows
+
+
+def _change_road(row: Publication, ente: Ente) -> bool:
+    """A row that was tried may stand on the road it leaves."""
+    road = road_of(row.position, ente)
+    if row.gateway == road:
+        return False
+    if row.attempts and row.gateway not in row.earlier_gateways:
+        row.earlier_gateways = [*row.earlier_gateways, row.gateway]
+    row.gateway = road
+    return True
+
+
+def _roads_of(rows: list[Publication]) -> list[str]:
+    return sorted({row.gateway for row in rows if row.action == Action.PUBLISH})
+
+
+def _slices(rows: list[Publication]) -> Iterable[list[Publication]]:
+    return (rows[start : start + _SLICE] for start in range(0, len(rows), _SLICE))
+
+
+def _put_on_by(
+    road: str, rows: list[Publication], roads: Roads, ente: Ente, at: datetime
+) -> GatewayUnavailable | None:
+    mine = [row for row in rows if row.action == Action.PUBLISH and row.gateway == road]
+    for part in _slices(mine):
+        if trouble := _put_on(part, roads, ente, at):
+            return trouble
+    return None
+
+
+def _put_on(
+    rows: list[Publication], roads: Roads, ente: Ente, at: datetime
+) -> GatewayUnavailable | None:
+    wanted = {row.pk: _instalments(row, InstalmentState.PAYABLE) for row in rows}
+    empty = [pk for pk, instalments in wanted.items() if not instalments]
+    answer_rows(ids=empty, state=State.WITHDRAWN, at=at, words=_NOTHING_LEFT)
+    rows = [row for row in rows if wanted[row.pk]]
+    outcomes, trouble = _put(rows, wanted, roads, ente)
+    on = write_published(rows=rows, wanted=wanted, outcomes=outcomes, at=at)
+    _take_off_withdrawn([row.position_id for row in on], at)
+    return trouble
+
+
+def _put(rows: list[Publication], wanted: Wanted, roads: Roads, ente: Ente) -> Said:
+    """New positions are published; those that may stand there in an older version are replaced."""
+    there = _standing(rows)
+    changed = [row for row in rows if row.position_id in there]
+    outcomes, trouble = _ask_gateway(roads, "replace", changed, wanted, ente)
+    unknown = {iuv for iuv, one in outcomes.items() if one.code == NOT_THERE}
+    lost = [row for row in changed if unknown & {i.iuv for i in wanted[row.pk]}]
+    if trouble is not None:
+        return {iuv: one for iuv, one in outcomes.items() if iuv not in unknown}, trouble
+    fresh = [row for row in rows if row.position_id not in there] + lost
+    published, trouble = _ask_gateway(roads, "publish", fresh, wanted, ente)
+    return {iuv: one for iuv, one in outcomes.items() if iuv not in unknown} | published, trouble
+
+
+def _standing(rows: list[Publication]) -> set[int]:
+    """Positions of which the same road may already have an older version."""
+    versions = {row.position_id: row for row in rows if row.version > 1}
+    older = Publication.objects.filter(
+        Q(attempts__gt=0) | Q(state=State.ACKNOWLEDGED),
+        position_id__in=versions,
+        action=Action.PUBLISH,
+    )
+    return {
+        one.position_id
+        for one in older
+        if one.version < versions[one.position_id].version
+        and versions[one.position_id].gateway in (one.gateway, *one.earlier_gateways)
+    }
+
+
+def _take_all_off(
+    rows: list[Publication], roads: Roads, ente: Ente, at: datetime
+) -> GatewayUnavailable | None:
+    troubles = [_take_off(part, roads, ente, at) for part in _slices(rows)]
+    return next(filter(None, troubles), None)
+
+
+def _take_off(
+    rows: list[Publication], roads: Roads, ente: Ente, at: datetime
+) -> GatewayUnavailable | None:
+    wanted = {row.pk: _instalments(row, InstalmentState.WITHDRAWN) for row in rows}
+    tried = _tried_roads(rows)
+    said: dict[str, Said] = {}
+    for road in sorted(set(chain.from_iterable(tried.values()))):
+        mine = [row for row in rows if road in tried[row.pk]]
+        for row in mine:
+            row.gateway = road
+        said[road] = _ask_gateway(roads, "withdraw", mine, wanted, ente)
+    outcomes = _off_everywhere(rows, wanted, tried, said)
+    write_taken_off(rows=rows, wanted=wanted, outcomes=outcomes, at=at)
+    return next(filter(None, (trouble for _, trouble in said.values())), None)
+
+
+def _tried_roads(rows: list[Publication]) -> dict[int, set[str]]:
+    """By row, every road the position may stand on; its own when none was tried."""
+    published = Publication.objects.filter(
+        Q(attempts__gt=0) | Q(state=State.ACKNOWLEDGED),
+        position_id__in=[row.position_id for row in rows],
+        action=Action.PUBLISH,
+    )
+    found: dict[int, set[str]] = {}
+    for one in published:
+        found.setdefault(one.position_id, set()).update((one.gateway, *one.earlier_gateways))
+    return {row.pk: found.get(row.position_id) or {row.gateway} for row in rows}
+
+
+def _off_everywhere(
+    rows: list[Publication], wanted: Wanted, tried: dict[int, set[str]], said: dict[str, Said]
+) -> Outcomes:
+    """A notice is off when every road says so; one that keeps it decides, one that is silent leaves it waiting."""
+    merged: Outcomes = {}
+    for row in rows:
+        for iuv in (instalment.iuv for instalment in wanted[row.pk]):
+            words = [said[road][0].get(iuv) for road in sorted(tried[row.pk])]
+            heard = [one for one in words if one is not None]
+            if heard and len(heard) == len(words):
+                kept = (
+                    o for o in heard if o.status is NoticeStatus.REFUSED and o.code != NOT_THERE
+                )
+                merged[iuv] = next(kept, heard[0])
+    return merged
+
+
+def _ask_gateway(
+    roads: Roads, verb: str, rows: list[Publication], wanted: Wanted, ente: Ente
+) -> Said:
+    """What the rows' one road answered, by IUV, and the trouble that stopped it."""
+    if not rows:
+        return {}, None
+    try:
+        ask: Ask = getattr(roads(rows[0].gateway), verb)
+        return {o.iuv: o for o in ask(_request(rows, wanted, ente)).notices}, None
+    except GatewayUnavailable as trouble:
+        return {o.iuv: o for o in trouble.done}, trouble
+
+
+def _take_off_withdrawn(position_ids: list[int], at: datetime) -> None:
+    """Withdrawn while it was being sent: it must come off again."""
+    gone = Position.objects.filter(pk__in=position_ids, state=PositionState.WITHDRAWN)
+    for position_id in gone.values_list("pk", flat=True):
+        withdraw_publication(position_id=position_id, at=at)
+
+
+def _instalments(row: Publication, state: str) -> list[Instalment]:
+    found = [i for i in row.position.instalments.all() if i.state == state]
+    return sorted(found, key=lambda instalment: instalment.number)
+
+
+def _request(rows: list[Publication], wanted: Wanted, ente: Ente) -> PublicationRequest:
+    return PublicationRequest(
+        ente_codice_fiscale=ente.codice_fiscale,
+        ente_code=ente.ipa_code or ente.codice_fiscale,
+        ente_name=ente.name,
+        notices=tuple(
+            notice_to_publish(row.position, instalment, ente)
+            for row in rows
+            for instalment in wanted[row.pk]
+        ),
+    )
