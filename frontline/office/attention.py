@@ -11,6 +11,7 @@ from billing.selectors.board import Board
 from billing.states import PositionState
 from dunning.models import Wave, WaveItem
 from pagopa.models import Publication, ReceiptAnomaly
+from paybox.kernel.given_up import given_up
 
 UNPAID = (PositionState.OPEN, PositionState.PARTLY_PAID)
 
@@ -30,7 +31,9 @@ class Concern:
         return self.one if self.count == 1 else self.many
 
 
-def what_needs_attention(board: Board, *, scope: Collection[str]) -> list[Concern]:
+def what_needs_attention(
+    board: Board, *, scope: Collection[str], administers: bool = False
+) -> list[Concern]:
     """Only what is there: an empty list is good news."""
     positions = reverse("office:positions")
     concerns = [
@@ -49,6 +52,8 @@ def what_needs_attention(board: Board, *, scope: Collection[str]) -> list[Concer
         ),
     ]  # fmt: skip
     concerns += [_waves(scope), _undelivered(scope), _odd_receipts(scope)]
+    if administers:
+        concerns.append(_given_up())
     if excess := board.whole.totals.excess:
         concerns.append(
             Concern(
@@ -94,6 +99,14 @@ def _odd_receipts(scope: Collection[str]) -> Concern:
         "anomalia delle ricevute da guardare",
         "anomalie delle ricevute da guardare",
         url,
+    )
+
+
+def _given_up() -> Concern:
+    """Of the whole Ente: the outbox knows no services."""
+    url = reverse("office:failures")
+    return Concern(
+        given_up().count(), "lavoro fermo da ritentare", "lavori fermi da ritentare", url
     )
 
 

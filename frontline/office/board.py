@@ -17,7 +17,9 @@ def board(request: StaffRequest) -> HttpResponse:
     figures = board_figures(scope=scope, on=today())
     page = {
         "figures": figures,
-        "attention": what_needs_attention(figures, scope=scope),
+        "attention": what_needs_attention(
+            figures, scope=scope, administers=request.membership.may(Capability.ADMINISTER)
+        ),
         "bars": age_bars(figures.ages),
         "as_of": now(),
     }

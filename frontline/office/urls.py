@@ -5,7 +5,9 @@ from django.urls import path
 from frontline.office import (
     anomalies,
     board,
+    books,
     carts,
+    given_up,
     jobs,
     load_review,
     loads,
@@ -44,6 +46,8 @@ urlpatterns = [
     path("caricamenti/<uuid:uuid>/invio/", waves.plan_of_load, name="load_send"),
     path("lavori/<uuid:uuid>/", jobs.job, name="job"),
     path("lavori/<uuid:uuid>/file/", jobs.result, name="job_result"),
+    path("lavori-non-riusciti/", given_up.failures, name="failures"),
+    path("lavori-non-riusciti/<int:pk>/ritenta/", given_up.retry, name="failure_retry"),
     path("invii/", waves.waves, name="waves"),
     path("invii/nuovo/", waves.plan, name="wave_plan"),
     path("invii/<uuid:uuid>/", waves.wave, name="wave"),
@@ -64,6 +68,8 @@ urlpatterns = [
     path("pagopa/anomalie/<int:pk>/riapri/", anomalies.reopen, name="anomaly_reopen"),
     path("pagopa/carrelli/", carts.started, name="carts"),
     path("riconciliazione/", reconciliation.reconciliation, name="reconciliation"),
+    path("riconciliazione/libro/", books.book, name="book"),
+    path("riconciliazione/libro/<str:kind>/", books.book_file, name="book_file"),
     path("riconciliazione/code/<str:code>/", reconciliation.queue, name="queue"),
     path("riconciliazione/accrediti/<int:pk>/", reconciliation_credit.credit, name="credit"),
     path(

@@ -17,6 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 from django_tenants.utils import get_public_schema_name, get_tenant_model, schema_context
 
+from paybox.kernel.given_up import tell_follower
 from paybox.kernel.models import OutboxEntry
 from paybox.kernel.problems import Refused
 from paybox.kernel.schema import schema_in_force
@@ -165,3 +166,5 @@ def _put_back(entry: OutboxEntry, error: Exception, *, at: datetime, give_up: bo
     entry.next_at = at + timedelta(seconds=min(seconds, 1800))
     entry.failed_at = at if give_up else None
     entry.save(update_fields=["leased_until", "last_error", "next_at", "failed_at"])
+    if give_up:
+        tell_follower(entry, given_up=True)

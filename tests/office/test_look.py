@@ -22,6 +22,7 @@ PAGES = (
     "/ufficio/pagopa/ricevute/",
     "/ufficio/pagopa/anomalie/",
     "/ufficio/pagopa/carrelli/",
+    "/ufficio/lavori-non-riusciti/",
     "/ufficio/riconciliazione/",
     "/ufficio/tipi-di-dovuto/",
     "/accounts/2fa/",
