@@ -15,7 +15,7 @@ from frontline.office.why_money import MEANINGS, why_credit
 from pagopa.labels import CreditLabel, RepairKind
 from pagopa.models import Flow, Receipt, Repair, TreasuryCredit
 from pagopa.selectors.coverage import room_of_flow, room_of_receipt
-from pagopa.selectors.explained import candidates, payers_of
+from pagopa.selectors.explained import payers_of, things_to_match
 from pagopa.services.repairs import (
     Part,
     RepairRefused,
@@ -59,7 +59,7 @@ def credit(request: StaffRequest, pk: int) -> HttpResponse:
         "is_author": proposed is not None and proposed.asked_by_id == request.actor.user_id,
         "kinds": [k for k in kinds if k != RepairKind.MATCH],
         "can_match": RepairKind.MATCH in kinds,
-        "candidates": candidates(shown, text) if RepairKind.MATCH in kinds else [],
+        "candidates": things_to_match(shown, text) if RepairKind.MATCH in kinds else [],
         "text": text,
         "crumbs": crumbs(
             ("Riconciliazione", reverse("office:reconciliation")),

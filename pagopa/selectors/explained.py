@@ -68,7 +68,7 @@ def payers_of(credit: TreasuryCredit, *, limit: int = 1000) -> list[Payer]:
         return [Payer(*row) for row in cursor.fetchall()]
 
 
-def candidates(credit: TreasuryCredit, text: str = "") -> list[Candidate]:
+def things_to_match(credit: TreasuryCredit, text: str = "") -> list[Candidate]:
     """Flows and receipts that nobody has paid whole, nearest to its amount first; or those that ``text`` names."""
     return [*_flows(credit, text), *_receipts(credit, text)]
 

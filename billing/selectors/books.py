@@ -1,0 +1,58 @@
+"""Chapter 8 – the books: what was collected by chapter, service, day and channel, for the accounting software."""
+
+from collections.abc import Collection as Codes
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, F, Sum, Value
+from django.db.models.functions import Coalesce
+
+from billing.models import Collection, Service
+
+HEADER = ("capitolo", "tipo_dovuto", "denominazione", "giorno", "canale", "incassi", "importo", "attribuito", "eccedenza")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class BookLine:
+    """Cents. ``chapter`` is the service's accounting code; empty, like the service, for money of no known position."""
+
+    chapter: str
+    service: str
+    service_name: str
+    booked_on: date
+    channel: str
+    collections: int
+    amount_cents: int
+    allotted_cents: int
+    excess_cents: int
+
+
+def books(*, first: date, last: date, scope: Codes[str] = (), chapter: str = "") -> list[BookLine]:
+    """One line for each chapter, service, day and channel, both days included; ``amount = allotted + excess``."""
+    found = Collection.objects.filter(booked_on__range=(first, last)).order_by()
+    if scope:
+        found = found.filter(position__service__code__in=scope)
+    if chapter:
+        found = found.filter(position__service__accounting_code=chapter)
+    rows = found.values_list(
+        Coalesce(F("position__service__accounting_code"), Value("")),
+        Coalesce(F("position__service__code"), Value("")),
+        Coalesce(F("position__service__name"), Value("")),
+        "booked_on",
+        "channel",
+    ).annotate(
+        n=Count("pk"), amount=Sum("amount_cents"), allotted=Sum("allotted_cents"), excess=Sum("excess_cents")
+    )  # fmt: skip
+    return sorted((BookLine(*row) for row in rows), key=_order)
+
+
+def _order(line: BookLine) -> tuple[str, str, date, str]:
+    return line.chapter, line.service, line.booked_on, line.channel
+
+
+def chapters(*, scope: Codes[str] = ()) -> list[str]:
+    """The chapters that services have, in order."""
+    services = Service.objects.filter(code__in=scope) if scope else Service.objects.all()
+    return sorted(
+        set(services.exclude(accounting_code="").values_list("accounting_code", flat=True))
+    )
