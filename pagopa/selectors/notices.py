@@ -1,5 +1,6 @@
 """All that an answer to the Node needs to know of one notice: one question for a verify, two for an activation."""
 
+import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal, NamedTuple
@@ -10,14 +11,15 @@ from pagopa.selectors.prepared import fetch_one
 _NOTICE = """
 SELECT i.position_id, i.number, i.iuv, i.notice_number, LEAST(i.amount_cents, p.residual_cents),
     i.amount_cents, i.due_on, i.state, p.state, p.causale, s.sector, s.taxonomy, s.iban,
-    s.accepts_late_payment
+    s.accepts_late_payment, p.details ? 'quote'
 FROM {schema}.billing_instalment i
 JOIN {schema}.billing_position p ON p.id = i.position_id
 JOIN {schema}.billing_service s ON s.id = p.service_id
 WHERE i.notice_number = $1
 """
 _DEBTOR = """
-SELECT b.kind, b.codice_fiscale, b.name, b.street, b.civic, b.cap, b.city, b.province, b.country
+SELECT b.kind, b.codice_fiscale, b.name, b.street, b.civic, b.cap, b.city, b.province, b.country,
+    COALESCE(p.details -> 'quote', '[]')
 FROM {schema}.billing_position p JOIN {schema}.registry_subject b ON b.id = p.subject_id
 WHERE p.id = $1
 """
@@ -41,6 +43,7 @@ class Notice(NamedTuple):
     taxonomy: str
     service_iban: str
     accepts_late_payment: bool
+    is_shared: bool = False
 
     @property
     def way(self) -> str:
@@ -60,6 +63,22 @@ class Debtor(NamedTuple):
     city: str
     province: str
     country: str
+    shares: tuple["Share", ...] = ()
+
+
+class Share(NamedTuple):
+    """What of a position belongs to one body: ``weight`` in cents or percentages, alike for all shares.
+
+    Empty fields: as of the Ente and its service. Kept in ``Position.details["quote"]`` by these names:
+    ``peso``, ``codice_fiscale``, ``iban``, ``nome``, ``tassonomia``, ``metadati``.
+    """
+
+    weight: int
+    fiscal_code: str = ""
+    iban: str = ""
+    name: str = ""
+    taxonomy: str = ""
+    metadata: tuple[tuple[str, str], ...] = ()
 
 
 def read_notice(notice_number: str, *, schema: str) -> Notice | None:
@@ -82,13 +101,26 @@ def read_notice(notice_number: str, *, schema: str) -> Notice | None:
         row[11].decode(),
         row[12].decode(),
         row[13] == b"t",
+        row[14] == b"t",
     )
 
 
 def read_debtor(position_id: int, *, schema: str) -> Debtor:
     """The debtor of a position that ``read_notice`` found."""
     row: Any = fetch_one(_DEBTOR, name="debtor", schema=schema, parameter=str(position_id))
-    return Debtor(*(value.decode() for value in row))
+    *who, shares = (value.decode() for value in row)
+    return Debtor(*who)._replace(shares=tuple(_share(one) for one in json.loads(shares)))
+
+
+def _share(kept: dict[str, Any]) -> Share:
+    return Share(
+        weight=int(kept["peso"]),
+        fiscal_code=kept.get("codice_fiscale", ""),
+        iban=kept.get("iban", ""),
+        name=kept.get("nome", ""),
+        taxonomy=kept.get("tassonomia", ""),
+        metadata=tuple((str(k), str(v)) for k, v in kept.get("metadati", {}).items()),
+    )
 
 
 def notice_facts(notice: Notice | None, *, today: Callable[[], date]) -> NoticeFacts:
