@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
+from django.core.cache import cache
 
 from pagopa.gateways.configured import publication_gateway
-from pagopa.gateways.configured_sources import flow_source
+from pagopa.gateways.configured_sources import flow_source, receipt_source
+from pagopa.gateways.receipt_sources import CallBudget
 from pagopa.services import (
     flow_pull,
     publication,
@@ -15,6 +17,7 @@ from pagopa.services import (
     publication_sweep,
 )
 from pagopa.services.flow_collections import book_without_receipt as book_waited
+from pagopa.services.receipt_recovery import recover_receipts as recover_missing
 from paybox.kernel.clock import now
 from paybox.kernel.queue import NoEnte, current_schema, enqueue, queued
 from tenants.models import Ente
@@ -54,6 +57,20 @@ def book_without_receipt() -> None:
     book_waited(before=at - wait, at=at)
 
 
+@queued("pagopa.recover_receipts")
+def recover_receipts() -> None:
+    source, environment, at = receipt_source(), settings.ENVIRONMENT, now()
+    if source is None:
+        return
+    recover_missing(
+        source=source,
+        organization=_ente().codice_fiscale,
+        budget=CallBudget(cache, current_schema(), environment.biz_events_calls),
+        before=at - timedelta(minutes=environment.receipt_recovery_minutes),
+        at=at,
+    )
+
+
 @shared_task(name="pagopa.ask_flows")
 def ask_flows() -> None:
     """Every hour, for each Ente: ask what pagoPA has published, and book what has waited too long for a receipt."""
@@ -63,6 +80,8 @@ def ask_flows() -> None:
 def _ask_flows() -> None:
     if flow_source() is not None:
         flow_pull.ask_flow_pull()
+    if receipt_source() is not None:
+        enqueue("pagopa.recover_receipts", queue="pagopa")
     enqueue("pagopa.book_without_receipt", queue="pagopa")
 
 

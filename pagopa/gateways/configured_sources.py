@@ -1,4 +1,4 @@
-"""Where this installation asks for flows, as its environment says; one a process."""
+"""Where this installation asks for flows and for receipts that never came, as its environment says; one a process."""
 
 from functools import cache
 
@@ -7,6 +7,7 @@ from django.conf import settings
 from pagopa.gateways.fdr_rest import FdrRest
 from pagopa.gateways.flow_source import FlowSource
 from pagopa.gateways.reading import Reader, ReadingAccess
+from pagopa.gateways.receipt_sources import BizEvents, ReceiptSource
 from paybox.settings.environment import Environment
 
 
@@ -16,6 +17,19 @@ def flow_source() -> FlowSource | None:
     if not environment.fdr_url:
         return None
     return _rest(environment.fdr_url, environment.fdr_key.get_secret_value())
+
+
+def receipt_source() -> ReceiptSource | None:
+    """None: this installation waits for receipts and does not ask for them."""
+    environment: Environment = settings.ENVIRONMENT
+    if not environment.biz_events_url:
+        return None
+    return _biz_events(environment.biz_events_url, environment.biz_events_key.get_secret_value())
+
+
+@cache
+def _biz_events(address: str, key: str) -> ReceiptSource:
+    return BizEvents(Reader(ReadingAccess(address, key)))
 
 
 @cache

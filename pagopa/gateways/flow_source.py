@@ -20,6 +20,10 @@ class SourceRefused(Refused):
     """The other side has answered that this cannot be had; asking again would not help."""
 
 
+class NotThere(SourceRefused):
+    """The other side does not have it, or not yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListedFlow:
     """One revision of a flow that can be asked for. ``psp_id`` is empty where the list does not say it."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pagopa.gateways.flow_source import SourceRefused, SourceUnavailable
+from pagopa.gateways.flow_source import NotThere, SourceRefused, SourceUnavailable
 
 if TYPE_CHECKING:
     import httpx
@@ -69,6 +69,8 @@ class Reader:
     def _body(self, answer: "httpx.Response") -> bytes:
         if answer.status_code in {401, 403}:
             raise SourceUnavailable("pagoPA non accetta la chiave di questa installazione")
+        if answer.status_code == 404:
+            raise NotThere("pagoPA ha risposto 404: non c'è")
         if answer.status_code != 200:
             raise SourceRefused(f"pagoPA ha risposto {answer.status_code} alla richiesta")
         if len(answer.content) > MAX_BYTES:

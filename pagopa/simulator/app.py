@@ -11,13 +11,14 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from pagopa.simulator import pages
+from pagopa.simulator.biz_events import BizEventsDesk
 from pagopa.simulator.carts import OPEN, PAYING, Checkout
 from pagopa.simulator.census import declare_ibans
 from pagopa.simulator.clock import Calendar
 from pagopa.simulator.ec import EnteClient
 from pagopa.simulator.faults import NodeFault, OrderRefused
-from pagopa.simulator.injections import Injections
 from pagopa.simulator.fdr_doors import FdrDoors
+from pagopa.simulator.injections import Injections
 from pagopa.simulator.intermediary import Intermediary
 from pagopa.simulator.orders import day, read_notice_order, read_outcome_order
 from pagopa.simulator.outages import Outages
@@ -91,6 +92,7 @@ class Simulator:
             ("POST", "/node/ibans", self._ibans),
             ("POST", "/node/clock", self._clock),
             *self._fdr.doors(),
+            *BizEventsDesk(self.store).doors(),
             *((method, ARCHIVE_PATH, self._archive) for method in ("GET", "POST", "PUT", "DELETE")),
             ("GET", "/rest/state", self._archives_state),
             ("POST", "/rest/trouble", self._archives_trouble),

@@ -30,9 +30,10 @@ def read_flow_answers(answers: Sequence[bytes]) -> FlowFile:
         head = read_json(answers[0])
         lines = tuple(_lines(answers[1:]))
         flow = _flow(head, lines)
+        declared = str(head["totPayments"])
     except (ValueError, KeyError, TypeError, ArithmeticError) as error:
         raise FlowFileRefused(f"Il flusso non è leggibile: {error}") from error
-    check_totals(flow, declared=str(head["totPayments"]))
+    check_totals(flow, declared=declared)
     return flow
 
 

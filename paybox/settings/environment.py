@@ -64,6 +64,10 @@ class Environment(BaseSettings):
     checkout_key: SecretStr = SecretStr("")
     fdr_url: str = ""  # the API of flows for organisations; empty: flows are handed over as files
     fdr_key: SecretStr = SecretStr("")
+    biz_events_url: str = ""  # receipts that never came; empty: they are waited for
+    biz_events_key: SecretStr = SecretStr("")
+    biz_events_calls: int = 10  # every 60 minutes, for each Ente
+    receipt_recovery_minutes: int = 60  # after its flow
     receipt_wait_hours: int = 72  # then what a flow reports is booked without its receipt
     node_seal: SecretStr = SecretStr("")
     # {"station or *": ["name (CN) or SHA-1 fingerprint of a certificate", …]}

@@ -241,6 +241,10 @@ class TestRead:
     def test_what_is_not_json_is_refused(self):
         with pytest.raises(FlowFileRefused):
             read_flow_answers([b"<html>", b"{}"])
+        head, page = self.answers()
+        without = {k: v for k, v in json.loads(head).items() if k != "totPayments"}
+        with pytest.raises(FlowFileRefused):
+            read_flow_answers([json.dumps(without).encode(), page])
 
     def test_the_same_flow_by_both_roads_is_the_same_value(self, borgo, api):
         lines = rows(3)
