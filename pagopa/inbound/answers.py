@@ -11,9 +11,10 @@ from django_tenants.utils import schema_context
 from pagopa.inbound.payment import all_postal, payment_data
 from pagopa.rules.decision import NoticeFacts, decide
 from pagopa.rules.faults import FaultCode
-from pagopa.selectors.enti import NodeEnte
+from pagopa.selectors.enti import NodeEnte, is_postal
 from pagopa.selectors.notices import notice_facts, read_debtor, read_notice
 from pagopa.services.activation import note_activation
+from pagopa.services.demand import take_demand
 from pagopa.services.receipts import ReceiptRefused, keep_unread, take_receipt
 from pagopa.wire.requests import (
     DemandRequest,
@@ -22,10 +23,9 @@ from pagopa.wire.requests import (
     SendRtRequest,
     VerifyRequest,
 )
-from pagopa.wire.responses import get_payment_ok, ko, send_rt_ok, verify_ok
+from pagopa.wire.responses import demand_ok, get_payment_ok, ko, send_rt_ok, verify_ok
 from paybox.kernel.clock import now, today
-
-NO_CATALOGUE = "L'Ente non offre servizi del catalogo nazionale"
+from paybox.kernel.problems import Refused
 
 
 def answer(request: Request, ente: NodeEnte, raw: bytes) -> bytes:
@@ -113,11 +113,31 @@ def _send_rt(request: SendRtRequest, ente: NodeEnte, raw: bytes) -> bytes:
 
 
 def _demand(request: DemandRequest, ente: NodeEnte, raw: bytes) -> bytes:
-    return ko(
-        request.operation,
-        FaultCode.SEMANTICA,
-        id_pa=ente.codice_fiscale,
-        description=NO_CATALOGUE,
+    try:
+        found = take_demand(
+            service_id=request.service_id,
+            data=request.service_data,
+            raw=raw,
+            segregation=ente.segregation,
+            at=now(),
+            today=today(),
+        )
+    except Refused as refusal:
+        return ko(
+            request.operation,
+            FaultCode.SEMANTICA,
+            id_pa=ente.codice_fiscale,
+            description=str(refusal),
+        )
+    return demand_ok(
+        notice_number=found.notice_number,
+        amount_cents=found.amount_cents,
+        due_on=found.due_on,
+        description=found.position.causale,
+        fiscal_code=ente.codice_fiscale,
+        company_name=ente.name,
+        office_name=found.position.service.sector,
+        all_ccp=is_postal(found.position.service.iban or ente.iban),
     )
 
 

@@ -8,7 +8,7 @@ from tenants.models import Ente
 FRESH_SECONDS = 60
 _POSTAL_ABI = "07601"
 _known: dict[str, tuple[float, "NodeEnte"]] = {}
-_COLUMNS = ("schema_name", "codice_fiscale", "name", "broker", "station", "iban")
+_COLUMNS = ("schema_name", "codice_fiscale", "name", "broker", "station", "iban", "segregation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class NodeEnte:
     broker: str
     station: str
     iban: str
+    segregation: str
 
 
 def ente_of_id_pa(id_pa: str) -> NodeEnte | None:

@@ -1,0 +1,76 @@
+"""Chapter 1, at a PSP – somebody asks to pay without a notice: a credit is opened on the spot and gets its number.
+
+Before: pagopa/inbound.  After: verify and activation, as for any notice. A service is offered there when it is offered
+to the public and its code is the ``idServizio`` of the catalogue (five characters). Asked twice with the same data,
+the notice still to be paid is given again. Source: SANP, paDemandPaymentNotice.
+"""
+
+import hashlib
+from datetime import date, datetime
+
+from django.db import transaction
+from lxml import etree
+
+from billing.models import Instalment, Position, Service
+from billing.services.spontaneous import open_spontaneous
+from billing.states import InstalmentState
+from paybox.kernel.actor import PAGOPA
+from paybox.kernel.inbox import store_raw
+from paybox.kernel.money import parse_cents
+from paybox.kernel.problems import Refused
+from paybox.kernel.xml import XmlRefused, parse_xml
+from registry.services.subjects import SubjectData
+
+
+class DemandRefused(Refused):
+    """Nothing can be opened for what was asked; nothing was written."""
+
+
+@transaction.atomic
+def take_demand(
+    *, service_id: str, data: bytes, raw: bytes, segregation: str, at: datetime, today: date
+) -> Instalment:
+    """The notice to pay, with its position and service. Raises DemandRefused, FormRefused or other refusals.
+
+    ``data``: XML whose leaves are ``codiceFiscale``, ``denominazione``, ``importo`` (euro) and the service's fields.
+    """
+    service = _service(service_id)
+    values = _values(data)
+    store_raw(kind="pagopa.paDemandPaymentNotice", body=raw, at=at)
+    stem = "PSP-" + hashlib.sha256(data).hexdigest()[:16]
+    asked = Position.objects.filter(service=service, reference__startswith=stem)
+    waiting = Instalment.objects.filter(position__in=asked, state=InstalmentState.PAYABLE)
+    if found := waiting.select_related("position__service").first():
+        return found
+    position = open_spontaneous(
+        service=service,
+        payer=SubjectData(
+            "F", values.pop("codiceFiscale", ""), values.pop("denominazione", ""), ""
+        ),
+        amount_cents=parse_cents(values.pop("importo", "0")),
+        answers=values,
+        segregation=segregation,
+        actor=PAGOPA,
+        at=at,
+        today=today,
+        reference=f"{stem}-{asked.count() + 1}",
+    )
+    return Instalment.objects.select_related("position__service").get(position=position)
+
+
+def _service(service_id: str) -> Service:
+    offered = Service.objects.filter(code=service_id, is_active=True, allows_spontaneous=True)
+    service = offered.first()
+    if service is None:
+        raise DemandRefused("L'Ente non offre questo servizio presso i PSP")
+    return service
+
+
+def _values(data: bytes) -> dict[str, str]:
+    """The text of each leaf, by its name."""
+    try:
+        root = parse_xml(data)
+    except XmlRefused as refusal:
+        raise DemandRefused(f"Dati del servizio: {refusal}") from refusal
+    leaves = [node for node in root.iter("*") if not len(node)]
+    return {etree.QName(node).localname: (node.text or "").strip() for node in leaves}
