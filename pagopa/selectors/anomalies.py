@@ -33,7 +33,11 @@ def notice_before(
     *, notice_number: str, collection_id: int, allotted_cents: int
 ) -> NoticeBefore | None:
     """None for a notice that is not of this Ente. Ask in the transaction of the booking."""
-    given: dict[str, str | int] = {"notice": notice_number, "collection": collection_id, "allotted": allotted_cents}
+    given: dict[str, str | int] = {
+        "notice": notice_number,
+        "collection": collection_id,
+        "allotted": allotted_cents,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_BEFORE, given)
         row = cursor.fetchone()
