@@ -60,6 +60,12 @@ def _notices(ground: Ground, size: int | None) -> dict[str, Any]:
     return notice_pages.measure()
 
 
+def _flow(ground: Ground, size: int | None) -> dict[str, Any]:
+    from bench.fdr_100k import measure
+
+    return measure(ground, size=size or 100_000).as_dict()
+
+
 def _storm(ground: Ground, size: int | None) -> dict[str, Any]:
     from bench.receipt_storm import measure
 
@@ -70,6 +76,7 @@ ROWS: dict[str, Measure] = {
     "load_100k": _load,
     "verify_rps": _verify,
     "notice_pages": _notices,
+    "fdr_100k": _flow,
     "getpayment_rps": _activation,
     "receipt_storm": _storm,
 }

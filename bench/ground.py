@@ -52,10 +52,10 @@ class Ground:
         }
 
     @contextmanager
-    def clone(self, name: str) -> Iterator[str]:
-        """A fresh copy of the template, dropped afterwards."""
+    def clone(self, name: str, template: str = TEMPLATE) -> Iterator[str]:
+        """A fresh copy of a database that nobody uses, dropped afterwards."""
         _sql(self, f'DROP DATABASE IF EXISTS "{name}"')
-        _sql(self, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
+        _sql(self, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
             yield name
         finally:

@@ -31,7 +31,7 @@ def measured(tmp_path_factory):
 def test_every_row_has_a_figure_a_floor_and_a_verdict(measured):
     done, rows, _ = measured
     assert [row["name"] for row in rows] == [
-        "load_100k", "verify_rps", "notice_pages", "getpayment_rps", "receipt_storm",
+        "load_100k", "verify_rps", "notice_pages", "fdr_100k", "getpayment_rps", "receipt_storm",
     ]  # fmt: skip
     for row in rows:
         assert row.keys() >= KEYS
@@ -71,3 +71,10 @@ def test_an_unknown_row_is_refused():
     done = _bench("--rows", "load_100k,altro")
     assert done.returncode == 2
     assert "altro" in done.stderr
+
+
+def test_every_row_of_the_flow_found_its_receipt(measured):
+    """The row itself refuses to count a flow that is not wholly reconciled."""
+    flow = measured[1][3]
+    assert flow["rows"] == 200
+    assert 0 < flow["rss_mb"] < flow["rss_goal_mb"]
