@@ -51,7 +51,7 @@ def book(request: StaffRequest) -> HttpResponse:
         "excess_cents": sum(line.excess_cents for line in lines),
         "chapters": chapters(scope=request.membership.services),
         "channels": dict(Collection.Channel.choices),
-        "query": request.GET.urlencode(),
+        "asked": request.GET.urlencode(),
         "shown": SHOWN,
         "crumbs": crumbs(
             ("Riconciliazione", reverse("office:reconciliation")), ("Libro degli incassi", "")
