@@ -132,7 +132,7 @@ class TestStatement:
 
 
 class TestSingleCredits:
-    def test_a_credit_finds_the_receipt_of_its_iuv_whichever_comes_first(self, borgo):
+    def test_a_credit_finds_the_receipt_of_its_iuv_once(self, borgo):
         iuv, *_ = paid("r1", 5_000)
         take(Line("ESEGUITO", 1, 5_000, f"/RFB/{iuv}/50.00/TXT/TARI"))
         assert (only().label, only().receipt) == ("RT_TES", Receipt.objects.get())
