@@ -122,7 +122,7 @@ def test_each_version_is_taken_by_its_own_address(borgo, simulator):
         address = f"{node.url}/checkout/ec/v{version}/carts"
         url = start(borgo, HttpCheckout(CheckoutAccess(address)), number(make_position()))
         assert "Totale: 120,00 €" in httpx.get(url, trust_env=False).text
-    body = {"paymentNotices": [], "returnUrls": {}}
+    body: dict[str, Any] = {"paymentNotices": [], "returnUrls": {}}
     assert httpx.post(f"{node.url}/checkout/ec/v3/carts", json=body, trust_env=False).status_code == 404  # fmt: skip
 
 
