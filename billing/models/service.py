@@ -14,6 +14,13 @@ class Service(models.Model):
     sector = models.CharField(max_length=50, blank=True)
     accounting_code = models.CharField(max_length=40, blank=True)
     iban = models.CharField(max_length=34, blank=True)
+    postal_iban = models.CharField(max_length=34, blank=True)
+    shares = models.JSONField(
+        default=list, blank=True
+    )  # of other bodies, as billing/rules/shares reads them
+    metadata = models.JSONField(
+        default=dict, blank=True
+    )  # key and value, said to the Node with each notice
     accepts_late_payment = models.BooleanField(default=True)
     allows_spontaneous = models.BooleanField(default=False)
     form_fields = models.JSONField(default=list, blank=True)

@@ -32,6 +32,7 @@ class Ente(TenantMixin):
     ipa_code = models.TextField(blank=True)
     gateway = models.TextField(default="SOAP")
     iban = models.CharField(max_length=34, blank=True)
+    postal_iban = models.CharField(max_length=34, blank=True)
     postal_account = models.CharField(max_length=12, blank=True)
     postal_holder = models.TextField(blank=True)
     postal_authorization = models.TextField(blank=True)
