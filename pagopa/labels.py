@@ -1,9 +1,8 @@
-"""What is said of a receipt, of a row of a flow and of a credit of the treasurer: total functions over facts.
+"""The words of reconciliation: what is said of a receipt, a flow, a row of it, a credit of the treasurer.
 
-Source of the names: the back-office of pagoPA itself (RT receipt, IUF flow, TES treasury).
+Which of them is true is decided by ``rules/labelling``. Source of the names: the back-office of pagoPA itself
+(RT receipt, IUF flow, TES treasury).
 """
-
-from dataclasses import dataclass
 
 from django.db.models import TextChoices
 
@@ -30,6 +29,41 @@ class RowLabel(TextChoices):
     AMOUNT_DIFFERS = "RT_IUF_DIV_IMP", "Importo diverso dalla ricevuta"
     REVOKED = "STORNO", "Pagamento revocato dal PSP"
     UNKNOWN_OUTCOME = "ESITO_NON_PREVISTO", "Esito non previsto: da verificare"
+    TWICE = "IUF_DOPPIO", "Pagamento già rendicontato in un altro flusso"
+    BY_HAND = "RT_IUF_A_MANO", "Riga abbinata da una persona"
+    UNMATCHED = "IUV_SCIOLTO", "Abbinamento della riga sciolto: da rifare"
+    NOT_OURS = "IUV_NON_NOSTRO", "Riga che non spetta all'Ente"
+    OTHER_INCOME = "IUV_ALTRA_ENTRATA", "Riga registrata come altra entrata"
+
+
+# The row reports its receipt; with any other label the receipt is still waiting for a flow.
+REPORTED = (RowLabel.RT_IUF, RowLabel.AMOUNT_DIFFERS, RowLabel.BY_HAND)
+ROWS_AT_REST = frozenset(
+    {RowLabel.RT_IUF, RowLabel.BY_HAND, RowLabel.NOT_OURS, RowLabel.OTHER_INCOME}
+)
+
+
+class ReceiptLabel(TextChoices):
+    """Of a receipt, as its money goes on."""
+
+    RT_IUF_TES = "RT_IUF_TES", "Pagata, rendicontata e incassata"
+    RT_IUF = "RT_IUF", "Rendicontata, non ancora incassata"
+    AMOUNT_DIFFERS = "RT_IUF_DIV_IMP", "Rendicontata per un importo diverso"
+    RT_TES = "RT_TES", "Incassata con un bonifico singolo"
+    RT_TES_DIV_IMP = "RT_TES_DIV_IMP", "Bonifico singolo di importo diverso"
+    RT_TES_PART = "RT_TES_PARTE", "Ricevuta incassata solo in parte"
+    WAITING = "RT_ATTESA", "In attesa del flusso"
+    RT_NO_IUF = "RT_NO_IUF", "Ricevuta senza flusso"
+
+
+class FlowLabel(TextChoices):
+    """Of a whole flow."""
+
+    IUF_TES = "IUF_TES", "Flusso accreditato"
+    IUF_TES_DIV_IMP = "IUF_TES_DIV_IMP", "Accreditato per un importo diverso"
+    IUF_TES_PART = "IUF_TES_PARTE", "Flusso accreditato solo in parte"
+    WAITING = "IUF_ATTESA", "In attesa dell'accredito"
+    IUF_NO_TES = "IUF_NO_TES", "Flusso senza accredito"
 
 
 class CreditLabel(TextChoices):
@@ -77,92 +111,3 @@ class RepairKind(TextChoices):
 
 # These change what is explained by what: a second person confirms them.
 MONEY_MOVING = frozenset({RepairKind.MATCH, RepairKind.SPLIT, RepairKind.UNMATCH})
-
-
-def find_receipt(
-    *,
-    third_party: bool,
-    notice_known: bool,
-    paid_cents: int,
-    excess_cents: int,
-    asked_cents: int | None,
-) -> Finding:
-    """Whether a receipt was expected, or why a person should look at it."""
-    if third_party:
-        return Finding.THIRD_PARTY
-    if not notice_known:
-        return Finding.UNKNOWN_NOTICE
-    if excess_cents:
-        return Finding.EXCESS
-    if asked_cents is not None and paid_cents < asked_cents:
-        return Finding.SHORT
-    return Finding.EXPECTED
-
-
-def label_row(*, outcome: int, row_cents: int, receipt_cents: int | None) -> RowLabel:
-    """``receipt_cents`` None: no receipt was found for the row."""
-    if outcome == REVOKED_OUTCOME:
-        return RowLabel.REVOKED
-    if outcome not in PAID_OUTCOMES:
-        return RowLabel.UNKNOWN_OUTCOME
-    if receipt_cents is None:
-        return RowLabel.IUV_NO_RT
-    return RowLabel.RT_IUF if row_cents == receipt_cents else RowLabel.AMOUNT_DIFFERS
-
-
-@dataclass(frozen=True, slots=True)
-class CreditFacts:
-    """Of one credit: what its causale names, what has arrived of that name, what a person said of it.
-
-    ``credit_cents`` is net of what the treasurer reversed. ``flow_cents``, ``receipt_cents``: None when what is named
-    has not arrived. ``*_taken``: other money has paid it already. ``repair``: the person's word in force, if any.
-    """
-
-    names_flow: bool
-    names_iuv: bool
-    credit_cents: int
-    flow_cents: int | None = None
-    flow_taken: bool = False
-    receipt_cents: int | None = None
-    receipt_taken: bool = False
-    repair: RepairKind | None = None
-
-
-_SAID = {
-    RepairKind.MATCH: CreditLabel.BY_HAND,
-    RepairKind.SPLIT: CreditLabel.BY_HAND,
-    RepairKind.UNMATCH: CreditLabel.UNMATCHED,
-    RepairKind.NOT_OURS: CreditLabel.NOT_OURS,
-    RepairKind.OTHER_INCOME: CreditLabel.OTHER_INCOME,
-}
-
-
-def label_credit(facts: CreditFacts) -> CreditLabel:
-    """Explained, or the queue where it waits. The treasurer's reversal first, a person's word next, the causale last."""
-    if facts.credit_cents <= 0:
-        return CreditLabel.REVERSED
-    if facts.repair in _SAID:
-        return _SAID[facts.repair]
-    if facts.names_flow:
-        return _label_flow_credit(facts)
-    return _label_single_credit(facts) if facts.names_iuv else CreditLabel.TES_NO_IUF
-
-
-def _label_flow_credit(facts: CreditFacts) -> CreditLabel:
-    if facts.flow_cents is None:
-        return CreditLabel.TES_NO_MATCH
-    if facts.flow_taken:
-        return CreditLabel.IUF_TES_TWICE
-    if facts.flow_cents == facts.credit_cents:
-        return CreditLabel.RT_IUF_TES
-    return CreditLabel.IUF_TES_DIV_IMP
-
-
-def _label_single_credit(facts: CreditFacts) -> CreditLabel:
-    if facts.receipt_cents is None:
-        return CreditLabel.IUV_TES
-    if facts.receipt_taken:
-        return CreditLabel.RT_TES_TWICE
-    if facts.receipt_cents == facts.credit_cents:
-        return CreditLabel.RT_TES
-    return CreditLabel.RT_TES_DIV_IMP

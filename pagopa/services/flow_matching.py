@@ -9,8 +9,10 @@ from django.db import connection
 
 from billing.models import TimelineEntry
 from billing.services.timeline import tell
-from pagopa.labels import PAID_OUTCOMES, RowLabel, label_row
+from pagopa.labels import PAID_OUTCOMES, RowLabel
 from pagopa.models import Flow, FlowRow, Receipt
+from pagopa.rules.facts import RowFacts
+from pagopa.rules.labelling import label_of
 from paybox.kernel.actor import PAGOPA
 
 _UNTOLD = """
@@ -35,9 +37,7 @@ def match_waiting_rows(*, receipt: Receipt) -> None:
     paid = sum(row.amount_cents for row in rows if row.outcome in PAID_OUTCOMES)
     for row in rows:
         row.receipt_id = receipt.pk
-        row.label = label_row(
-            outcome=row.outcome, row_cents=paid, receipt_cents=receipt.amount_cents
-        )
+        row.label = label_of(RowFacts(row.outcome, paid, receipt.amount_cents))
         row.save(update_fields=["receipt_id", "label"])
     for flow in {row.flow for row in rows if row.label == RowLabel.RT_IUF}:
         tell_reconciled(flow=flow, at=receipt.received_at)

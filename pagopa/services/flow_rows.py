@@ -2,15 +2,17 @@
 
 Before: a flow read.  After: every row has its receipt, or waits in a queue with a name.
 The receipt is found by IUV and IUR; a row whose IUR nobody has seen falls back on IUV and amount, if only one fits.
-A receipt paid over in two rows is compared with their sum. The rule is ``label_row``: SQL is only told its answers.
+A receipt paid over in two rows is compared with their sum. The rule is ``label_of``: SQL is only told its answers.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.db import connection
 
-from pagopa.labels import PAID_OUTCOMES, label_row
+from pagopa.labels import PAID_OUTCOMES
 from pagopa.models import Flow
+from pagopa.rules.facts import RowFacts
+from pagopa.rules.labelling import label_of
 from pagopa.wire.flow_file import FlowLine
 
 _HEAP = """
@@ -61,14 +63,14 @@ def store_rows(*, flow: Flow, lines: Sequence[FlowLine]) -> None:
 
 
 def _rule(outcomes: Iterable[int]) -> dict[str, list[int] | list[str]]:
-    """What ``label_row`` says of each outcome: without a receipt, with an equal one, with another."""
+    """What ``label_of`` says of each outcome: without a receipt, with an equal one, with another."""
     known = sorted(outcomes)
     return {
         "paid": sorted(PAID_OUTCOMES),
         "outcomes": known,
-        "alone": [str(label_row(outcome=o, row_cents=1, receipt_cents=None)) for o in known],
-        "equal": [str(label_row(outcome=o, row_cents=1, receipt_cents=1)) for o in known],
-        "differs": [str(label_row(outcome=o, row_cents=1, receipt_cents=2)) for o in known],
+        "alone": [str(label_of(RowFacts(o, 1))) for o in known],
+        "equal": [str(label_of(RowFacts(o, 1, 1))) for o in known],
+        "differs": [str(label_of(RowFacts(o, 1, 2))) for o in known],
     }
 
 

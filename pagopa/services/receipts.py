@@ -12,8 +12,8 @@ from django.db import connection, transaction
 from billing.models import Collection
 from billing.services.collections import Booked, Received, record_collection
 from billing.services.receipts import APPLICATION_ON, PAYER_CODICE_FISCALE, PSP_ID, PSP_NAME
-from pagopa.labels import find_receipt
 from pagopa.models import Receipt
+from pagopa.rules.labelling import find_receipt
 from pagopa.rules.oddities import ReceiptFacts, find_oddities, is_late
 from pagopa.selectors.anomalies import notice_before
 from pagopa.services.anomalies import open_anomalies, open_not_taken

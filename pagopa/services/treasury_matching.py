@@ -1,8 +1,10 @@
 """Chapter 8 – a credit of the treasurer finds what its causale names; a person's word goes before the causale's."""
 
-from pagopa.labels import CreditFacts, RepairKind, label_credit
+from pagopa.labels import RepairKind
 from pagopa.models import Flow, FlowRow, Receipt, Repair, RepairPart, TreasuryCredit
 from pagopa.rules.causale import is_regulation, matching_flow, read_causale
+from pagopa.rules.facts import CreditFacts
+from pagopa.rules.labelling import label_of
 from paybox.kernel.locking import lock_name
 
 _LABEL = TreasuryCredit.Label
@@ -41,7 +43,7 @@ def label_found(credit: TreasuryCredit) -> None:
     receipt = _receipt_of(named.iuv) if single and named.iuv else None
     flow_taken = flow is not None and _is_taken(credit, flow=flow)
     receipt_taken = receipt is not None and _is_taken(credit, receipt=receipt)
-    credit.label = label_credit(
+    credit.label = label_of(
         CreditFacts(
             names_flow=bool(named.flow or flow),
             names_iuv=bool(named.iuv),

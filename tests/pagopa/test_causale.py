@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pagopa.labels import CreditFacts, CreditLabel, RowLabel, label_credit, label_row
 from pagopa.rules.causale import Named, matching_flow, read_causale
 
 IUF = "2024-05-16AGID_01-0000000001"
@@ -76,18 +75,3 @@ def test_a_cut_name_is_believed_when_enough_is_left_and_only_one_fits(named, kno
 def test_any_text_is_read(causale, known):
     named = read_causale(causale)
     assert matching_flow(named.flow, known) in {None, *known}
-
-
-@given(st.integers(-9, 99), st.integers(1, 9), st.none() | st.integers(1, 9))
-def test_every_row_has_one_label(outcome, row_cents, receipt_cents):
-    assert label_row(outcome=outcome, row_cents=row_cents, receipt_cents=receipt_cents) in RowLabel
-
-
-@given(
-    st.booleans(), st.booleans(), st.integers(1, 3), st.none() | st.integers(1, 3), st.booleans()
-)
-def test_a_credit_is_explained_only_by_a_free_flow_of_its_amount(
-    flow, iuv, cents, flow_cents, taken
-):
-    label = label_credit(CreditFacts(flow, iuv, cents, flow_cents, taken))
-    assert (label == CreditLabel.RT_IUF_TES) == (flow and not taken and flow_cents == cents)
