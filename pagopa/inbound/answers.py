@@ -11,7 +11,7 @@ from django_tenants.utils import schema_context
 from pagopa.inbound.payment import all_postal, payment_data
 from pagopa.rules.decision import NoticeFacts, decide
 from pagopa.rules.faults import FaultCode
-from pagopa.selectors.enti import NodeEnte, is_postal
+from pagopa.selectors.enti import NodeEnte
 from pagopa.selectors.notices import notice_facts, read_debtor, read_notice
 from pagopa.services.activation import note_activation
 from pagopa.services.demand import take_demand
@@ -129,6 +129,7 @@ def _demand(request: DemandRequest, ente: NodeEnte, raw: bytes) -> bytes:
             id_pa=ente.codice_fiscale,
             description=str(refusal),
         )
+    asked = read_notice(found.notice_number, schema=ente.schema_name)
     return demand_ok(
         notice_number=found.notice_number,
         amount_cents=found.amount_cents,
@@ -137,7 +138,7 @@ def _demand(request: DemandRequest, ente: NodeEnte, raw: bytes) -> bytes:
         fiscal_code=ente.codice_fiscale,
         company_name=ente.name,
         office_name=found.position.service.sector,
-        all_ccp=is_postal(found.position.service.iban or ente.iban),
+        all_ccp=asked is not None and all_postal(asked, ente),
     )
 
 

@@ -1,20 +1,18 @@
 """What an activation answers: one notice as the Node wants it, with the account that gets the money."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from billing.rules.shares import split_cents
+from billing.rules.shares import Part, Share, divide
 from pagopa.gateways.versamento import framed
 from pagopa.selectors.enti import NodeEnte, is_postal
-from pagopa.selectors.notices import Debtor, Notice, Share
+from pagopa.selectors.notices import Debtor, Notice
 from pagopa.wire.parties import NOBODY
 from pagopa.wire.requests import MetadataPair, Party
-from pagopa.wire.responses import PaymentData, PaymentTransfer
+from pagopa.wire.responses import PaymentData, PaymentTransfer, StampRequest
 from pagopa.wire.texts import clip
 from paybox.kernel.money import to_decimal_string
 
 TransferType = Literal["", "POSTAL", "PAGOPA"]
-MAX_TRANSFERS = 5
 POSTAL_BESIDE = "IBANAPPOGGIO"
 
 
@@ -34,39 +32,46 @@ def payment_data(
         company_name=ente.name,
         office_name=notice.sector,
         debtor=_party(debtor),
-        transfers=_transfers(notice, debtor.shares or (Share(1),), ente, transfer_type),
+        transfers=_transfers(notice, ente, transfer_type),
+        metadata=debtor.metadata,
     )
 
 
 def _transfers(
-    notice: Notice, shares: Sequence[Share], ente: NodeEnte, transfer_type: TransferType
+    notice: Notice, ente: NodeEnte, transfer_type: TransferType
 ) -> tuple[PaymentTransfer, ...]:
-    """Those of a cent or more, numbered as they come. Raises ValueError when they are more than five."""
-    cents = split_cents(notice.payable_cents, [share.weight for share in shares])
-    paid = [(share, part) for share, part in zip(shares, cents, strict=True) if part]
-    if len(paid) > MAX_TRANSFERS:
-        raise ValueError("Un avviso ha al massimo cinque quote")
+    """One for each part, numbered as they come. Raises ValueError when they are more than five."""
+    parts = divide(
+        payable_cents=notice.payable_cents, total_cents=notice.total_cents, shares=notice.shares
+    )
     return tuple(
-        _transfer(number, share, part, notice, ente, transfer_type)
-        for number, (share, part) in enumerate(paid, start=1)
+        _transfer(number, part, notice, ente, transfer_type)
+        for number, part in enumerate(parts, start=1)
     )
 
 
 def _transfer(
-    number: int, share: Share, cents: int, notice: Notice, ente: NodeEnte,
-    transfer_type: TransferType,
-) -> PaymentTransfer:  # fmt: skip
-    iban, beside = (share.iban, ()) if share.iban else _account(notice, ente, transfer_type, share)
+    number: int, part: Part, notice: Notice, ente: NodeEnte, transfer_type: TransferType
+) -> PaymentTransfer:
+    share = part.share
+    iban, beside = ("", ()) if share.stamp else _account(notice, ente, transfer_type, share)
     return PaymentTransfer(
         id_transfer=number,
-        amount_cents=cents,
+        amount_cents=part.cents,
         fiscal_code=share.fiscal_code or ente.codice_fiscale,
-        remittance=remittance(notice, cents),
+        remittance=remittance(notice, part.cents),
         category=framed(share.taxonomy or notice.taxonomy),
         iban=iban,
+        stamp=_stamp(share),
         company_name=share.name or ente.name,
         metadata=(*beside, *share.metadata),
     )
+
+
+def _stamp(share: Share) -> StampRequest | None:
+    if share.stamp is None:
+        return None
+    return StampRequest(share.stamp.document_hash, share.stamp.province, share.stamp.kind)
 
 
 def remittance(notice: Notice, cents: int) -> str:
@@ -76,28 +81,39 @@ def remittance(notice: Notice, cents: int) -> str:
 
 
 def all_postal(notice: Notice, ente: NodeEnte) -> bool:
-    """``allCCP``: every account that this notice can be paid to is a postal one."""
-    return not notice.is_shared and is_postal(notice.service_iban or ente.iban)
+    """``allCCP``: every account that this notice is paid to has a postal one; a stamp has none."""
+    return all(
+        share.stamp is None and bool(_accounts(notice, ente, share)[1])
+        for share in notice.shares or (Share(),)
+    )
 
 
 def _account(
     notice: Notice, ente: NodeEnte, transfer_type: TransferType, share: Share
 ) -> tuple[str, tuple[MetadataPair, ...]]:
-    """The IBAN, and the postal one beside it where a bank is asked for.
-
-    A postal IBAN is never made up from a ccp: the branch in it is not known and the Node would refuse it.
-    """
-    if share.fiscal_code not in ("", ente.codice_fiscale):
-        raise NoAccount(share.fiscal_code)  # somebody else's money never goes to our account
-    usual = notice.service_iban or ente.iban
+    """The IBAN, and the postal one beside it where a bank is asked for. Raises NoAccount."""
+    usual, postal = _accounts(notice, ente, share)
     if not usual:
-        raise NoAccount(ente.schema_name)
-    postal = next((iban for iban in (usual, ente.iban) if is_postal(iban)), "")
+        raise NoAccount(share.fiscal_code or ente.schema_name)
     if transfer_type == "POSTAL" and postal:
         return postal, ()
     if transfer_type == "PAGOPA" and postal and postal != usual:
         return usual, ((POSTAL_BESIDE, postal),)
     return usual, ()
+
+
+def _accounts(notice: Notice, ente: NodeEnte, share: Share) -> tuple[str, str]:
+    """The usual IBAN and the postal one, empty when there is none; somebody else's money never comes to ours.
+
+    A postal IBAN is never made up from a ccp: the branch in it is not known and the Node would refuse it.
+    """
+    ours = share.fiscal_code in ("", ente.codice_fiscale)
+    banks, posts = [share.iban], [share.postal_iban]
+    if ours and not any(banks + posts):
+        banks = [notice.service_iban, ente.iban]
+        posts = [notice.postal_iban, ente.postal_iban]
+    usual = next(filter(None, banks + posts), "")
+    return usual, next(filter(is_postal, [posts[0], usual, *posts[1:], *banks]), "")
 
 
 def _party(debtor: Debtor) -> Party:

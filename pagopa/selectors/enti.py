@@ -8,7 +8,16 @@ from tenants.models import Ente
 FRESH_SECONDS = 60
 _POSTAL_ABI = "07601"
 _known: dict[str, tuple[float, "NodeEnte"]] = {}
-_COLUMNS = ("schema_name", "codice_fiscale", "name", "broker", "station", "iban", "segregation")
+_COLUMNS = (
+    "schema_name",
+    "codice_fiscale",
+    "name",
+    "broker",
+    "station",
+    "iban",
+    "segregation",
+    "postal_iban",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +31,7 @@ class NodeEnte:
     station: str
     iban: str
     segregation: str
+    postal_iban: str = ""
 
 
 def ente_of_id_pa(id_pa: str) -> NodeEnte | None:

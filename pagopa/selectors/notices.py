@@ -5,13 +5,15 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
+from billing.rules.shares import Share, read_shares
 from pagopa.rules.decision import NoticeFacts
 from pagopa.selectors.prepared import fetch_one
 
 _NOTICE = """
 SELECT i.position_id, i.number, i.iuv, i.notice_number, LEAST(i.amount_cents, p.residual_cents),
     i.amount_cents, i.due_on, i.state, p.state, p.causale, s.sector, s.taxonomy, s.iban,
-    s.accepts_late_payment, p.details ? 'quote'
+    s.accepts_late_payment, p.total_cents, s.postal_iban,
+    COALESCE(p.details -> 'quote', s.shares) || COALESCE(p.details -> 'bolli', '[]')
 FROM {schema}.billing_instalment i
 JOIN {schema}.billing_position p ON p.id = i.position_id
 JOIN {schema}.billing_service s ON s.id = p.service_id
@@ -19,15 +21,20 @@ WHERE i.notice_number = $1
 """
 _DEBTOR = """
 SELECT b.kind, b.codice_fiscale, b.name, b.street, b.civic, b.cap, b.city, b.province, b.country,
-    COALESCE(p.details -> 'quote', '[]')
-FROM {schema}.billing_position p JOIN {schema}.registry_subject b ON b.id = p.subject_id
+    s.metadata
+FROM {schema}.billing_position p
+JOIN {schema}.billing_service s ON s.id = p.service_id
+JOIN {schema}.registry_subject b ON b.id = p.subject_id
 WHERE p.id = $1
 """
 UNKNOWN = NoticeFacts(exists=False)
 
 
 class Notice(NamedTuple):
-    """``payable_cents``: what this notice asks for at this moment, never more than is still owed."""
+    """``payable_cents``: what this notice asks for at this moment, never more than is still owed.
+
+    ``total_cents``: of the whole credit; ``shares`` empty: all of it is the Ente's.
+    """
 
     position_id: int
     number: int
@@ -43,7 +50,9 @@ class Notice(NamedTuple):
     taxonomy: str
     service_iban: str
     accepts_late_payment: bool
-    is_shared: bool = False
+    total_cents: int = 0
+    postal_iban: str = ""
+    shares: tuple[Share, ...] = ()
 
     @property
     def way(self) -> str:
@@ -52,7 +61,7 @@ class Notice(NamedTuple):
 
 
 class Debtor(NamedTuple):
-    """Who owes, as an activation says it."""
+    """Who owes, as an activation says it; with what the service says with each notice."""
 
     kind: Literal["F", "G"]
     code: str
@@ -63,21 +72,6 @@ class Debtor(NamedTuple):
     city: str
     province: str
     country: str
-    shares: tuple["Share", ...] = ()
-
-
-class Share(NamedTuple):
-    """What of a position belongs to one body: ``weight`` in cents or percentages, alike for all shares.
-
-    Empty fields: as of the Ente and its service. Kept in ``Position.details["quote"]`` by these names:
-    ``peso``, ``codice_fiscale``, ``iban``, ``nome``, ``tassonomia``, ``metadati``.
-    """
-
-    weight: int
-    fiscal_code: str = ""
-    iban: str = ""
-    name: str = ""
-    taxonomy: str = ""
     metadata: tuple[tuple[str, str], ...] = ()
 
 
@@ -101,26 +95,23 @@ def read_notice(notice_number: str, *, schema: str) -> Notice | None:
         row[11].decode(),
         row[12].decode(),
         row[13] == b"t",
-        row[14] == b"t",
+        int(row[14]),
+        row[15].decode(),
+        _shares(row[16]),
     )
 
 
 def read_debtor(position_id: int, *, schema: str) -> Debtor:
     """The debtor of a position that ``read_notice`` found."""
     row: Any = fetch_one(_DEBTOR, name="debtor", schema=schema, parameter=str(position_id))
-    *who, shares = (value.decode() for value in row)
-    return Debtor(*who)._replace(shares=tuple(_share(one) for one in json.loads(shares)))
+    *who, metadata = (value.decode() for value in row)
+    pairs = tuple((str(key), str(value)) for key, value in json.loads(metadata).items())
+    return Debtor(*who)._replace(metadata=pairs)
 
 
-def _share(kept: dict[str, Any]) -> Share:
-    return Share(
-        weight=int(kept["peso"]),
-        fiscal_code=kept.get("codice_fiscale", ""),
-        iban=kept.get("iban", ""),
-        name=kept.get("nome", ""),
-        taxonomy=kept.get("tassonomia", ""),
-        metadata=tuple((str(k), str(v)) for k, v in kept.get("metadati", {}).items()),
-    )
+def _shares(kept: bytes) -> tuple[Share, ...]:
+    """Almost every notice is all of the Ente's: nothing to read."""
+    return () if kept == b"[]" else read_shares(json.loads(kept))
 
 
 def notice_facts(notice: Notice | None, *, today: Callable[[], date]) -> NoticeFacts:

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.models import Position
+from billing.models import Position, Service
 from billing.rules.shares import split_cents
 from billing.selectors.ledger import ledger_problems
+from pagopa.selectors.enti import forget_enti
+from pagopa.wire.responses import StampRequest
 from tests.build import make_position, pay
 from tests.pagopa.conftest import Node
 from tests.template import BORGO, VALLE
@@ -69,6 +71,46 @@ class TestAtTheDoor:
         alone = make_position().instalments.get(number=0).notice_number
         assert node.verify(alone).offer.all_ccp is True
         assert node.verify(shared(TARI, TEFA)[0]).offer.all_ccp is False
+
+    def test_the_shares_of_the_service(self, borgo, node: Node):
+        number = make_position(cents=10_500, rates=()).instalments.get().notice_number
+        of_tefa = {**TEFA, "sul_tributo": 500}
+        del of_tefa["peso"]
+        Service.objects.filter(code="TARI").update(shares=[of_tefa], metadata={"anno": "2026"})
+        paid = node.get_payment(number).payment
+        assert [(t.amount_cents, t.fiscal_code) for t in paid.transfers] == [
+            (10_000, BORGO), (500, VALLE),
+        ]  # fmt: skip
+        assert paid.metadata == (("anno", "2026"),)
+
+    def test_a_postal_account_of_each(self, borgo, node: Node):
+        ours, theirs = "IT60X0760111101000000123456", "IT28W0760101600000000123456"
+        number = shared(TARI, {**TEFA, "iban_postale": theirs})[0]
+        assert node.verify(number).offer.all_ccp is False
+        Service.objects.filter(code="TARI").update(postal_iban=ours)
+        assert node.verify(number).offer.all_ccp is True
+        at_the_post = node.get_payment(number, transfer_type="POSTAL").payment.transfers
+        assert [t.iban for t in at_the_post] == [ours, theirs]
+        at_a_bank = node.get_payment(number, transfer_type="PAGOPA").payment.transfers
+        assert [t.iban for t in at_a_bank] == [OUR_IBAN, THEIR_IBAN]
+        assert [dict(t.metadata).get("IBANAPPOGGIO") for t in at_a_bank] == [ours, theirs]
+        Ente = type(borgo)
+        Service.objects.filter(code="TARI").update(postal_iban="")
+        Ente.objects.filter(pk=borgo.pk).update(postal_iban=ours)
+        forget_enti()
+        assert node.verify(number).offer.all_ccp is True
+
+    def test_a_stamp_is_asked_for_and_never_goes_to_an_account(self, borgo, node: Node):
+        stamp = {"centesimi": 1_600, "impronta": "s" * 43 + "=", "provincia": "RM"}
+        position = make_position(cents=6_100, rates=())
+        Position.objects.filter(pk=position.pk).update(details={"bolli": [stamp]})
+        number = position.instalments.get().notice_number
+        dues, bollo = node.get_payment(number).payment.transfers
+        assert (dues.amount_cents, dues.iban, dues.stamp) == (4_500, OUR_IBAN, None)
+        assert (bollo.amount_cents, bollo.iban, bollo.fiscal_code) == (1_600, "", BORGO)
+        assert bollo.stamp == StampRequest("s" * 43 + "=", "RM", "01")
+        assert node.get_payment(number, v2=False).fault.code == "PAA_SYSTEM_ERROR"
+        assert node.verify(number).offer.all_ccp is False
 
 
 @given(st.integers(0, 10**11), st.lists(st.integers(0, 10**6), min_size=1, max_size=5).filter(any))
