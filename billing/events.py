@@ -3,6 +3,7 @@
 from django.dispatch import Signal
 
 position_opened = Signal()  # positions: list[int]
+position_changed = Signal()  # positions: list[int], at: datetime
 position_settled = Signal()  # position_id: int, at: datetime
 position_withdrawn = Signal()  # position_id: int, at: datetime
 position_replaced = Signal()  # old_id: int, new_id: int, at: datetime

@@ -5,13 +5,18 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from billing.events import position_opened, position_withdrawn
+from billing.events import position_changed, position_opened, position_withdrawn
 from pagopa.services.publication import withdraw_publication
 from pagopa.services.publication_sweep import ring_for_positions
 
 
 @receiver(position_opened, dispatch_uid="pagopa.publish_opened")
 def publish_opened(*, positions: list[int], **_: Any) -> None:
+    ring_for_positions(list(positions))
+
+
+@receiver(position_changed, dispatch_uid="pagopa.publish_changed")
+def publish_changed(*, positions: list[int], **_: Any) -> None:
     ring_for_positions(list(positions))
 
 

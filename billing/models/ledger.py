@@ -26,6 +26,9 @@ class Transfer(models.Model):
         COLLECTION = "INCASSO", "Incasso"
         EXCESS = "ECCEDENZA", "Eccedenza"
         WITHDRAWAL = "ANNULLO", "Annullo del credito"
+        INCREASE = "AUMENTO", "Aumento dell'importo"
+        DECREASE = "RIDUZIONE", "Riduzione dell'importo"
+        ATTRIBUTION = "ATTRIBUZIONE", "Eccedenza attribuita"
 
     id: int
     uuid = models.UUIDField(default=uuid.uuid4)

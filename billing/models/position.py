@@ -82,6 +82,7 @@ class Position(models.Model):
                 name="position_unpublished",
                 condition=models.Q(published_at__isnull=True),
             ),
+            models.Index(fields=["id"], name="position_changed", condition=models.Q(version__gt=1)),
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ class TimelineEntry(models.Model):
         OPENED = "APERTA", "Generata"
         PUBLISHED = "PUBBLICATA", "Caricata su pagoPA"
         PUBLICATION_REFUSED = "PUBBLICAZIONE_RIFIUTATA", "Rifiutata da pagoPA"
+        CHANGED = "MODIFICATA", "Modificata"
         NOTICED = "AVVISATA", "Avviso emesso"
         SENT = "INVIATA", "Messaggio inviato"
         DELIVERED = "RECAPITATA", "Messaggio recapitato"

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db.models import Count, Q, QuerySet, Sum
 
 from billing.models import LedgerTotal, Load, Service, Transfer
-from billing.selectors.ledger import Totals
+from billing.selectors.ledger import Totals, totals_of
 from billing.selectors.positions import positions_in
 
 _AGES = (
@@ -112,23 +112,13 @@ def _service_figures(scope: Collection[str]) -> list[ServiceFigures]:
     known = Service.objects.order_by("name")
     known = known.filter(code__in=scope) if scope else known
     figures = [
-        ServiceFigures(s.code, s.name, opened.get(s.pk, 0), _totals(money.get(s.pk, {})))
+        ServiceFigures(s.code, s.name, opened.get(s.pk, 0), totals_of(money.get(s.pk, {})))
         for s in known
         if s.is_active or s.pk in money
     ]
     if not scope and None in money:
-        figures.append(ServiceFigures("", "Senza tipo di dovuto", 0, _totals(money[None])))
+        figures.append(ServiceFigures("", "Senza tipo di dovuto", 0, totals_of(money[None])))
     return figures
-
-
-def _totals(by_kind: dict[str, int]) -> Totals:
-    kind = Transfer.Kind
-    return Totals(
-        opened=by_kind.get(kind.OPENING, 0),
-        allotted=by_kind.get(kind.COLLECTION, 0),
-        excess=by_kind.get(kind.EXCESS, 0),
-        withdrawn=by_kind.get(kind.WITHDRAWAL, 0),
-    )
 
 
 def _sum(figures: list[ServiceFigures]) -> ServiceFigures:

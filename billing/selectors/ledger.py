@@ -1,6 +1,6 @@
 """What the ledger says, and the proof that everything else says the same (architecture §5)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -49,12 +49,17 @@ def ledger_totals(*, service_id: int | None = None) -> Totals:
         if service_id is None
         else LedgerTotal.objects.filter(service_id=service_id)
     )
-    by_kind = dict(rows.values_list("kind").annotate(total=Sum("amount_cents")))
+    return totals_of(dict(rows.values_list("kind").annotate(total=Sum("amount_cents"))))
+
+
+def totals_of(by_kind: Mapping[str, int]) -> Totals:
+    """The figures that the kinds of transfer add up to; cents."""
+    attributed = by_kind.get("ATTRIBUZIONE", 0)
     return Totals(
-        opened=by_kind.get("APERTURA", 0),
-        allotted=by_kind.get("INCASSO", 0),
-        excess=by_kind.get("ECCEDENZA", 0),
-        withdrawn=by_kind.get("ANNULLO", 0),
+        opened=by_kind.get("APERTURA", 0) + by_kind.get("AUMENTO", 0),
+        allotted=by_kind.get("INCASSO", 0) + attributed,
+        excess=by_kind.get("ECCEDENZA", 0) - attributed,
+        withdrawn=by_kind.get("ANNULLO", 0) + by_kind.get("RIDUZIONE", 0),
     )
 
 

@@ -94,7 +94,7 @@ def open_position(
         )
         for i, n in zip(new.instalments, numbers, strict=True)
     )
-    _move(
+    move_credit(
         position,
         Transfer.Kind.OPENING,
         Account.CREDITI,
@@ -125,7 +125,7 @@ def withdraw_position(*, position_id: int, reason: str, actor: Actor, at: dateti
     position = lock_row(Position, position_id)
     if position.state in (PositionState.SETTLED, PositionState.WITHDRAWN):
         raise PositionRefused("La posizione è già pagata o annullata: non si può annullare")
-    _move(
+    move_credit(
         position,
         Transfer.Kind.WITHDRAWAL,
         Account.ANNULLI,
@@ -168,9 +168,10 @@ def _check(service: Service, new: NewPosition) -> None:
         raise PositionRefused(f"Il riferimento «{new.reference}» è già usato per {service.name}")
 
 
-def _move(
+def move_credit(
     position: Position, kind: str, debit: str, credit: str, cents: int, cause: str, at: datetime
 ) -> None:
+    """One transfer of a locked position, counted in the running totals; ``cents`` > 0."""
     Transfer.objects.create(
         kind=kind,
         debit=debit,

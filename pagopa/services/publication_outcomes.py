@@ -9,6 +9,7 @@ from billing.models import Instalment, TimelineEntry
 from billing.services.timeline import tell
 from pagopa.gateways.protocol import NOT_THERE, NoticeOutcome, NoticeStatus
 from pagopa.models import Publication
+from pagopa.services.publication import ring_for
 from paybox.kernel.actor import PAGOPA
 
 _SUPERSEDED = "Sostituita da una versione più recente"
@@ -67,6 +68,23 @@ def answer_rows(
         state=state, answered_at=at, code=code, words=words[:2000]
     )
     return won
+
+
+@transaction.atomic
+def ask_newer_again(*, rows: Iterable[Publication], at: datetime) -> None:
+    """A newer version answered while these were on their way may lie under one of them: it is sent once more."""
+    sent = {row.position_id: row.version for row in rows}
+    answered = Publication.objects.filter(
+        position_id__in=sent,
+        action=Publication.Action.PUBLISH,
+        state=Publication.State.ACKNOWLEDGED,
+        version__gt=1,
+    )
+    ids = [one.pk for one in answered if one.version > sent[one.position_id]]
+    if not ids:
+        return
+    Publication.objects.filter(pk__in=ids).update(state=Publication.State.ASKED, asked_at=at)
+    ring_for(ids)
 
 
 def _acknowledge(rows: list[Publication], words: str, at: datetime) -> None:

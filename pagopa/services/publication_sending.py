@@ -28,6 +28,7 @@ from pagopa.services.publication_outcomes import (
     Outcomes,
     Wanted,
     answer_rows,
+    ask_newer_again,
     write_published,
     write_taken_off,
 )
@@ -111,6 +112,7 @@ def _put_on(
     outcomes, trouble = _put(rows, wanted, roads, ente)
     on = write_published(rows=rows, wanted=wanted, outcomes=outcomes, at=at)
     _take_off_withdrawn([row.position_id for row in on], at)
+    ask_newer_again(rows=rows, at=at)
     return trouble
 
 

@@ -45,12 +45,14 @@ def _lost_positions(at: datetime) -> list[int]:
     asked = Publication.objects.filter(
         position_id=OuterRef("pk"), version=OuterRef("version"), action=Publication.Action.PUBLISH
     )
-    lost = Position.objects.unpaid().filter(
-        ~Exists(asked), published_at__isnull=True, opened_at__lt=at - PATIENCE
-    )
+    lost = Position.objects.unpaid().filter(~Exists(asked))
     known = _in_jobs("pagopa.ask_publication", "position_ids")
-    found = lost.order_by("pk").values_list("pk", flat=True)
-    return [pk for pk in found[: MOST + len(known)] if pk not in known][:MOST]
+    never_there = lost.filter(published_at__isnull=True, opened_at__lt=at - PATIENCE)
+    lost_ones: set[int] = set()
+    for kind in (never_there, lost.filter(version__gt=1)):
+        found = kind.order_by("pk").values_list("pk", flat=True)
+        lost_ones.update(found[: MOST + len(known)])
+    return sorted(lost_ones - known)[:MOST]
 
 
 def _in_jobs(task: str, argument: str) -> set[int]:
