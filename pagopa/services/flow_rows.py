@@ -1,7 +1,8 @@
 """Chapter 8 – the rows of a flow, stored and matched with their receipts all at once.
 
 Before: a flow read.  After: every row has its receipt, or waits in a queue with a name.
-The receipt is found by IUV and IUR; a row whose IUR nobody has seen falls back on IUV and amount, if only one fits.
+The receipt is found by IUV and IUR; a row whose IUR nobody has seen falls back on IUV and amount, if only one fits
+and nobody else is paid by it: two rows for one receipt are two payments, and the second has none.
 A receipt paid over in two rows is compared with their sum. The rule is ``label_of``: SQL is only told its answers.
 """
 
@@ -15,6 +16,7 @@ from pagopa.rules.facts import RowFacts
 from pagopa.rules.labelling import label_of
 from pagopa.wire.flow_file import FlowLine
 
+_UNRECEIPTED = (8, 9)  # outcomes of money that has no receipt, or not yet
 _HEAP = """
 CREATE TEMP TABLE flow_line (
     index integer, iuv text, iur text, transfer_index smallint, amount_cents bigint, outcome smallint, paid_on date
@@ -22,15 +24,21 @@ CREATE TEMP TABLE flow_line (
 """
 _COPY = "COPY pg_temp.flow_line FROM STDIN"
 _STORE = """
-WITH found AS (
-    SELECT l.*, COALESCE(same.id, alike.id) AS receipt_id,
-        COALESCE(same.amount_cents, l.amount_cents) AS receipt_cents
+WITH heard AS (
+    SELECT l.*, same.id AS same_id, same.amount_cents AS same_cents, alike.id AS alike_id
     FROM pg_temp.flow_line l
     LEFT JOIN pagopa_receipt same ON same.iuv = l.iuv AND same.receipt_id = l.iur
     LEFT JOIN LATERAL (
         SELECT min(r.id) AS id FROM pagopa_receipt r
         WHERE same.id IS NULL AND r.iuv = l.iuv AND r.amount_cents = l.amount_cents
+            AND NOT EXISTS (SELECT FROM pagopa_flowrow o WHERE o.receipt_id = r.id AND o.flow_id <> %(flow)s)
         HAVING count(*) = 1) AS alike ON TRUE
+), named AS (
+    SELECT DISTINCT same_id FROM heard WHERE same_id IS NOT NULL
+), found AS (
+    SELECT h.*, COALESCE(h.same_id, CASE WHEN named.same_id IS NULL THEN h.alike_id END) AS receipt_id,
+        COALESCE(h.same_cents, h.amount_cents) AS receipt_cents
+    FROM heard h LEFT JOIN named ON named.same_id = h.alike_id
 ), paid AS (
     SELECT receipt_id, sum(amount_cents) AS cents FROM found
     WHERE receipt_id IS NOT NULL AND outcome = ANY(%(paid)s) GROUP BY receipt_id
@@ -47,6 +55,14 @@ SELECT %(flow)s, f.index, f.iuv, f.iur, f.transfer_index, f.amount_cents, f.outc
 FROM found f JOIN said ON said.outcome = f.outcome LEFT JOIN paid ON paid.receipt_id = f.receipt_id
 ORDER BY f.index
 """
+# A row of another flow had taken for its own a receipt that a row of this one names: it was a second payment.
+_GIVE_BACK = """
+UPDATE pagopa_flowrow o SET receipt_id = NULL, label = said.alone
+FROM pagopa_flowrow w, pagopa_receipt r, unnest(%(outcomes)s::smallint[], %(alone)s::text[]) AS said (outcome, alone)
+WHERE o.outcome IN (8, 9) AND o.receipt_id IS NOT NULL AND o.flow_id <> %(flow)s AND said.outcome = o.outcome
+    AND w.flow_id = %(flow)s AND w.receipt_id = o.receipt_id AND r.id = o.receipt_id
+    AND w.iur = r.receipt_id AND o.iur <> r.receipt_id
+"""
 
 
 def store_rows(*, flow: Flow, lines: Sequence[FlowLine]) -> None:
@@ -59,6 +75,7 @@ def store_rows(*, flow: Flow, lines: Sequence[FlowLine]) -> None:
                 copy.write(block)
         cursor.execute("ANALYZE pg_temp.flow_line")
         cursor.execute(_STORE, {"flow": flow.pk, **_rule({line.outcome for line in lines})})
+        cursor.execute(_GIVE_BACK, {"flow": flow.pk, **_rule(_UNRECEIPTED)})
         cursor.execute("DROP TABLE pg_temp.flow_line")
 
 
