@@ -52,7 +52,7 @@ class EmailChannel:
         """Hand one message over. Settings that cannot work (no such backend, no token) raise: they
         are not news.
         """
-        if refusal := _unfit(message):
+        if refusal := unfit(message):
             return refusal
         connection: Any = get_connection(self._backend, **self._options)
         try:
@@ -108,7 +108,7 @@ def _deliver(mail: "AnymailMessage", connection: Any) -> SendOutcome:
     return Accepted(str(mail.anymail_status.message_id or mail.extra_headers["Message-ID"]))
 
 
-def _unfit(message: Message) -> Rejected | None:
+def unfit(message: Message) -> Rejected | None:
     """Refuse what could smuggle a header or a second recipient, before anything is opened."""
     names = [
         item
