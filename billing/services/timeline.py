@@ -1,9 +1,11 @@
 """What happened to positions, told once, in order: the dates the board shows come from here."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
+
+from django.db import connection
 
 from billing.models import Position, TimelineEntry
 from paybox.kernel.actor import Actor
@@ -11,6 +13,10 @@ from paybox.kernel.bulk import copy_rows
 
 MANY = 500  # from here on COPY is worth its own round trip
 _COLUMNS = ("position_id", "kind", "at", "actor_name", "reference", "details")
+_TELL_SELECTED = """
+INSERT INTO billing_timelineentry (position_id, kind, at, actor_name, reference, details)
+SELECT found.position_id, %(_kind)s, %(_at)s, %(_actor)s, %(_reference)s, %(_details)s::jsonb
+FROM found """
 _STAMPS = {
     TimelineEntry.Kind.PUBLISHED: "published_at",
     TimelineEntry.Kind.NOTICED: "noticed_at",
@@ -31,6 +37,28 @@ def tell(
     _write(ids, (kind, at, actor.name, reference), details)
     if stamp := _STAMPS.get(TimelineEntry.Kind(kind)):
         Position.objects.filter(pk__in=ids, **{f"{stamp}__isnull": True}).update(**{stamp: at})
+
+
+def tell_selected(
+    *,
+    select: LiteralString,
+    given: Mapping[str, Any],
+    kind: str,
+    at: datetime,
+    actor: Actor,
+    reference: str = "",
+    **details: Any,
+) -> None:
+    """Append the same fact to each ``found.position_id`` of the query ``WITH found AS (select)``: many, on the server.
+
+    Only for kinds that stamp no date. ``given`` is what ``select`` names; names that begin with ``_`` are ours.
+    """
+    same: dict[str, Any] = {"_kind": kind, "_at": at, "_actor": actor.name, "_reference": reference}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH found (position_id) AS (" + select + ")" + _TELL_SELECTED,
+            {**given, **same, "_details": json.dumps(details)},
+        )
 
 
 def _write(ids: list[int], same: tuple[str, datetime, str, str], details: dict[str, Any]) -> None:

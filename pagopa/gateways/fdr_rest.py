@@ -3,7 +3,7 @@
 Source: fdr_organization 1.2.4.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -11,7 +11,7 @@ from urllib.parse import quote
 from pagopa.gateways.flow_source import FlowPart, ListedFlow, ListedPage, SourceUnavailable
 from pagopa.gateways.reading import Reader
 from pagopa.wire.flow_file import FlowFile
-from pagopa.wire.flow_json import instant, read_flow_answers, read_json
+from pagopa.wire.flow_json import instant, open_flow_answers, read_json
 
 PAGE = 1000
 
@@ -51,8 +51,8 @@ class FdrRest:
         except (ValueError, KeyError, TypeError) as error:
             raise SourceUnavailable(f"pagoPA ha dato una pagina non leggibile: {error}") from error
 
-    def read(self, parts: Sequence[bytes]) -> FlowFile:
-        return read_flow_answers(parts)
+    def read(self, parts: Iterable[bytes]) -> FlowFile:
+        return open_flow_answers(parts)
 
 
 def _listed(row: dict[str, Any]) -> ListedFlow:

@@ -3,7 +3,7 @@
 Before: pagopa/services/flow_pull.  After: the bytes as they came, kept before they are understood.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -63,6 +63,6 @@ class FlowSource(Protocol):
         """Parts from 0, in order until the last. Raises SourceUnavailable, SourceRefused."""
         ...
 
-    def read(self, parts: Sequence[bytes]) -> FlowFile:
-        """All the parts as one flow. Raises FlowFileRefused."""
+    def read(self, parts: Iterable[bytes]) -> FlowFile:
+        """All the parts as one flow, each asked for when its lines are. Raises FlowFileRefused."""
         ...

@@ -5,10 +5,8 @@ The receipt is found by IUV and IUR; a row whose IUR nobody has seen falls back 
 
 from datetime import datetime
 
-from django.db import connection
-
 from billing.models import TimelineEntry
-from billing.services.timeline import tell
+from billing.services.timeline import tell_selected
 from pagopa.labels import PAID_OUTCOMES, RowLabel
 from pagopa.models import Flow, FlowRow, Receipt
 from pagopa.rules.facts import RowFacts
@@ -45,15 +43,10 @@ def match_waiting_rows(*, receipt: Receipt) -> None:
 
 def tell_reconciled(*, flow: Flow, at: datetime) -> None:
     """Each position hears once that its payment is in that flow."""
-    kind = str(TimelineEntry.Kind.RECONCILED)
-    label = str(RowLabel.RT_IUF)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _UNTOLD, {"kind": kind, "flow": flow.identifier, "id": flow.pk, "label": label}
-        )
-        untold = [row[0] for row in cursor.fetchall()]
-    tell(
-        position_ids=untold,
+    kind, label = str(TimelineEntry.Kind.RECONCILED), str(RowLabel.RT_IUF)
+    tell_selected(
+        select=_UNTOLD,
+        given={"kind": kind, "flow": flow.identifier, "id": flow.pk, "label": label},
         kind=kind,
         at=at,
         actor=PAGOPA,

@@ -135,8 +135,7 @@ def _keep(
 @transaction.atomic
 def _take(source: FlowSource, pulled: PulledFlow, at: datetime) -> str:
     raw_ids = list(pulled.parts.order_by("number").values_list("raw_message_id", flat=True))
-    bodies = dict(RawMessage.objects.filter(pk__in=raw_ids).values_list("pk", "body"))
-    file = source.read([bytes(bodies[pk]) for pk in raw_ids])
+    file = source.read(bytes(RawMessage.objects.get(pk=pk).body) for pk in raw_ids)
     take_read_flow(file=file, raw_id=raw_ids[0], at=at)
     return _settle(pulled, PulledFlow.State.TAKEN, "")
 

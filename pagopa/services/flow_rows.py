@@ -6,7 +6,8 @@ and nobody else is paid by it: two rows for one receipt are two payments, and th
 A receipt paid over in two rows is compared with their sum. The rule is ``label_of``: SQL is only told its answers.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from django.db import connection
 
@@ -23,6 +24,9 @@ CREATE TEMP TABLE flow_line (
 ) ON COMMIT DROP
 """
 _COPY = "COPY pg_temp.flow_line FROM STDIN"
+_BLOCK = 4096
+# Compiling the statement would take longer than running it, and its rows fit in this much memory.
+_TUNE = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
 _STORE = """
 WITH heard AS (
     SELECT l.*, same.id AS same_id, same.amount_cents AS same_cents, alike.id AS alike_id
@@ -65,16 +69,23 @@ WHERE o.outcome IN (8, 9) AND o.receipt_id IS NOT NULL AND o.flow_id <> %(flow)s
 """
 
 
-def store_rows(*, flow: Flow, lines: Sequence[FlowLine]) -> None:
-    """Put ``lines`` in the place of whatever rows the flow had. Inside a transaction of the caller."""
+def store_rows(*, flow: Flow, lines: Iterable[FlowLine]) -> None:
+    """Put ``lines`` in the place of whatever rows the flow had. Inside a transaction of the caller.
+
+    They are gone through once, a block in memory at a time; whatever they raise leaves nothing written.
+    """
     with connection.cursor() as cursor:
+        cursor.execute(_TUNE)
         cursor.execute("DELETE FROM pagopa_flowrow WHERE flow_id = %s", [flow.pk])
         cursor.execute(_HEAP)
-        with cursor.copy(_COPY) as copy:
-            for block in _blocks(lines):
+        for block in _blocks(lines):
+            # Closed after each block: to give the next lines, their reader may have to ask the database.
+            with cursor.copy(_COPY) as copy:
                 copy.write(block)
         cursor.execute("ANALYZE pg_temp.flow_line")
-        cursor.execute(_STORE, {"flow": flow.pk, **_rule({line.outcome for line in lines})})
+        cursor.execute("SELECT DISTINCT outcome FROM pg_temp.flow_line")
+        outcomes = [row[0] for row in cursor.fetchall()]
+        cursor.execute(_STORE, {"flow": flow.pk, **_rule(outcomes)})
         cursor.execute(_GIVE_BACK, {"flow": flow.pk, **_rule(_UNRECEIPTED)})
         cursor.execute("DROP TABLE pg_temp.flow_line")
 
@@ -91,13 +102,13 @@ def _rule(outcomes: Iterable[int]) -> dict[str, list[int] | list[str]]:
     }
 
 
-def _blocks(lines: Sequence[FlowLine]) -> Iterator[str]:
+def _blocks(lines: Iterable[FlowLine]) -> Iterator[str]:
     """Text of COPY, some thousands of rows at a time."""
-    for start in range(0, len(lines), 4096):
-        chunk = enumerate(lines[start : start + 4096], start=start + 1)
+    source = iter(lines)
+    while chunk := list(islice(source, _BLOCK)):
         yield "".join(
             f"{index}\t{_safe(iuv)}\t{_safe(iur)}\t{transfer}\t{cents}\t{outcome}\t{day}\n"
-            for index, (iuv, iur, transfer, cents, outcome, day) in chunk
+            for index, iuv, iur, transfer, cents, outcome, day in chunk
         )
 
 

@@ -15,7 +15,8 @@ from pagopa.services.flow_rows import store_rows
 from pagopa.services.freshness import note_freshness
 from pagopa.services.treasury_matching import label_again, label_singles_again
 from pagopa.services.treasury_taking import TakenTreasury, take_movements
-from pagopa.wire.flow_file import FlowFile, FlowFileRefused, read_flow
+from pagopa.wire.flow_file import FlowFile, FlowFileRefused
+from pagopa.wire.flow_xml import open_flow
 from pagopa.wire.treasury_file import read_treasury
 from paybox.kernel.inbox import store_raw
 from paybox.kernel.queue import current_schema
@@ -39,7 +40,7 @@ def take_flow(*, raw: bytes, at: datetime) -> TakenFlow:
     Raises FlowFileRefused (the bytes are kept all the same).
     """
     message = store_raw(kind="pagopa.flow", body=raw, at=at)
-    return take_read_flow(file=read_flow(raw), raw_id=message.pk, at=at)
+    return take_read_flow(file=open_flow(raw), raw_id=message.pk, at=at)
 
 
 @transaction.atomic
@@ -64,7 +65,7 @@ def take_read_flow(*, file: FlowFile, raw_id: int, at: datetime) -> TakenFlow:
 def _write_flow(flow: Flow, file: FlowFile, raw_id: int, at: datetime) -> Flow:
     flow.identifier, flow.psp_id, flow.flow_at = file.identifier, file.psp_id, file.flow_at
     flow.regulation, flow.regulation_on = file.regulation, file.regulation_on
-    flow.total_cents, flow.payments = file.total_cents, len(file.lines)
+    flow.total_cents, flow.payments = file.total_cents, file.payments
     flow.raw_message_id, flow.received_at, flow.revision = raw_id, at, file.revision
     flow.save()
     return flow

@@ -17,7 +17,8 @@ from pagopa.simulator.clock import Calendar
 from pagopa.simulator.faults import OrderRefused
 from pagopa.simulator.orders import Json
 from pagopa.simulator.store import Store
-from pagopa.wire.flow_file import FlowFile, FlowFileRefused, FlowLine, read_flow
+from pagopa.wire.flow_file import FlowFile, FlowFileRefused, FlowLine
+from pagopa.wire.flow_xml import read_flow
 from paybox.kernel.money import to_decimal_string
 
 _TABLES = (
@@ -104,7 +105,7 @@ class FdrDesk:
         if row is None:
             return _error(404, "FDR-3001", "flusso non trovato")
         lines = read_flow(row["xml"]).lines
-        return FdrAnswer(_paged([_payment(i, one) for i, one in enumerate(lines, 1)], page, size))
+        return FdrAnswer(_paged([_payment(one) for one in lines], page, size))
 
     def refusal(self, path: str) -> FdrAnswer | None:
         """The trouble this question is to meet, if any."""
@@ -169,7 +170,7 @@ def _as_listed(row: sqlite3.Row) -> str:
 
 
 def _head(flow: FlowFile, row: sqlite3.Row) -> str:
-    count, total = len(flow.lines), to_decimal_string(flow.total_cents)
+    count, total = flow.payments, to_decimal_string(flow.total_cents)
     return (
         f'{{"status": "PUBLISHED", "revision": {row["revision"]}, "created": "{row["published"]}",'
         f' "updated": "{row["published"]}", "published": "{row["published"]}",'
@@ -184,9 +185,9 @@ def _head(flow: FlowFile, row: sqlite3.Row) -> str:
     )
 
 
-def _payment(index: int, line: FlowLine) -> str:
+def _payment(line: FlowLine) -> str:
     return (
-        f'{{"index": {index}, "iuv": "{line.iuv}", "iur": "{line.iur}",'
+        f'{{"index": {line.number}, "iuv": "{line.iuv}", "iur": "{line.iur}",'
         f' "idTransfer": {line.transfer_index}, "pay": {to_decimal_string(line.amount_cents)},'
         f' "payStatus": "{_STATUSES.get(line.outcome, "EXECUTED")}",'
         f' "payDate": "{line.paid_on}T10:00:00Z"}}'

@@ -5,7 +5,7 @@ Source: fdr_organization 1.2.4.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,8 +15,8 @@ from pagopa.wire.flow_file import (
     FlowFile,
     FlowFileRefused,
     FlowLine,
-    check_totals,
     psp_of,
+    transfer_index,
 )
 from pagopa.wire.values import date_of, instant_of
 from paybox.kernel.money import MAX_CENTS
@@ -24,17 +24,16 @@ from paybox.kernel.money import MAX_CENTS
 _OUTCOMES = {"EXECUTED": 0, "REVOKED": 3, "STAND_IN": 4, "STAND_IN_NO_RPT": 8, "NO_RPT": 9}
 
 
-def read_flow_answers(answers: Sequence[bytes]) -> FlowFile:
-    """The head, then its pages of payments in order. Raises FlowFileRefused."""
+_UNREADABLE = (ValueError, KeyError, TypeError, ArithmeticError)
+
+
+def open_flow_answers(answers: Iterable[bytes]) -> FlowFile:
+    """The head; its pages of payments are read as the lines are asked for. Raises FlowFileRefused, here or on the way."""
+    pages = iter(answers)
     try:
-        head = read_json(answers[0])
-        lines = tuple(_lines(answers[1:]))
-        flow = _flow(head, lines)
-        declared = str(head["totPayments"])
-    except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+        return _flow(read_json(next(pages, b"")), _lines(pages)).checked()
+    except _UNREADABLE as error:
         raise FlowFileRefused(f"Il flusso non è leggibile: {error}") from error
-    check_totals(flow, declared=declared)
-    return flow
 
 
 def read_json(raw: bytes) -> Any:
@@ -57,7 +56,7 @@ def cents(number: Any) -> int:
     return int(exact)
 
 
-def _flow(head: dict[str, Any], lines: tuple[FlowLine, ...]) -> FlowFile:
+def _flow(head: dict[str, Any], lines: Iterable[FlowLine]) -> FlowFile:
     return FlowFile(
         identifier=_name(head["fdr"]),
         psp_id=psp_of(head["fdr"]) or str(head["sender"]["pspId"]),
@@ -66,26 +65,29 @@ def _flow(head: dict[str, Any], lines: tuple[FlowLine, ...]) -> FlowFile:
         regulation_on=date_of(head["regulationDate"]),
         receiver=str(head["receiver"]["organizationId"]),
         total_cents=cents(head["sumPayments"]),
+        payments=int(head["totPayments"]),
         lines=lines,
         revision=int(head["revision"]),
     )
 
 
-def _lines(pages: Iterable[bytes]) -> Iterable[FlowLine]:
-    """In the order of their index, whatever the order of the pages."""
-    found = [row for page in pages for row in read_json(page)["data"]]
-    found.sort(key=lambda row: int(row["index"]))
-    if len({row["index"] for row in found}) != len(found):
-        raise ValueError("due pagamenti con lo stesso indice")
-    return (_line(row) for row in found)
+def _lines(pages: Iterator[bytes]) -> Iterator[FlowLine]:
+    """One page in memory at a time, each in the order of its index."""
+    for page in pages:
+        try:
+            rows = sorted(map(_line, read_json(page)["data"]))
+        except _UNREADABLE as error:
+            raise FlowFileRefused(f"Il flusso non è leggibile: {error}") from error
+        yield from rows
 
 
 def _line(row: dict[str, Any]) -> FlowLine:
     """``payDate`` is an instant whose day is the day of business."""
     return FlowLine(
+        int(row["index"]),
         _text(row["iuv"]),
         _text(row["iur"]),
-        int(row.get("idTransfer") or 1),
+        transfer_index(row.get("idTransfer") or 1),
         cents(row["pay"]),
         _OUTCOMES.get(row["payStatus"], UNREADABLE_OUTCOME),
         date_of(row["payDate"]),
@@ -93,7 +95,7 @@ def _line(row: dict[str, Any]) -> FlowLine:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise ValueError("un pagamento è senza IUV o IUR")
     return value.strip()[:35]
 

@@ -17,8 +17,9 @@ from pagopa.gateways.fdr_rest import FdrRest
 from pagopa.gateways.reading import Reader, ReadingAccess
 from pagopa.models import Flow, FlowCursor, FlowRow, PulledFlow, PulledPart
 from pagopa.services.flow_pull import PulledFlows, ask_flow_pull, pull_flows
-from pagopa.wire.flow_file import FlowFileRefused, read_flow
-from pagopa.wire.flow_json import cents, read_flow_answers, read_json
+from pagopa.wire.flow_file import FlowFileRefused
+from pagopa.wire.flow_json import cents, open_flow_answers, read_json
+from pagopa.wire.flow_xml import read_flow
 from paybox.kernel.clock import now
 from paybox.kernel.models import OutboxEntry, RawMessage
 from paybox.kernel.queue import RetryLater
@@ -215,7 +216,7 @@ class TestRead:
 
     def test_an_amount_is_exact(self):
         # As a float 0.29 euro are 28 cents and a bit.
-        flow = read_flow_answers(self.answers())
+        flow = open_flow_answers(self.answers()).whole()
         assert (flow.total_cents, flow.lines[0].amount_cents, flow.revision) == (29, 29, 2)
         assert flow.lines[0].paid_on.isoformat() == "2026-03-02"
         assert cents(read_json(b"123456789.1")) == 12_345_678_910
@@ -225,7 +226,7 @@ class TestRead:
         [("EXECUTED", 0), ("REVOKED", 3), ("STAND_IN", 4), ("STAND_IN_NO_RPT", 8), ("NO_RPT", 9), ("X", -1)],
     )  # fmt: skip
     def test_every_status_is_the_code_of_the_file(self, status, outcome):
-        assert read_flow_answers(self.answers(payStatus=status)).lines[0].outcome == outcome
+        assert open_flow_answers(self.answers(payStatus=status)).whole().lines[0].outcome == outcome
 
     @pytest.mark.parametrize(
         "changed",
@@ -236,15 +237,15 @@ class TestRead:
     )  # fmt: skip
     def test_what_does_not_add_up_is_refused(self, changed):
         with pytest.raises(FlowFileRefused):
-            read_flow_answers(self.answers(**changed))
+            open_flow_answers(self.answers(**changed)).whole()
 
     def test_what_is_not_json_is_refused(self):
         with pytest.raises(FlowFileRefused):
-            read_flow_answers([b"<html>", b"{}"])
+            open_flow_answers([b"<html>", b"{}"]).whole()
         head, page = self.answers()
         without = {k: v for k, v in json.loads(head).items() if k != "totPayments"}
         with pytest.raises(FlowFileRefused):
-            read_flow_answers([json.dumps(without).encode(), page])
+            open_flow_answers([json.dumps(without).encode(), page]).whole()
 
     def test_the_same_flow_by_both_roads_is_the_same_value(self, borgo, api):
         lines = rows(3)
@@ -254,7 +255,7 @@ class TestRead:
             api.source.part(organization=BORGO, flow=page.flows[0], number=n) for n in range(3)
         ]
         assert [part.last for part in parts] == [False, False, True]
-        assert api.source.read([part.raw for part in parts]) == read_flow(flow_xml(*lines))
+        assert api.source.read(part.raw for part in parts).whole() == read_flow(flow_xml(*lines))
 
 
 class TestStandIn:
