@@ -43,6 +43,7 @@ class Position(models.Model):
     year = models.IntegerField()
     total_cents = models.BigIntegerField()
     residual_cents = models.BigIntegerField()
+    accrued_cents = models.BigIntegerField(default=0, db_default=0)  # interest and costs, when paid
     state = models.TextField(choices=PositionState.choices, default=PositionState.OPEN)
     version = models.IntegerField(default=1)
     next_due_on = models.DateField()
@@ -68,7 +69,8 @@ class Position(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(
-                    residual_cents__gte=0, residual_cents__lte=models.F("total_cents")
+                    residual_cents__gte=0,
+                    residual_cents__lte=models.F("total_cents") + models.F("accrued_cents"),
                 ),
                 name="position_residual_within_total",
             ),

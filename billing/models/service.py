@@ -15,12 +15,9 @@ class Service(models.Model):
     accounting_code = models.CharField(max_length=40, blank=True)
     iban = models.CharField(max_length=34, blank=True)
     postal_iban = models.CharField(max_length=34, blank=True)
-    shares = models.JSONField(
-        default=list, blank=True
-    )  # of other bodies, as billing/rules/shares reads them
-    metadata = models.JSONField(
-        default=dict, blank=True
-    )  # key and value, said to the Node with each notice
+    shares = models.JSONField(default=list, blank=True)  # read by billing/rules/shares
+    metadata = models.JSONField(default=dict, blank=True)  # said to the Node with each notice
+    amount_rules = models.JSONField(default=list, blank=True)  # read by billing/rules/amount_due
     accepts_late_payment = models.BooleanField(default=True)
     allows_spontaneous = models.BooleanField(default=False)
     form_fields = models.JSONField(default=list, blank=True)

@@ -56,11 +56,15 @@ def totals_of(by_kind: Mapping[str, int]) -> Totals:
     """The figures that the kinds of transfer add up to; cents."""
     attributed = by_kind.get("ATTRIBUZIONE", 0)
     return Totals(
-        opened=by_kind.get("APERTURA", 0) + by_kind.get("AUMENTO", 0),
+        opened=_sum(by_kind, "APERTURA", "AUMENTO", "INTERESSI", "SPESE"),
         allotted=by_kind.get("INCASSO", 0) + attributed,
         excess=by_kind.get("ECCEDENZA", 0) - attributed,
-        withdrawn=by_kind.get("ANNULLO", 0) + by_kind.get("RIDUZIONE", 0),
+        withdrawn=_sum(by_kind, "ANNULLO", "RIDUZIONE", "ABBUONO"),
     )
+
+
+def _sum(by_kind: Mapping[str, int], *kinds: str) -> int:
+    return sum(by_kind.get(kind, 0) for kind in kinds)
 
 
 _SQL_CHECKS = {

@@ -9,10 +9,12 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from psycopg.types.json import Jsonb
 
 from billing.events import collection_recorded, excess_found, position_settled
 from billing.models import Collection, LedgerTotal
+from billing.services.actualisation import actualise
 from paybox.kernel.actor import Actor
 from paybox.kernel.problems import Refused
 
@@ -45,19 +47,22 @@ class Booked:
     allotted_cents: int
     excess_cents: int
     settled: bool
+    actualised: bool = False  # the amount was due when it was paid, though not printed
 
 
 # One statement: lock the position, insert the collection once, allot, move the money, cache the states, tell it.
 # Rules mirrored from billing/states.py; verify_ledger proves that they agree.
 _BOOK = """
 WITH notice AS (
-    SELECT position_id, number FROM billing_instalment WHERE notice_number = %(notice)s
+    SELECT position_id, number, amount_cents FROM billing_instalment WHERE notice_number = %(notice)s
 ), owed AS (
-    SELECT p.id, p.service_id, p.residual_cents, p.total_cents, p.state
-    FROM billing_position p WHERE p.id = (SELECT position_id FROM notice) FOR UPDATE
+    SELECT p.id, p.service_id, p.residual_cents, p.total_cents, p.state, %(as_paid)s OR s.amount_rules = '[]'
+        OR LEAST(p.residual_cents, (SELECT amount_cents FROM notice)) = %(amount)s AS as_asked
+    FROM billing_position p JOIN billing_service s ON s.id = p.service_id
+    WHERE p.id = (SELECT position_id FROM notice) FOR UPDATE OF p
 ), split AS (
     SELECT owed.id AS position_id, owed.service_id,
-           LEAST(COALESCE(owed.residual_cents, 0), %(amount)s) AS allotted
+           LEAST(COALESCE(owed.residual_cents, 0), %(amount)s) AS allotted, owed.as_asked
     FROM (SELECT 1) AS one LEFT JOIN owed ON TRUE
 ), booked AS (
     INSERT INTO billing_collection (uuid, channel, reference, amount_cents, allotted_cents, excess_cents,
@@ -65,7 +70,7 @@ WITH notice AS (
     SELECT %(uuid)s, %(channel)s, %(reference)s, %(amount)s, split.allotted, %(amount)s - split.allotted,
         split.position_id, (SELECT number FROM notice), %(notice)s, %(payer)s, %(paid_at)s, %(booked_on)s,
         %(at)s, %(details)s, %(raw)s
-    FROM split
+    FROM split WHERE split.as_asked IS NOT FALSE
     ON CONFLICT (channel, reference) DO NOTHING
     RETURNING id, position_id, allotted_cents, excess_cents, instalment_number
 ), moved AS (
@@ -130,14 +135,26 @@ def record_collection(*, received: Received, booked_on: date, at: datetime, acto
     """
     if received.amount_cents <= 0 or not received.reference:
         raise CollectionRefused("Un incasso vuole un riferimento e un importo maggiore di zero")
-    with connection.cursor() as cursor:
-        cursor.execute(_BOOK, _parameters(received, booked_on, at, actor))
-        row = cursor.fetchone()
+    parameters = _parameters(received, booked_on, at, actor)
+    row, actualised = _execute(parameters), False
+    if row is None and not _of_reference(received).exists():
+        actualised = actualise(
+            notice_number=received.notice_number, paid_cents=received.amount_cents,
+            paid_at=received.paid_at, at=at, actor=actor,
+        )  # fmt: skip
+        row = _execute(parameters | {"as_paid": True})
     if row is None:
         return _replayed(received)
-    booked = Booked(row[0], True, row[1], row[2], row[3], bool(row[4]))
+    booked = Booked(row[0], True, row[1], row[2], row[3], bool(row[4]), actualised)
     _announce(booked, at)
     return booked
+
+
+def _execute(parameters: dict[str, Any]) -> Any:
+    """The row of the collection; None when there was one already, or the amount is not what was printed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BOOK, parameters)
+        return cursor.fetchone()
 
 
 def _parameters(received: Received, booked_on: date, at: datetime, actor: Actor) -> dict[str, Any]:
@@ -157,6 +174,7 @@ def _parameters(received: Received, booked_on: date, at: datetime, actor: Actor)
         "raw": received.raw_message_id,
         "slots": LedgerTotal.SLOTS,
         "actor": actor.name,
+        "as_paid": False,
         "told": Jsonb(_told(received)),
     }
 
@@ -168,10 +186,14 @@ def _told(received: Received) -> dict[str, Any]:
 
 
 def _replayed(received: Received) -> Booked:
-    first = Collection.objects.get(channel=received.channel, reference=received.reference)
+    first = _of_reference(received).get()
     return Booked(
         first.pk, False, first.position_id, first.allotted_cents, first.excess_cents, False
     )
+
+
+def _of_reference(received: Received) -> "QuerySet[Collection]":
+    return Collection.objects.filter(channel=received.channel, reference=received.reference)
 
 
 def _announce(booked: Booked, at: datetime) -> None:

@@ -59,6 +59,7 @@ def _verify(request: VerifyRequest, ente: NodeEnte) -> bytes:
     fault = decide(notice_facts(notice, today=today))
     if notice is None or fault is not None:
         return ko(request.operation, fault or FaultCode.SYSTEM_ERROR, id_pa=ente.codice_fiscale)
+    notice = notice.on_day(today)
     return verify_ok(
         amount_cents=notice.payable_cents,
         due_on=notice.due_on,
@@ -74,7 +75,7 @@ def _verify(request: VerifyRequest, ente: NodeEnte) -> bytes:
 def _get_payment(request: GetPaymentRequest, ente: NodeEnte, raw: bytes) -> bytes:
     notice = read_notice(request.notice_number, schema=ente.schema_name)
     fault = decide(notice_facts(notice, today=today))
-    payable = notice if fault is None else None
+    payable = notice.on_day(today) if notice and fault is None else None
     if payable:
         debtor = read_debtor(payable.position_id, schema=ente.schema_name)
         data = payment_data(payable, debtor, ente, request.transfer_type)

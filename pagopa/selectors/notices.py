@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
+from billing.rules.amount_due import DueFacts, amount_due_now, read_rules
 from billing.rules.shares import Share, read_shares
 from pagopa.rules.decision import NoticeFacts
 from pagopa.selectors.prepared import fetch_one
@@ -13,7 +14,12 @@ _NOTICE = """
 SELECT i.position_id, i.number, i.iuv, i.notice_number, LEAST(i.amount_cents, p.residual_cents),
     i.amount_cents, i.due_on, i.state, p.state, p.causale, s.sector, s.taxonomy, s.iban,
     s.accepts_late_payment, p.total_cents, s.postal_iban,
-    COALESCE(p.details -> 'quote', s.shares) || COALESCE(p.details -> 'bolli', '[]')
+    COALESCE(p.details -> 'quote', s.shares) || COALESCE(p.details -> 'bolli', '[]'),
+    CASE WHEN s.amount_rules <> '[]' THEN jsonb_build_object('rules', s.amount_rules,
+        'opened_on', (p.opened_at AT TIME ZONE 'Europe/Rome')::date,
+        'noticed_on', (p.noticed_at AT TIME ZONE 'Europe/Rome')::date,
+        'costs_charged', EXISTS (SELECT 1 FROM {schema}.billing_transfer t
+            WHERE t.position_id = p.id AND t.kind = 'SPESE')) END
 FROM {schema}.billing_instalment i
 JOIN {schema}.billing_position p ON p.id = i.position_id
 JOIN {schema}.billing_service s ON s.id = p.service_id
@@ -33,7 +39,7 @@ UNKNOWN = NoticeFacts(exists=False)
 class Notice(NamedTuple):
     """``payable_cents``: what this notice asks for at this moment, never more than is still owed.
 
-    ``total_cents``: of the whole credit; ``shares`` empty: all of it is the Ente's.
+    ``total_cents``: of the whole credit; ``shares`` empty: all of it is the Ente's; ``amount_terms`` empty: no rules.
     """
 
     position_id: int
@@ -53,6 +59,22 @@ class Notice(NamedTuple):
     total_cents: int = 0
     postal_iban: str = ""
     shares: tuple[Share, ...] = ()
+    amount_terms: str = ""
+
+    def on_day(self, today: Callable[[], date]) -> "Notice":
+        """As it is asked for on that day, by the rules of its service; ``today`` is asked only where there are some."""
+        if not self.amount_terms:
+            return self
+        terms = json.loads(self.amount_terms)
+        facts = DueFacts(
+            self.payable_cents,
+            self.due_on,
+            date.fromisoformat(terms["opened_on"]),
+            date.fromisoformat(terms["noticed_on"]) if terms["noticed_on"] else None,
+            terms["costs_charged"],
+        )
+        due = amount_due_now(facts, read_rules(terms["rules"]), on=today())
+        return self._replace(payable_cents=due.total_cents)
 
     @property
     def way(self) -> str:
@@ -98,6 +120,7 @@ def read_notice(notice_number: str, *, schema: str) -> Notice | None:
         int(row[14]),
         row[15].decode(),
         _shares(row[16]),
+        (row[17] or b"").decode(),
     )
 
 

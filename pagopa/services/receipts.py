@@ -139,7 +139,7 @@ def _facts(
         )
     return ReceiptFacts(
         arrived_cents=cents,
-        due_cents=before.due_cents if before else cents,
+        due_cents=before.due_cents if before and not booked.actualised else cents,
         paid_at=receipt.paid_at or at,
         received_at=at,
         notice_known=before is not None,
