@@ -11,7 +11,8 @@ from pagopa.gateways.direct import DirectRoad
 from pagopa.gateways.gpd import gpd_road
 from pagopa.gateways.http import RestAccess, RestLine
 from pagopa.gateways.protocol import GatewayUnavailable, PublicationGateway, Road
-from pagopa.gateways.soap_intermediary import IntermediaryAccess, SoapIntermediary
+from pagopa.gateways.soap_intermediary import SoapIntermediary
+from pagopa.gateways.soap_line import IntermediaryAccess, SoapLine
 from paybox.settings.environment import Environment
 
 
@@ -37,7 +38,13 @@ def publication_gateway(name: str) -> PublicationGateway:
 
 @cache
 def _intermediary(address: str, password: str) -> PublicationGateway:
-    return SoapIntermediary(IntermediaryAccess(address, password))
+    return SoapIntermediary(soap_line(address, password))
+
+
+@cache
+def soap_line(address: str, password: str) -> SoapLine:
+    """The line to the intermediary, with the circuit of its address."""
+    return SoapLine(IntermediaryAccess(address, password), Circuit(address, caches["platform"]))
 
 
 @cache

@@ -1,18 +1,17 @@
-"""The one HTTP client of the REST roads: time-outs, back-off, 429 honoured, a rate for each Ente, a circuit.
+"""The one HTTP client of the REST roads, with the patience of ``patience``.
 
 Before: an adapter has a message.  After: the counterpart's answer, whatever it says, or GatewayUnavailable.
-Only messages that may be repeated pass here: every REST call of ours says how a position must stand.
 """
 
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pagopa.gateways.circuit import Circuit
+from pagopa.gateways.patience import Faltered, Pacing, PatientCaller, SlowDown
 from pagopa.gateways.protocol import GatewayUnavailable
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
 _KEY = "Ocp-Apim-Subscription-Key"
 _NOT_LET_IN = {401, 403}
+_COUNTERPART = "il servizio di pagoPA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,54 +61,28 @@ class RestLine:
     def __init__(
         self, access: RestAccess, circuit: Circuit, pause: Callable[[float], None] = time.sleep
     ) -> None:
-        self._access, self._circuit, self._pause = access, circuit, pause
+        pacing = Pacing(access.slot_s, access.attempts, access.longest_wait_s)
+        self._access = access
+        self._caller = PatientCaller(_COUNTERPART, circuit, pacing, pause)
 
     def ask(
         self, method: str, path: str, *, ente: str, body: Any = None, **query: str
     ) -> RestAnswer:
         """The answer to one message of this Ente (2xx, or 4xx about the message). Raises GatewayUnavailable."""
-        trouble = ""
-        for attempt in range(self._access.attempts):
-            self._pause(self._access.slot_s * (2**attempt - 1))
-            self._circuit.check(ente)
-            self._take_turn(ente)
-            response = self._send(method, path, body, query)
-            if response is not None and response.status_code == 429:
-                trouble = "il servizio di pagoPA chiede di rallentare"
-                self._wait_as_told(ente, response)
-            elif response is None or response.status_code >= 500:
-                trouble = "il servizio di pagoPA non risponde"
-                self._circuit.failed()
-            else:
-                self._circuit.succeeded()
-                return _read(response)
-        raise GatewayUnavailable(trouble)
+        return _read(self._caller.call(ente, lambda: self._send(method, path, body, query)))
 
-    def _send(
-        self, method: str, path: str, body: Any, query: dict[str, str]
-    ) -> "httpx.Response | None":
+    def _send(self, method: str, path: str, body: Any, query: dict[str, str]) -> "httpx.Response":
         import httpx
 
-        with suppress(httpx.TransportError):
-            return self._client.request(method, path, json=body, params=query)
-        return None
-
-    def _wait_as_told(self, ente: str, response: "httpx.Response") -> None:
-        """Sleep through a short Retry-After; raises GatewayUnavailable after noting a long one."""
-        seconds = _retry_after(response.headers.get("retry-after", ""))
-        if seconds > self._access.longest_wait_s:
-            self._circuit.leave_alone(ente, seconds)
-            raise GatewayUnavailable("il servizio di pagoPA chiede di tornare più tardi")
-        self._pause(seconds)
-
-    def _take_turn(self, ente: str) -> None:
-        """Wait for the next second while this one is full."""
-        for _ in range(10):
-            now = time.time()
-            if self._circuit.may_call(ente, int(now)):
-                return
-            self._pause(1 - now % 1)
-        raise GatewayUnavailable("troppe richieste in corso per questo Ente")
+        try:
+            response = self._client.request(method, path, json=body, params=query)
+        except httpx.TransportError as error:
+            raise Faltered(f"{_COUNTERPART} non risponde") from error
+        if response.status_code == 429:
+            raise SlowDown(response.headers.get("retry-after", ""))
+        if response.status_code >= 500:
+            raise Faltered(f"{_COUNTERPART} non risponde")
+        return response
 
     @cached_property
     def _client(self) -> "httpx.Client":
@@ -138,12 +112,3 @@ def _read(response: "httpx.Response") -> RestAnswer:
     with suppress(ValueError):
         content = response.json()
     return RestAnswer(response.status_code, content if isinstance(content, dict) else {})
-
-
-def _retry_after(header: str) -> float:
-    """Seconds, from a number or from a date; 0 when it says nothing we understand."""
-    if header.isascii() and header.isdigit():
-        return float(header)
-    with suppress(ValueError):
-        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
-    return 0.0

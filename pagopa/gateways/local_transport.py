@@ -4,8 +4,11 @@ Imported lazily, because zeep is heavy.
 """
 
 from pathlib import Path
+from typing import Any
 
 from zeep.transports import Transport
+
+from pagopa.gateways.patience import SlowDown
 
 _OWN_FOLDER = Path(__file__).parent
 
@@ -19,3 +22,11 @@ class LocalTransport(Transport):
         if path.parent != _OWN_FOLDER.resolve():
             raise PermissionError(f"documento non ammesso: {url}")
         return path.read_bytes()
+
+    def post(self, address: str, message: Any, headers: Any) -> Any:
+        """Raises SlowDown where the counterpart asks for it."""
+        upper: Any = super()  # ships no types
+        answer = upper.post(address, message, headers)
+        if answer.status_code == 429:
+            raise SlowDown(answer.headers.get("retry-after", ""))
+        return answer

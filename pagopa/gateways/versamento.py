@@ -71,7 +71,7 @@ def _add_debtor(root: etree._Element, debtor: DebtorToPublish) -> None:
     _add(node, "civicoPagatore", debtor.civic_number, 16)
     _add(node, "capPagatore", debtor.postal_code, 16)
     _add(node, "localitaPagatore", debtor.city, 35)
-    _add(node, "provinciaPagatore", _when(r"\S{2}", debtor.province), 2)
+    _add(node, "provinciaPagatore", _when(r"\S{2}", clip(debtor.province, 3)), 2)
     _add(node, "nazionePagatore", _when(r"[A-Z]{2}", debtor.country), 2)
     _add(node, "e-mailPagatore", _when(_EMAIL, debtor.email), 256)
 

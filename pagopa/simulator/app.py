@@ -11,6 +11,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from pagopa.simulator import pages
+from pagopa.simulator.archive_trouble import Reply
 from pagopa.simulator.biz_events import BizEventsDesk
 from pagopa.simulator.carts import OPEN, PAYING, Checkout
 from pagopa.simulator.census import declare_ibans
@@ -22,7 +23,7 @@ from pagopa.simulator.injections import Injections
 from pagopa.simulator.intermediary import Intermediary
 from pagopa.simulator.orders import day, read_notice_order, read_outcome_order
 from pagopa.simulator.outages import Outages
-from pagopa.simulator.position_archives import PositionArchives
+from pagopa.simulator.position_archives import INTERMEDIARY, PositionArchives
 from pagopa.simulator.psp import PspTill
 from pagopa.simulator.receipts import ReceiptOffice
 from pagopa.simulator.replies import html_reply as _html
@@ -192,6 +193,8 @@ class Simulator:
     # --- intermediary
 
     def _import_dovuto(self, request: Request) -> Response:
+        if (met := self._archives.met_at(INTERMEDIARY)) is not None:
+            return _replied(met)
         status, body = self._intermediary.answer(request.get_data())
         return Response(body, status=status, content_type=CONTENT_TYPE)
 
@@ -199,11 +202,7 @@ class Simulator:
 
     def _archive(self, request: Request, archive: str, version: str, rest: str) -> Response:
         raw = request.get_data()
-        reply = self._archives.answer(archive, request.method, rest, request.headers, raw)
-        response = _json(reply.content, reply.status)
-        if reply.retry_after:
-            response.headers["Retry-After"] = str(reply.retry_after)
-        return response
+        return _replied(self._archives.answer(archive, request.method, rest, request.headers, raw))
 
     def _archives_state(self, request: Request) -> Response:
         return _json(self._archives.state())
@@ -248,3 +247,10 @@ class Simulator:
 
     def _state(self, request: Request) -> Response:
         return _json(self.store.counts())
+
+
+def _replied(reply: Reply) -> Response:
+    response = _json(reply.content, reply.status)
+    if reply.retry_after:
+        response.headers["Retry-After"] = str(reply.retry_after)
+    return response

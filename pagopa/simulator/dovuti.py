@@ -46,21 +46,45 @@ def _schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(str(Path(__file__).with_name("versamento.xsd"))))
 
 
-def read_call(raw: bytes) -> tuple[str, bytes]:
-    """The Ente's code and the document inside. Raises NotSoap or DovutoRefused."""
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of the service: who asks, what, and the fields of the message by name."""
+
+    operation: str
+    ente_code: str
+    fields: dict[str, str]
+    message: etree._Element
+
+    def document(self) -> bytes:
+        """The ``dovuto`` inside. Raises DovutoRefused."""
+        return _bytes_of(self.fields.get("dovuto", ""))
+
+    def other_bodies(self) -> list[bytes]:
+        """What belongs to other bodies, one document each. Raises DovutoRefused."""
+        path = "listaDovutiEntiSecondari/elementoListaDovutiEntiSecondari/dovutiEntiSecondari"
+        return [_bytes_of(node.text or "") for node in self.message.findall(path)]
+
+
+def read_call(raw: bytes) -> Call:
+    """Raises NotSoap or DovutoRefused."""
     try:
         envelope = parse_xml(raw)
     except XmlRefused as refusal:
         raise NotSoap(str(refusal)) from refusal
-    call = envelope.find(f"{{{SOAP_NS}}}Body/{{{ENTE_NS}}}paaSILImportaDovuto")
-    if call is None:
+    body = envelope.find(f"{{{SOAP_NS}}}Body")
+    if body is None or not len(body) or etree.QName(body[0]).namespace != ENTE_NS:
         raise NotSoap("operazione sconosciuta")
+    fields = {str(node.tag): (node.text or "").strip() for node in body[0]}
     path = f"{{{SOAP_NS}}}Header/{{{HEAD_NS}}}intestazionePPT/codIpaEnte"
-    ente_code = (envelope.findtext(path) or "").strip()
+    ente_code = fields.get("codIpaEnte") or (envelope.findtext(path) or "").strip()
     if not ente_code:
         raise DovutoRefused("PAA_ENTE_NON_VALIDO", "codIpaEnte assente")
+    return Call(etree.QName(body[0]).localname, ente_code, fields, body[0])
+
+
+def _bytes_of(text: str) -> bytes:
     try:
-        return ente_code, base64.b64decode(call.findtext("dovuto") or "")
+        return base64.b64decode(text)
     except binascii.Error as error:
         raise DovutoRefused("PAA_XML_NON_VALIDO", "dovuto non è base64") from error
 

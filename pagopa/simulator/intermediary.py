@@ -1,12 +1,22 @@
-"""The intermediary's service for its Enti: paaSILImportaDovuto, with a memory of what it was told.
+"""The intermediary's service for its Enti: notices taken one by one, payments told, with a memory of what it was told.
 
 The same notice twice is taken twice; a known iud or iuv with another content is a duplicate.
 """
 
+import base64
 import sqlite3
 from xml.sax.saxutils import escape
 
-from pagopa.simulator.dovuti import ENTE_NS, Dovuto, DovutoRefused, NotSoap, read_call, read_dovuto
+from pagopa.simulator.dovuti import (
+    ENTE_NS,
+    Call,
+    Dovuto,
+    DovutoRefused,
+    NotSoap,
+    read_call,
+    read_dovuto,
+)
+from pagopa.simulator.paid import paid_document
 from pagopa.simulator.store import Store
 from pagopa.wire.soap import SOAP_NS
 
@@ -20,16 +30,34 @@ class Intermediary:
         self._store = store
 
     def answer(self, raw: bytes) -> tuple[int, bytes]:
-        ente_code = ""
         try:
-            ente_code, document = read_call(raw)
-            dovuto = read_dovuto(ente_code, document)
-            self._apply(dovuto)
+            call = read_call(raw)
         except NotSoap as error:
             return 500, _soap_fault(str(error))
         except DovutoRefused as refusal:
-            return 200, _refused(ente_code, refusal)
-        return 200, _accepted(dovuto)
+            return 200, _refused("paaSILImportaDovuto", "", refusal)
+        acts = {
+            "paaSILImportaDovuto": self._import,
+            "paaSILChiediPagatiConRicevuta": self._tell_paid,
+        }
+        act = acts.get(call.operation)
+        if act is None:
+            return 500, _soap_fault("operazione sconosciuta")
+        try:
+            return 200, answer_of(call.operation, act(call))
+        except DovutoRefused as refusal:
+            return 200, _refused(call.operation, call.ente_code, refusal)
+
+    def _import(self, call: Call) -> str:
+        dovuto = read_dovuto(call.ente_code, call.document())
+        self._apply(dovuto)
+        return f"<esito>OK</esito>{text_in('identificativoUnivocoVersamento', dovuto.iuv)}"
+
+    def _tell_paid(self, call: Call) -> str:
+        iuv = call.fields.get("identificativoUnivocoVersamento", "")
+        with self._store.transaction() as db:
+            document = paid_document(db, call.ente_code, iuv)
+        return text_in("pagati", base64.b64encode(document).decode())
 
     def _apply(self, dovuto: Dovuto) -> None:
         with self._store.transaction() as db:
@@ -80,23 +108,23 @@ def _envelope(body: str) -> bytes:
     ).encode()
 
 
-def _answer(children: str) -> bytes:
-    name = "paaSILImportaDovutoRisposta"
+def answer_of(operation: str, children: str) -> bytes:
+    """The envelope with the answer to that operation; ``children`` are escaped."""
+    name = f"{operation}Risposta"
     return _envelope(f'<ente:{name} xmlns:ente="{ENTE_NS}">{children}</ente:{name}>')
 
 
-def _accepted(dovuto: Dovuto) -> bytes:
-    return _answer(
-        "<esito>OK</esito><identificativoUnivocoVersamento>"
-        f"{escape(dovuto.iuv)}</identificativoUnivocoVersamento>"
-    )
+def text_in(name: str, text: str) -> str:
+    return f"<{name}>{escape(text)}</{name}>"
 
 
-def _refused(ente_code: str, refusal: DovutoRefused) -> bytes:
+def _refused(operation: str, ente_code: str, refusal: DovutoRefused) -> bytes:
     words = escape(str(refusal))
-    return _answer(
+    outcome = "<esito>KO</esito>" if operation == "paaSILImportaDovuto" else ""
+    return answer_of(
+        operation,
         f"<fault><faultCode>{refusal.code}</faultCode><faultString>{words}</faultString>"
-        f"<id>{escape(ente_code)}</id><description>{words}</description></fault><esito>KO</esito>"
+        f"<id>{escape(ente_code)}</id><description>{words}</description></fault>{outcome}",
     )
 
 

@@ -13,6 +13,7 @@ from pagopa.simulator.orders import Json
 from pagopa.simulator.position_checks import SHAPES, notices_of, wrong_in
 from pagopa.simulator.store import Store
 
+INTERMEDIARY = "soap"
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS debt_positions (
@@ -54,7 +55,7 @@ class PositionArchives:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._trouble = {archive: Trouble() for archive in SHAPES}
+        self._trouble = {archive: Trouble() for archive in (*SHAPES, INTERMEDIARY)}
         self._calls = dict.fromkeys(SHAPES, 0)
         with store.transaction() as db:
             for table in filter(str.strip, _TABLES.split(";")):
@@ -64,7 +65,7 @@ class PositionArchives:
         """Raises OrderRefused for an archive that does not exist."""
         archive = str(order.get("archive", ""))
         if archive not in self._trouble:
-            raise OrderRefused("archive: aca o gpd")
+            raise OrderRefused("archive: aca, gpd o soap")
         trouble = self._trouble[archive]
         with trouble.lock:
             trouble.times = int(order.get("times", 1))
@@ -72,6 +73,10 @@ class PositionArchives:
             trouble.retry_after = int(order.get("retry_after", 0))
             trouble.hang_s = float(order.get("hang_s", 0))
         return {"armed": archive, "times": trouble.times}
+
+    def met_at(self, archive: str) -> Reply | None:
+        """The trouble that a call at that door meets, used up by it."""
+        return self._trouble[archive].take()
 
     def state(self) -> Json:
         """For each archive: calls received, positions by status, notices, changes made."""

@@ -14,7 +14,8 @@ from django.http import HttpResponse
 from django.test import Client
 from lxml import etree
 
-from pagopa.gateways.soap_intermediary import IntermediaryAccess, SoapIntermediary
+from pagopa.gateways.soap_intermediary import SoapIntermediary
+from pagopa.gateways.soap_line import IntermediaryAccess
 from pagopa.selectors.enti import forget_enti
 from pagopa.simulator.app import INTERMEDIARY_PATH
 from pagopa.wire.answers import Answer, read_answer
@@ -23,6 +24,7 @@ from pagopa.wire.requests import GetPaymentRequest, Receipt, Request, SendRtRequ
 from pagopa.wire.soap import open_envelope
 from tests.conftest import use_database
 from tests.pagopa_wire import examples
+from tests.pagopa_wire.soap import road
 from tests.plugin import clone_database, drop_database
 from tests.template import BORGO
 
@@ -123,7 +125,7 @@ class NodeProcess:
 
     @property
     def gateway(self) -> SoapIntermediary:
-        return SoapIntermediary(IntermediaryAccess(self.url + INTERMEDIARY_PATH, "segretissima"))
+        return road(IntermediaryAccess(self.url + INTERMEDIARY_PATH, "segretissima"))
 
     def notices(self) -> dict[str, int]:
         found: dict[str, int] = httpx.get(f"{self.url}/state", trust_env=False).json()["notices"]

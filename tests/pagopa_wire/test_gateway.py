@@ -18,18 +18,19 @@ from pagopa.gateways.protocol import (
     NoticeToPublish,
     PublicationGateway,
 )
-from pagopa.gateways.soap_intermediary import IntermediaryAccess, SoapIntermediary
+from pagopa.gateways.soap_line import IntermediaryAccess
 from pagopa.gateways.versamento import Action, build_versamento
 from pagopa.simulator.app import INTERMEDIARY_PATH
 from tests.pagopa_wire import examples
 from tests.pagopa_wire.conftest import Node
+from tests.pagopa_wire.soap import road
 
 ACKNOWLEDGED, REFUSED = NoticeStatus.ACKNOWLEDGED, NoticeStatus.REFUSED
 
 
 @pytest.fixture
 def gateway(node: Node) -> PublicationGateway:
-    return SoapIntermediary(IntermediaryAccess(node.url + INTERMEDIARY_PATH, "segretissima"))
+    return road(IntermediaryAccess(node.url + INTERMEDIARY_PATH, "segretissima"))
 
 
 def other_notice() -> NoticeToPublish:
@@ -169,7 +170,7 @@ DTD = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + RISPOSTA % b"<
 
 class TestTrouble:
     def test_nobody_there(self, free_port: int) -> None:
-        gateway = SoapIntermediary(IntermediaryAccess(f"http://127.0.0.1:{free_port}/"))
+        gateway = road(IntermediaryAccess(f"http://127.0.0.1:{free_port}/"))
         with pytest.raises(GatewayUnavailable, match="non è raggiungibile") as caught:
             gateway.publish(examples.publication())
         assert caught.value.done == ()
@@ -192,7 +193,7 @@ class TestTrouble:
     def test_what_is_no_answer_is_to_be_tried_again(
         self, babbler: Callable[..., str], answer: tuple[int, bytes]
     ) -> None:
-        gateway = SoapIntermediary(IntermediaryAccess(babbler(answer)))
+        gateway = road(IntermediaryAccess(babbler(answer)))
         with pytest.raises(GatewayUnavailable):
             gateway.publish(examples.publication())
 
@@ -200,7 +201,7 @@ class TestTrouble:
         self, babbler: Callable[..., str]
     ) -> None:
         good = (200, RISPOSTA % b"<esito>OK</esito>")
-        gateway = SoapIntermediary(IntermediaryAccess(babbler(good, (503, b""))))
+        gateway = road(IntermediaryAccess(babbler(good, (503, b""))))
         with pytest.raises(GatewayUnavailable) as caught:
             gateway.publish(examples.publication(examples.notice_to_publish(), other_notice()))
         assert [one.iud for one in caught.value.done] == ["BORGO-2026-1"]
@@ -210,7 +211,7 @@ class TestTrouble:
 
         with socket.create_server(("127.0.0.1", 0)) as mute:
             address = f"http://127.0.0.1:{mute.getsockname()[1]}/"
-            gateway = SoapIntermediary(IntermediaryAccess(address, read_timeout_s=0.2))
+            gateway = road(IntermediaryAccess(address, read_timeout_s=0.2))
             with pytest.raises(GatewayUnavailable):
                 gateway.publish(examples.publication())
 
