@@ -1,8 +1,9 @@
 """The simulated Node's memory: one SQLite file, short transactions, none across HTTP."""
 
 import sqlite3
+from collections import deque
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 _TABLES = """
@@ -18,6 +19,7 @@ CREATE TABLE IF NOT EXISTS tokens (
   version TEXT, idempotency_key TEXT, idempotency_body TEXT, created_at REAL, expires_at REAL,
   amount_cents INTEGER, payment_note TEXT, answer BLOB, reply TEXT);
 CREATE INDEX IF NOT EXISTS tokens_of_notice ON tokens (fiscal_code, notice_number);
+CREATE INDEX IF NOT EXISTS tokens_in_state ON tokens (state, expires_at);
 CREATE TABLE IF NOT EXISTS receipts (
   id INTEGER PRIMARY KEY, token TEXT, fiscal_code TEXT, station TEXT, ec_url TEXT, operation TEXT,
   envelope BLOB, state TEXT, attempts INTEGER DEFAULT 0, sent_at REAL DEFAULT 0,
@@ -44,20 +46,24 @@ _COUNTS = {
 
 
 class Store:
-    """Safe from any thread: every transaction has a connection of its own."""
+    """Safe from any thread: a connection serves one transaction at a time, then waits for the next one.
+
+    Closing the last connection would write the whole journal back, each time. A killed process loses nothing.
+    """
 
     def __init__(self, state_dir: Path) -> None:
         state_dir.mkdir(parents=True, exist_ok=True)
         self._path = state_dir / "node.sqlite3"
-        with closing(sqlite3.connect(self._path)) as db:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.executescript(_TABLES)
+        self._idle: deque[sqlite3.Connection] = deque()
+        db = self._connect()
+        db.execute("PRAGMA journal_mode=WAL")
+        db.executescript(_TABLES)
+        self._idle.append(db)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Writers queue up; an exception rolls back."""
-        db = sqlite3.connect(self._path, timeout=30, isolation_level=None)
-        db.row_factory = sqlite3.Row
+        db = self._take()
         try:
             db.execute("BEGIN IMMEDIATE")
             yield db
@@ -67,7 +73,19 @@ class Store:
                 db.execute("ROLLBACK")
             raise
         finally:
-            db.close()
+            self._idle.append(db)
+
+    def _take(self) -> sqlite3.Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
+        db.row_factory = sqlite3.Row
+        db.execute("PRAGMA synchronous=NORMAL")
+        return db
 
     def counts(self) -> dict[str, dict[str, int]]:
         """How many notices, tokens, receipts and carts stand in each state, and how many flows."""

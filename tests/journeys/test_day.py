@@ -3,7 +3,6 @@ and every euro that the treasurer credits is explained or waits in a queue with 
 """
 
 import json
-from base64 import b64decode
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -15,11 +14,9 @@ from django_tenants.utils import schema_context
 
 from billing.models import Collection
 from billing.selectors.ledger import ledger_problems, ledger_totals
-from pagopa.models import FlowRow, Receipt, TreasuryCredit
-from pagopa.services.reconciliation import take_flow, take_treasury
-from pagopa.simulator.day import ODDITIES, PSPS, Till, plan_day
+from pagopa.models import Flow, FlowRow, Receipt, TreasuryCredit
+from pagopa.simulator.day import ODDITIES, PSPS, OddsRefused, day_odds, plan_day, plan_slips
 from paybox.demo.enti import BORGO_CF
-from paybox.kernel.clock import now
 from tests.build import make_position, make_subject
 from tests.conftest import use_database
 from tests.stack import Stack, running_stack
@@ -27,7 +24,7 @@ from tests.stack import Stack, running_stack
 pytestmark = pytest.mark.journey
 
 DAY = date(2026, 3, 2)
-NOTICES, SEED = 240, 3
+NOTICES, SEED = 240, 36
 
 
 @pytest.fixture(scope="module")
@@ -77,45 +74,32 @@ def test_what_the_node_says_was_paid_is_what_was_collected(
         totals = ledger_totals()
         assert totals.opened == sum(5_000 + number for number in range(NOTICES))
         assert totals.allotted + totals.owed == totals.opened
+        every_euro_is_explained_or_in_a_queue(told, figures)
 
-    settle(stack, figures)
 
-
-def settle(stack: Stack, figures: dict[str, int]) -> None:
-    """Flows, then the treasurer's file, of which a part is written badly."""
-    till = Till(f"http://127.0.0.1:{stack.ports.simulator}", BORGO_CF)
-    body = {"fiscal_code": BORGO_CF, "on": DAY.isoformat()}
-    flows = [f for f in till.post("/node/flows", **body) if f["fiscal_code"] == BORGO_CF]
-    flowed = sum(flow["amount_cents"] for flow in flows)
-    assert flowed == figures["paid_cents"] + figures["without_receipt_cents"]
-    assert len(flows) == len(PSPS)
-    twists: tuple[dict[str, str], ...] = (
-        {},
-        {"causale": "spezzata"},
-        {"money": "diverso"},
-        {"causale": "illeggibile"},
-    )
-    files = [
-        till.post("/node/treasury", **body, iuf=flow["iuf"], **twist)
-        for flow, twist in zip(flows, twists, strict=True)
+def every_euro_is_explained_or_in_a_queue(told: Any, figures: dict[str, int]) -> None:
+    """What the command says it compared is what is found here; the queues hold all that is not explained."""
+    paid, untold = figures["paid_cents"], figures["without_receipt_cents"]
+    credits = TreasuryCredit.objects.order_by().values_list("label")
+    found = dict(credits.annotate(Sum("amount_cents")))
+    assert untold > 0
+    assert told["flows"] == Flow.objects.count() == len(PSPS)
+    assert [(one["ours"], one["theirs"]) for one in told["compared"]] == [
+        (figures["receipts"], figures["receipts"]),
+        (paid, paid),
+        (untold, untold),
+        (paid + untold, paid + untold),
+        (sum(found.values()), sum(found.values())),
     ]
-    till.close()
-    with schema_context("borgo"):
-        for flow in flows:
-            take_flow(raw=b64decode(flow["xml_base64"]), at=now())
-        rows = FlowRow.objects.aggregate(sum=Sum("amount_cents"))["sum"]
-        assert rows == flowed
-        assert not FlowRow.objects.filter(label="").exists()
-        for file in files:
-            take_treasury(raw=file["content"].encode(), filename=file["filename"], at=now())
-        found = dict(TreasuryCredit.objects.values_list("label").annotate(Sum("amount_cents")))
-        cents = [flow["amount_cents"] for flow in flows]
-        assert found == {
-            "RT_IUF_TES": cents[0] + cents[1],
-            "IUF_TES_DIV_IMP": cents[2] + 1,
-            "TES_NO_IUF_OR_IUV": cents[3],
-        }
-        assert list(ledger_problems()) == []
+    rows = FlowRow.objects.order_by().values_list("label").annotate(Sum("amount_cents"))
+    assert dict(rows) == {"RT_IUF": paid, "IUV_NO_RT": untold}
+    uncredited = told["waiting"].pop("IUF_NO_TES")
+    waiting = Flow.objects.filter(treasury_credit__isnull=True)
+    assert uncredited == waiting.aggregate(sum=Sum("total_cents"))["sum"]
+    explained = found.pop("RT_IUF_TES")
+    assert told["waiting"] == {**found, "IUV_NO_RT": untold}
+    assert set(found) == {"IUF_TES_DIV_IMP", "IUF_TES_DOPPIO", "TES_NO_IUF_OR_IUV"}
+    assert explained > 0
 
 
 def test_the_same_seed_plans_the_same_day() -> None:
@@ -125,6 +109,15 @@ def test_the_same_seed_plans_the_same_day() -> None:
     assert plan_day(notices, on=DAY, seed=SEED + 1) != again
     assert {case.oddity for case in again} == set(ODDITIES)
     assert sorted(case.notice_number for case in again) == notices
+
+
+def test_odds_are_of_a_thousand_and_paying_takes_what_is_left() -> None:
+    assert sum(ODDITIES.values()) == sum(day_odds({"double": 700, "hung_up": 0}).values()) == 1000
+    assert day_odds({"double": 120})["paid"] == ODDITIES["paid"] - 100
+    for given in ({"double": 701}, {"double": -1}, {"paid": 5}, {"altro": 1}):
+        with pytest.raises(OddsRefused):
+            day_odds(given)
+    assert plan_slips(50, seed=1) == plan_slips(50, seed=1) != plan_slips(50, seed=2)
 
 
 def test_a_day_for_nobody_is_refused(stack: Stack) -> None:

@@ -1,9 +1,11 @@
-"""manage.py node: a day's traffic on the simulated Node, against a running stack; and what it should have come to."""
+"""manage.py node: a day's traffic on the simulated Node, against a running stack; and what it has come to."""
 
 import json
+import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -13,32 +15,21 @@ from django.core.management.base import BaseCommand, CommandError
 from django_tenants.utils import schema_context
 
 from billing.models import Instalment
+from billing.selectors.ledger import ledger_problems
 from billing.states import InstalmentState
-from pagopa.simulator.day import Played, Till, plan_day
-from paybox.kernel.clock import today
-from paybox.kernel.money import format_euro
+from pagopa.management.day_report import WORDS, say_comparison, say_day
+from pagopa.management.settling import Settled, settle_day, take_flows
+from pagopa.rules.comparison import Compared, DayAtTheNode, DayInTheBooks, compare_day
+from pagopa.selectors.standing import Standing, standing
+from pagopa.simulator.day import OddsRefused, day_odds, plan_day
+from pagopa.simulator.till import Till
+from paybox.kernel.clock import now, today
 from tenants.models import Ente
 from tenants.selectors.enti import ente_of_schema
 
-_WORDS = {
-    "paid": "pagati regolarmente",
-    "looked_at": "solo verificati",
-    "abandoned": "attivati e abbandonati",
-    "expired": "attivati e scaduti",
-    "late_ok": "pagati dopo la scadenza dell'attivazione",
-    "late_after_another": "pagati da due persone, una senza ricevuta",
-    "double": "pagati due volte",
-    "replayed": "pagati, ricevuta ripetuta",
-    "hung_up": "pagati, ricevuta interrotta e rispedita",
-    "stand_in": "pagati in stand-in",
-    "stand_in_short": "pagati in stand-in per un importo inferiore",
-    "unknown": "chiesti con un codice sconosciuto",
-    "third_party": "ricevute inattese e quote di avvisi altrui",
-}
-
 
 class Command(BaseCommand):
-    help = "Recita una giornata di pagamenti sul Nodo simulato e dice quanto ne deve risultare."
+    help = "Recita una giornata di pagamenti sul Nodo simulato e ne confronta l'esito con i conti dell'Ente."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--scenario", choices=["day"], default="day")
@@ -47,7 +38,8 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, metavar="K")
         parser.add_argument("--on", type=date.fromisoformat, metavar="AAAA-MM-GG", default=None)
         parser.add_argument("--url", default="http://127.0.0.1:8001", help="dov'è il simulatore")
-        parser.add_argument("--clients", type=int, default=2, metavar="N", help="casse insieme")
+        parser.add_argument("--clients", type=int, default=4, metavar="N", help="casse insieme")
+        parser.add_argument("--odds", nargs="*", default=[], metavar="STRANEZZA=PER_MILLE")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -56,23 +48,25 @@ class Command(BaseCommand):
         ente = ente_of_schema(options["ente"])
         if ente is None:
             raise CommandError(f"nessun Ente con schema «{options['ente']}»", returncode=2)
-        notices = _payable(options["ente"], options["notices"])
-        if not notices:
-            raise CommandError("l'Ente non ha avvisi da pagare", returncode=2)
-        with _till(options["url"], ente) as till:
-            told = _live(till, notices, options)
-        print(json.dumps(told, ensure_ascii=False) if options["json"] else _say(told))
+        odds = _odds(options["odds"])
+        with schema_context(ente.schema_name), _till(options["url"], ente) as till:
+            told, compared, waiting, problems = _live(till, options, odds)
+        if options["json"]:
+            figures = {"compared": [asdict(one) for one in compared], "waiting": waiting}
+            print(json.dumps({**told, **figures}, ensure_ascii=False))
+        else:
+            print("\n".join([*say_day(told), *say_comparison(compared, waiting)]))
+        if problems or not all(one.agrees for one in compared):
+            raise CommandError(f"i conti non tornano; anomalie nel registro: {problems}")
 
 
-def _payable(schema: str, wanted: int) -> list[str]:
-    """One notice a position, so that no payment closes the door to another; the oldest first."""
-    with schema_context(schema):
-        rows = (
-            Instalment.objects.filter(state=InstalmentState.PAYABLE)
-            .order_by("position_id", "number")
-            .distinct("position_id")
-        )
-        return list(rows.values_list("notice_number", flat=True)[:wanted])
+def _odds(written: list[str]) -> dict[str, int]:
+    try:
+        pairs = (one.split("=", 1) for one in written)
+        return day_odds({name: int(per_mille) for name, per_mille in pairs})
+    except ValueError as error:  # OddsRefused too
+        words = str(error) if isinstance(error, OddsRefused) else "--odds vuole nome=numero"
+        raise CommandError(words, returncode=2) from error
 
 
 @contextmanager
@@ -86,36 +80,67 @@ def _till(url: str, ente: Ente) -> Iterator[Till]:
         till.close()
 
 
-def _live(till: Till, notices: list[str], options: dict[str, Any]) -> dict[str, Any]:
-    """Play the day; its figures are what the Node has more at the end than at the beginning."""
-    cases = plan_day(notices, on=options["on"] or today(), seed=options["seed"])
-    before = till.get("/sim/figures")
+def _payable(wanted: int) -> list[str]:
+    """One notice a position, so that no payment closes the door to another; the oldest first."""
+    rows = (
+        Instalment.objects.filter(state=InstalmentState.PAYABLE)
+        .order_by("position_id", "number")
+        .distinct("position_id")
+    )
+    found = list(rows.values_list("notice_number", flat=True)[:wanted])
+    if not found:
+        raise CommandError("l'Ente non ha avvisi da pagare", returncode=2)
+    return found
+
+
+def _live(
+    till: Till, options: dict[str, Any], odds: dict[str, int]
+) -> tuple[dict[str, Any], list[Compared], dict[str, int], int]:
+    """Play the day and its evening. Its figures are what there is more at the end than at the beginning."""
+    on, seed = options["on"] or today(), options["seed"]
+    cases = plan_day(_payable(options["notices"]), on=on, seed=seed, odds=odds)
+    take_flows(till, on=on, at=now())  # what others have paid that day is not of this one
+    before, books, since = till.get("/sim/figures"), standing(), time.monotonic()
     played = till.play(cases, clients=options["clients"])
+    till.post("/node/retry-receipts")
+    seconds = round(time.monotonic() - since, 1)
     after = till.get("/sim/figures")
-    return {
-        "seed": options["seed"],
+    settled = settle_day(till, on=on, seed=seed, at=now())
+    enti = {code: _more(after[code], before.get(code, {})) for code in sorted(after)}
+    come = standing().since(books)
+    told = {
+        "seed": seed,
         "notices": len(cases),
-        "cases": {name: played.done[name] for name in _WORDS if played.done[name]},
-        "enti": {code: _more(after[code], before.get(code, {})) for code in sorted(after)},
-        "refusals": dict(sorted(_refusals(played).items())),
+        "seconds": seconds,
+        "odds": odds,
+        "cases": {name: played.done[name] for name in WORDS if played.done[name]},
+        "enti": enti,
+        "refusals": dict(sorted(played.refusals.items())),
+        "flows": settled.flows,
+        "slips": [f"{slip.causale}, {slip.money}" for slip in settled.slips],
     }
+    compared = _compare(enti.get(till.fiscal_code, {}), settled, come)
+    return told, compared, come.waiting, len(list(ledger_problems()))
 
 
-def _refusals(played: Played) -> dict[str, int]:
-    return dict(played.refusals)
+def _compare(figures: dict[str, int], settled: Settled, come: Standing) -> list[Compared]:
+    theirs = DayAtTheNode(
+        receipts=figures.get("receipts", 0),
+        paid_cents=figures.get("paid_cents", 0),
+        without_receipt_cents=figures.get("without_receipt_cents", 0),
+        flows_cents=settled.flows_cents,
+        credits_cents=settled.credits_cents,
+    )
+    ours = DayInTheBooks(
+        receipts=come.receipts,
+        collected_cents=come.collected_cents,
+        unreceipted_cents=come.unreceipted_cents,
+        reported_cents=come.reported_cents,
+        explained_cents=come.explained_cents,
+        queued_cents=come.credited_cents - come.explained_cents,
+    )
+    return compare_day(theirs, ours)
 
 
 def _more(after: dict[str, int], before: dict[str, int]) -> dict[str, int]:
     return {name: value - before.get(name, 0) for name, value in after.items()}
-
-
-def _say(told: dict[str, Any]) -> str:
-    lines = [f"Giornata {told['seed']}: {told['notices']} avvisi"]
-    lines += [f"  {count:>6} {_WORDS[name]}" for name, count in told["cases"].items()]
-    for code, figures in told["enti"].items():
-        lines.append(
-            f"Ente {code}: {figures['receipts']} ricevute per {format_euro(figures['paid_cents'])} €, "
-            f"più {format_euro(figures['without_receipt_cents'])} € senza ricevuta"
-        )
-    lines += [f"Rifiuto non previsto {code}: {count}" for code, count in told["refusals"].items()]
-    return "\n".join(lines)
