@@ -28,8 +28,10 @@ def notice_data(position: Position, ente: Ente) -> NoticeData:
         creditor=creditor_data(ente, position.service),
         debtor=debtor_of(position),
         subject_line=shorten(position.causale, MAX_OGGETTO),
-        single=next((_payment(i) for i in payable if i.number == 0), None),
-        instalments=tuple(_payment(i, f"{i.number}ª RATA") for i in payable if i.number > 0),
+        single=next((_payment(position, i) for i in payable if i.number == 0), None),
+        instalments=tuple(
+            _payment(position, i, f"{i.number}ª RATA") for i in payable if i.number > 0
+        ),
     )
 
 
@@ -97,10 +99,11 @@ def shorten(text: str, longest: int) -> str:
     return f"{kept[: longest - 1].rstrip(' ,;:-–(')}…"
 
 
-def _payment(instalment: Instalment, label: str = "") -> PaymentData:
+def _payment(position: Position, instalment: Instalment, label: str = "") -> PaymentData:
+    """Printed for what a PSP will ask: never more than is still owed."""
     return PaymentData(
         notice_number=instalment.notice_number,
-        amount_cents=instalment.amount_cents,
+        amount_cents=min(instalment.amount_cents, position.residual_cents),
         due_on=instalment.due_on,
         label=label,
     )

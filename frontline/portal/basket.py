@@ -10,9 +10,11 @@ from datetime import date
 from django.http import HttpRequest
 
 from billing.models import Instalment
+from billing.rules.amount_due import AmountDue
+from billing.selectors.amounts import due_of
 from frontline.portal.grants import Grant, GrantRefused, granted
 from frontline.portal.lookups import instalments_of_grants
-from frontline.portal.payability import Payability, asked_cents, payability
+from frontline.portal.payability import Payability, payability
 from pagopa.rules.cart import MAX_NOTICES, CartLine, cart_problem
 from paybox.kernel.problems import Refused
 
@@ -28,13 +30,18 @@ class BasketRefused(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A notice of the basket as it stands now; ``cents`` is what the Node will ask."""
+    """A notice of the basket as it stands now."""
 
     handle: str
     grant: Grant
     instalment: Instalment
     state: Payability
-    cents: int
+    due: AmountDue
+
+    @property
+    def cents(self) -> int:
+        """What the Node will ask for it."""
+        return self.due.total_cents
 
 
 def basket_lines(request: HttpRequest, *, schema: str, on: date) -> list[Line]:
@@ -106,10 +113,10 @@ def _grant(request: HttpRequest, handle: str, schema: str) -> Grant | None:
 def _line(handle: str, grant: Grant, way: Instalment, on: date) -> Line:
     late = way.position.service.accepts_late_payment
     state = payability(way, accepts_late_payment=late, on=on)
-    return Line(handle, grant, way, state, asked_cents(way))
+    return Line(handle, grant, way, state, due_of(way, on=on))
 
 
 def _as_rule(line: Line) -> CartLine:
     way = line.instalment
-    owed = way.position.residual_cents
-    return CartLine(way.notice_number, way.position_id, way.number, line.cents, owed)
+    printed, owed = line.due.printed_cents, way.position.residual_cents
+    return CartLine(way.notice_number, way.position_id, way.number, printed, owed)

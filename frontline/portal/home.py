@@ -8,12 +8,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.models import Instalment
+from billing.selectors.amounts import due_of
 from frontline.access import EnteRequest, public_page
 from frontline.portal.basket import basket_lines, drop_basket
 from frontline.portal.drafts import drop_drafts
 from frontline.portal.grants import forget_everything, latest_handles
 from frontline.portal.lookups import instalments_of_grants, spontaneous_services
-from frontline.portal.payability import asked_cents
 from paybox.kernel.clock import today
 
 
@@ -55,4 +55,8 @@ def _left_half_way(request: EnteRequest) -> list[LeftHalfWay]:
     handles = latest_handles(request, schema=request.tenant.schema_name)
     found = instalments_of_grants([grant for _, grant in handles])
     pairs = ((handle, found.get((grant.position, grant.number))) for handle, grant in handles)
-    return [LeftHalfWay(handle, way, asked_cents(way)) for handle, way in pairs if way]
+    return [
+        LeftHalfWay(handle, way, due_of(way, on=today()).total_cents)
+        for handle, way in pairs
+        if way
+    ]

@@ -10,10 +10,11 @@ from django.shortcuts import render
 from billing.documents.codes import qr_png, qr_text
 from billing.documents.lettering import png_uri
 from billing.models import Instalment, Position
+from billing.selectors.amounts import due_of
 from frontline.access import EnteRequest
 from frontline.portal.grants import GrantRefused
 from frontline.portal.lookups import other_ways
-from frontline.portal.payability import asked_cents, payability
+from frontline.portal.payability import payability
 from paybox.kernel.clock import today
 
 
@@ -58,7 +59,7 @@ def _facts(request: EnteRequest, instalment: Instalment) -> dict[str, Any]:
     late = position.service.accepts_late_payment
     state = payability(instalment, accepts_late_payment=late, on=today())
     others = [
-        (i, payability(i, accepts_late_payment=late, on=today()), asked_cents(i))
+        (i, payability(i, accepts_late_payment=late, on=today()), due_of(i, on=today()).total_cents)
         for i in other_ways(instalment)
     ]
     return {
@@ -67,7 +68,7 @@ def _facts(request: EnteRequest, instalment: Instalment) -> dict[str, Any]:
         "service": position.service,
         "state": state,
         "others": others,
-        "asked_cents": asked_cents(instalment),
+        "due": due_of(instalment, on=today()),
         "spontaneous": position.origin == Position.Origin.FORM,
         "qr": _qr(request, instalment) if state.may_pay else "",
     }
@@ -77,6 +78,6 @@ def _qr(request: EnteRequest, instalment: Instalment) -> str:
     text = qr_text(
         notice_number=instalment.notice_number,
         creditor_codice_fiscale=request.tenant.codice_fiscale,
-        amount_cents=asked_cents(instalment),
+        amount_cents=due_of(instalment, on=today()).total_cents,
     )
     return png_uri(qr_png(text))

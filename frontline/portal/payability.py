@@ -37,13 +37,6 @@ def payability(instalment: Instalment, *, accepts_late_payment: bool, on: date) 
     return Payability(True, "Da pagare", "")
 
 
-def asked_cents(instalment: Instalment) -> int:
-    """What the Node will ask for it: never more than is still owed. What is not payable keeps its printed amount."""
-    if instalment.state != InstalmentState.PAYABLE:
-        return instalment.amount_cents
-    return min(instalment.amount_cents, instalment.position.residual_cents)
-
-
 def _paid_words(instalment: Instalment) -> str:
     if instalment.paid_at is None:
         return "Questo avviso risulta pagato."

@@ -47,8 +47,9 @@ def start_checkout(
     Each is worth what it is worth now. Raises CheckoutUnavailable: a notice that cannot be paid, two ways to pay
     the same credit, or a checkout that does not answer.
     """
-    notices = [_payable(number, ente.schema_name, at) for number in notice_numbers]
-    _check(notices)
+    printed = [_payable(number, ente.schema_name, at) for number in notice_numbers]
+    _check(printed)
+    notices = [notice.on_day(lambda: at.astimezone(ROME).date()) for notice in printed]
     cart = Cart.objects.create(
         notice_numbers=[notice.notice_number for notice in notices],
         amount_cents=sum(notice.payable_cents for notice in notices),

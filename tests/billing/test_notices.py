@@ -48,6 +48,15 @@ def test_paying_one_rata_leaves_only_the_other_on_the_notice(borgo):
     assert [(i.label, i.amount_cents) for i in data.instalments] == [("2ª RATA", 6_000)]
 
 
+def test_what_is_left_is_printed_when_it_is_less_than_the_rata(borgo):
+    position = _position(make_position())
+    pay(position.instalments.get(number=1).notice_number, 7_000)
+    position = _position(position)
+    data = notice_data(position, borgo)
+    assert [i.amount_cents for i in data.instalments] == [5_000]
+    assert "50,00" in _text(render_notice_pdf(position, borgo))
+
+
 def test_nothing_left_to_pay_is_no_notice(borgo):
     position = _position(make_position())
     pay(position.instalments.get(number=0).notice_number, 12_000)

@@ -1,7 +1,7 @@
 """«Paga un avviso» and «Scarica la ricevuta»: only who knows both data sees a notice, for an hour, in one browser."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core import signing
@@ -13,7 +13,7 @@ from django.utils.html import escape
 from django_tenants.utils import schema_context
 
 from billing.iuv import build_notice_number
-from billing.models import Instalment
+from billing.models import Instalment, Service
 from billing.services.positions import withdraw_position
 from frontline.portal.grants import SECONDS, Grant, sign_grant
 from frontline.portal.notices import NOT_FOUND
@@ -45,6 +45,13 @@ class TestFindingANotice:
         assert "16/06/2099" in page.text
         assert "Vai al pagamento" in page.text
         assert "data:image/png;base64," in page.text
+
+    def test_a_late_one_says_what_it_comes_to_today(self, borgo: object, find: Finder) -> None:
+        costs = {"tipo": "SPESE", "dal": "2026-01-01", "centesimi": 780}
+        Service.objects.filter(code="TARI").update(amount_rules=[costs])
+        page = find(instalment_of(due_on=date(2026, 3, 3)))
+        assert "127,80\xa0€" in page.text
+        assert "al giorno d'oggi: 120,00\xa0€ più 7,80\xa0€ di spese" in page.text
 
     def test_blanks_do_not_count(self, citizen: Client, tari: Instalment) -> None:
         number = tari.notice_number
