@@ -6,3 +6,4 @@ class DunningConfig(AppConfig):
 
     def ready(self) -> None:
         from dunning import tasks  # noqa: F401  # registers the queued work
+        from dunning.inbound import pec_rounds  # noqa: F401  # and the clock's

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from dunning.channels.protocol import Channel
 from dunning.inbound.addresses import callback_url, portal_url
+from dunning.inbound.pec_box import pec_channel
 from dunning.models import Wave
 from dunning.rules.quiet_hours import SendingHours
 from dunning.services.claiming import SendingWay
@@ -77,6 +78,8 @@ def channel_for(name: str) -> Channel:
             auth_token=environment.twilio_auth_token.get_secret_value(),
             api_base=environment.twilio_url,
         )
+    if name == "PEC":
+        return pec_channel()
     if not environment.email_backend.endswith("smtp.EmailBackend"):
         return EmailChannel(backend=environment.email_backend, options={"timeout": 20})
     return EmailChannel(options=_smtp_options())

@@ -36,6 +36,11 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"expires": 290, "queue": "pagopa"},
         },
+        "read-pec": {
+            "task": "dunning.read_pec",
+            "schedule": 60.0,
+            "options": {"expires": 55, "queue": "default"},
+        },
         "ask-flows": {
             "task": "pagopa.ask_flows",
             "schedule": 3600.0,

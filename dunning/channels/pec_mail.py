@@ -63,7 +63,7 @@ def read_pec(raw: bytes) -> PecMail:
         reference = _token(mail, "X-Riferimento-Message-ID")
         about = _known(reference, certificate.message_id if certificate else "")
         return _told(mail, mail, kind, about, certificate)
-    letter = _letter(mail) if kind is PecKind.CERTIFIED_MAIL else mail
+    letter = _letter(mail) if _token(mail, "X-Trasporto") else mail
     about = _known(*reversed(_ids(letter, "References")), *_ids(letter, "In-Reply-To"))
     return _told(mail, letter, kind, about, certificate)
 

@@ -16,7 +16,7 @@ from paybox.kernel.locking import lock_row
 from registry.services.contacts import mark_unreachable
 
 SENDER = Actor(0, "invio automatico")
-KINDS = {"SMS": "MOBILE", "EMAIL": "EMAIL"}
+KINDS = {"SMS": "MOBILE", "EMAIL": "EMAIL", "PEC": "PEC"}
 _TAKEN = (DeliveryStatus.ACCETTATO, DeliveryStatus.INVIATO, DeliveryStatus.CONSEGNATO)
 _FAILED = (DeliveryStatus.FALLITO_TEMP, DeliveryStatus.FALLITO_PERM)
 _ITEM_STATES = {

@@ -29,7 +29,7 @@ from paybox.kernel.locking import lock_row
 from registry.models import Contact, Subject
 from registry.selectors.contacts import best_contacts
 
-CHANNELS = {"SMS": Contact.Kind.MOBILE, "EMAIL": Contact.Kind.EMAIL}
+CHANNELS = {"SMS": Contact.Kind.MOBILE, "EMAIL": Contact.Kind.EMAIL, "PEC": Contact.Kind.PEC}
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from dunning.channels.protocol import Accepted, Channel, Message
+from dunning.channels.protocol import Accepted, Channel, Message, Uncertain
 from dunning.models import Attempt
 from dunning.rules.delivery import DeliveryStatus
 from dunning.services.claiming import SendingWay, message_of
@@ -25,7 +25,7 @@ MARGIN = timedelta(minutes=5)  # between our clock and the provider's
 class FindsSent(Protocol):
     """A channel that can be asked what it was given."""
 
-    def find_sent(self, message: Message, *, since: datetime) -> Accepted | None: ...
+    def find_sent(self, message: Message, *, since: datetime) -> Accepted | Uncertain | None: ...
 
 
 def reconcile_attempts(*, wave_id: int, channel: Channel, way: SendingWay, at: datetime) -> int:
@@ -57,9 +57,12 @@ def _lost(wave_id: int, at: datetime) -> list[Attempt]:
     return list(_open(wave_id).filter(abandoned | unsure).order_by("pk"))
 
 
-def _conclude(attempt: Attempt, found: Accepted | None, at: datetime) -> None:
+def _conclude(attempt: Attempt, found: Accepted | Uncertain | None, at: datetime) -> None:
+    """Found, proved missing, or still unknown: only what is proved missing may go again."""
     if found is None:
         _allow_another(attempt, at)
+    elif isinstance(found, Uncertain):
+        _settle(attempt, News(DeliveryStatus.INCERTO, words=found.words), at)
     elif _is_of_another(attempt, found.provider_ref):
         _settle(attempt, News(DeliveryStatus.INCERTO, words=_UNKNOWN), at)
     else:

@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 import httpx
@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BROKER = "80099999990"
 STATION = f"{BROKER}_01"
 SMS_ACCOUNT = "AC00000000000000000000000000000000"
+PEC_PASSWORD = "parola-dimostrativa"  # noqa: S105 - of the local stand-in
 SMS_TOKEN = "gettone-dimostrativo"  # noqa: S105 - of the local stand-in
 
 
@@ -32,16 +33,22 @@ class Ports:
     mail: int
     sms: int
     smtp: int
+    pec: int
+    pec_smtp: int
+    pec_imap: int
 
     @classmethod
     def beside(cls, web: int) -> "Ports":
         """The demo's: next to the web's own."""
-        return cls(web=web, simulator=web + 1, mail=web + 2, sms=web + 3, smtp=web + 25)
+        return cls(
+            web=web, simulator=web + 1, mail=web + 2, sms=web + 3, smtp=web + 25, pec=web + 4,
+            pec_smtp=web + 26, pec_imap=web + 143,
+        )  # fmt: skip
 
     @classmethod
     def free(cls) -> "Ports":
-        """Five that nobody uses now."""
-        sockets = [socket.socket() for _ in range(5)]
+        """As many as needed, that nobody uses now."""
+        sockets = [socket.socket() for _ in fields(cls)]
         try:
             for one in sockets:
                 one.bind(("127.0.0.1", 0))
@@ -52,7 +59,7 @@ class Ports:
 
     def refuse_if_taken(self) -> None:
         """Raises CannotStart naming the first port that somebody else holds."""
-        for port in (self.web, self.simulator, self.mail, self.sms, self.smtp):
+        for port in astuple(self):
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
@@ -71,6 +78,10 @@ def stack_environment(ports: Ports, var_dir: Path) -> dict[str, str]:
         "PAYBOX_VAR_DIR": str(var_dir),
         "PAYBOX_EMAIL_HOST": "127.0.0.1",
         "PAYBOX_EMAIL_PORT": str(ports.smtp),
+        "PAYBOX_PEC_SMTP_URL": f"smtp://127.0.0.1:{ports.pec_smtp}",
+        "PAYBOX_PEC_IMAP_URL": f"imap://127.0.0.1:{ports.pec_imap}",
+        "PAYBOX_PEC_PASSWORD": PEC_PASSWORD,
+        "PAYBOX_PEC_CA_BUNDLE": str(var_dir / "pec" / "ca.pem"),
         "PAYBOX_TWILIO_URL": f"http://127.0.0.1:{ports.sms}",
         "PAYBOX_TWILIO_ACCOUNT_SID": SMS_ACCOUNT,
         "PAYBOX_TWILIO_AUTH_TOKEN": SMS_TOKEN,
@@ -97,6 +108,13 @@ def stack_processes(ports: Ports, var_dir: Path) -> list[ProcessSpec]:
             [python, far[0], f"{far[1]}.smtp_sink", "--smtp-port", str(ports.smtp), "--http-port", str(ports.mail),
              "--dir", str(var_dir / "posta")],
             ready=_answers(f"http://127.0.0.1:{ports.mail}/messages"),
+        ),
+        ProcessSpec(
+            "pec",
+            [python, far[0], f"{far[1]}.pec", "--smtp-port", str(ports.pec_smtp), "--imap-port", str(ports.pec_imap),
+             "--http-port", str(ports.pec), "--dir", str(var_dir / "pec"), "--password", PEC_PASSWORD,
+             "--delay-seconds", "2"],
+            ready=_answers(f"http://127.0.0.1:{ports.pec}/messages"),
         ),
         ProcessSpec(
             "sms",

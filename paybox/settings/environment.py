@@ -5,12 +5,22 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_SECRET = "solo-per-la-dimostrazione-" + "0" * 40
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
+
+
+class PecBox(BaseModel):
+    """The certified mailbox of one Ente; addresses left out are those of the installation."""
+
+    address: str
+    user: str = ""
+    password: SecretStr
+    smtp_url: str = ""  # smtps://host:465, smtp+starttls://host:587
+    imap_url: str = ""  # imaps://host:993, imap+starttls://host:143
 
 
 class Environment(BaseSettings):
@@ -51,6 +61,14 @@ class Environment(BaseSettings):
     twilio_account_sid: str = "AC00000000000000000000000000000000"
     twilio_auth_token: SecretStr = SecretStr("gettone-dimostrativo")
     twilio_sender: str = "PayBox"
+
+    pec_accounts: dict[str, PecBox] = Field(default_factory=dict)  # schema → its mailbox
+    pec_smtp_url: str = "smtp://127.0.0.1:8026"
+    pec_imap_url: str = "imap://127.0.0.1:8143"
+    pec_password: SecretStr = SecretStr("parola-dimostrativa")  # of the local provider
+    pec_ca_bundle: Path | None = None  # PEM of the certifiers whose receipts are believed
+    pec_acceptance_minutes: int = 60
+    pec_delivery_hours: int = 24
 
     intermediary_url: str = "http://127.0.0.1:8001/intermediary/ws/pa"
     intermediary_password: SecretStr = SecretStr("password1")
@@ -109,10 +127,23 @@ class Environment(BaseSettings):
                 problems.append(f"PAYBOX_{name.upper()} punta a un simulatore locale")
         if self.email_host in LOCAL_HOSTS and self.email_backend.endswith("smtp.EmailBackend"):
             problems.append("PAYBOX_EMAIL_HOST punta a una casella locale")
+        problems += self._demo_pec()
         if "dimostra" in self.twilio_auth_token.get_secret_value():
             problems.append("PAYBOX_TWILIO_AUTH_TOKEN predefinito")
         if self.intermediary_password.get_secret_value() == "password1":
             problems.append("PAYBOX_INTERMEDIARY_PASSWORD predefinita")
+        return problems
+
+    def _demo_pec(self) -> list[str]:
+        """Of certified mail, when some Ente has it: real servers, over TLS, and somebody to believe."""
+        problems = []
+        for schema, box in self.pec_accounts.items():
+            for url in (box.smtp_url or self.pec_smtp_url, box.imap_url or self.pec_imap_url):
+                parts = urlsplit(url)
+                if parts.hostname in LOCAL_HOSTS or parts.scheme in ("smtp", "imap"):
+                    problems.append(f"PAYBOX_PEC_ACCOUNTS di {schema}: {url} è locale o senza TLS")
+        if self.pec_accounts and not (self.pec_ca_bundle and self.pec_ca_bundle.is_file()):
+            problems.append("PAYBOX_PEC_CA_BUNDLE assente (certificatori delle ricevute PEC)")
         return problems
 
     @property

@@ -1,0 +1,59 @@
+"""Chapter 9 – certified mail, the second try: a full mailbox is written to again after seven days, once.
+
+Before: a receipt said that the mailbox is full.  After: the item goes back among those ready and its wave sends it, asking
+again whether there is still a reason; full a second time, it is left to a person (registered letter).
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from dunning.models import Attempt, PecConcern, Wave, WaveItem
+from dunning.rules.pec_receipts import FULL_MAILBOX, RETRY_FULL_AFTER
+from dunning.services.outcomes import SENDER
+from dunning.services.pec_concerns import open_concern
+from dunning.services.waves import WORK
+from paybox.kernel.audit import record_audit
+from paybox.kernel.locking import lock_row
+from paybox.kernel.queue import enqueue
+
+_CLOSED = (Wave.State.SENT,)
+
+
+def retry_full_mailboxes(*, at: datetime) -> int:
+    """Make ready again the items whose mailbox was full seven days ago. Returns how many."""
+    met = Attempt.objects.filter(
+        channel="PEC", error_code=FULL_MAILBOX, item__state=WaveItem.State.NOT_REACHED
+    )
+    due = met.filter(
+        ended_at__lte=at - RETRY_FULL_AFTER, item__wave__state__in=[*_CLOSED, "IN_INVIO"]
+    )
+    return sum(_again(attempt, at) for attempt in due.select_related("item").order_by("pk"))
+
+
+@transaction.atomic
+def _again(attempt: Attempt, at: datetime) -> bool:
+    wave = lock_row(Wave, attempt.item.wave_id)
+    item = lock_row(WaveItem, attempt.item_id)
+    tries = item.attempts.filter(error_code=FULL_MAILBOX).count()
+    if item.state != WaveItem.State.NOT_REACHED or not _is_last(attempt):
+        return False
+    if tries > 1:
+        words = "La casella era piena anche dopo sette giorni: serve una raccomandata."
+        open_concern(kind=PecConcern.Kind.FULL_TWICE, attempt=attempt, words=words, at=at)
+        return False
+    item.state, item.reason, item.updated_at = WaveItem.State.READY, "", at
+    item.save(update_fields=["state", "reason", "updated_at"])
+    if wave.state in _CLOSED:
+        wave.state, wave.ended_at = Wave.State.SENDING, None
+        wave.save(update_fields=["state", "ended_at"])
+        subject = f"wave:{wave.uuid}"
+        record_audit(
+            action="dunning.wave.reopened", actor=SENDER, at=at, subject=subject, why=FULL_MAILBOX
+        )
+    enqueue(WORK, queue="waves", wave_id=wave.pk)
+    return True
+
+
+def _is_last(attempt: Attempt) -> bool:
+    return not attempt.item.attempts.filter(try_number__gt=attempt.try_number).exists()
