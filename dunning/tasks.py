@@ -14,13 +14,15 @@ from dunning.channels.protocol import Channel
 from dunning.inbound.addresses import callback_url, portal_url
 from dunning.inbound.pec_box import pec_channel
 from dunning.models import Wave
-from dunning.rules.quiet_hours import SendingHours
-from dunning.services.claiming import SendingWay
+from dunning.rules.channels import LETTER, SMS
+from dunning.rules.quiet_hours import SendingHours, patron_day
+from dunning.services.cascading import WORK
 from dunning.services.outcomes import SENDER
 from dunning.services.reconciling import reconcile_attempts
 from dunning.services.refusals import SendingMustWait
-from dunning.services.sending import send_next_items
-from dunning.services.waves import WORK, finish_wave
+from dunning.services.sending import send_next_items, set_letters_aside
+from dunning.services.waves import finish_wave
+from dunning.services.way import SendingWay
 from paybox.kernel.clock import now
 from paybox.kernel.queue import current_schema, enqueue, queued
 from tenants.models import Ente
@@ -39,21 +41,37 @@ def send_wave(*, wave_id: int) -> None:
     ente = ente_of_schema(current_schema())
     if ente is None:
         raise RuntimeError("nessun Ente per lo schema attivo")
-    at, channel, way = now(), channel_for(wave.channel), sending_way(ente, wave.channel)
-    try:
-        done = send_next_items(wave_id=wave_id, channel=channel, way=way, at=at, limit=CHUNK)
-    except SendingMustWait as wait:
-        _ring(wave_id, after=wait.until - at)
-        return
-    if done == CHUNK:
+    more, waits = False, []
+    for name in wave.channels:  # down the cascade: what fails on one is ready for the next
+        try:
+            more |= _send_chunk(wave_id, name, ente) == CHUNK
+        except SendingMustWait as wait:
+            waits.append(wait.until)
+    if more:
         _ring(wave_id)
+    elif waits:
+        _ring(wave_id, after=min(waits) - now())
     else:
-        _conclude(wave_id, channel, way)
+        _conclude(wave, ente)
 
 
-def _conclude(wave_id: int, channel: Channel, way: SendingWay) -> None:
+def _send_chunk(wave_id: int, name: str, ente: Ente) -> int:
+    """One channel's share: how many items were treated."""
+    way = sending_way(ente, name)
+    if name == LETTER:
+        return set_letters_aside(wave_id=wave_id, way=way, at=now(), limit=CHUNK)
+    return send_next_items(
+        wave_id=wave_id, channel=channel_for(name), way=way, at=now(), limit=CHUNK
+    )
+
+
+def _conclude(wave: Wave, ente: Ente) -> None:
     """Nothing is left to take: look up what is uncertain, then close or come back."""
-    reconcile_attempts(wave_id=wave_id, channel=channel, way=way, at=now())
+    wave_id = wave.pk
+    for name in wave.channels:
+        if name != LETTER:
+            channel, way = channel_for(name), sending_way(ente, name)
+            reconcile_attempts(wave_id=wave_id, channel=channel, way=way, at=now())
     if not finish_wave(wave_id=wave_id, actor=SENDER, at=now()):
         waiting = Wave.objects.filter(pk=wave_id, items__state="PRONTO").exists()
         _ring(wave_id, after=timedelta(0) if waiting else LOOK_AGAIN)
@@ -72,7 +90,7 @@ def channel_for(name: str) -> Channel:
     from dunning.channels.sms import SmsChannel
 
     environment = settings.ENVIRONMENT
-    if name == "SMS":
+    if name == SMS:
         return SmsChannel(
             account_sid=environment.twilio_account_sid,
             auth_token=environment.twilio_auth_token.get_secret_value(),
@@ -88,14 +106,16 @@ def channel_for(name: str) -> Channel:
 def sending_way(ente: Ente, channel: str) -> SendingWay:
     """Sender, addresses and hours of one Ente on one channel."""
     environment = settings.ENVIRONMENT
-    sms = channel == "SMS"
+    sms = channel == SMS
     address = environment.email_sender
     return SendingWay(
         ente=ente,
         sender=(ente.sms_alias or environment.twilio_sender) if sms else _named(ente, address),
         portal_url=portal_url(ente),
         callback_url=callback_url(ente.schema_name) if sms else "",
-        hours=None if settings.MOVABLE_CLOCK else SendingHours(),
+        hours=None
+        if settings.MOVABLE_CLOCK
+        else SendingHours(patron=patron_day(ente.patron_saint)),
         clock_ahead=now() - timezone.now(),
     )
 

@@ -25,8 +25,8 @@ class OverdueDebt:
 
 
 # Who has rate to choose from owes the missed rate only; who has not, or has only the rata unica left, owes it whole.
-# When everything is overdue the rata unica's one notice is preferred to many.
-_OVERDUE = """
+# Parameters: on, service, positions. When everything is overdue the rata unica's one notice is preferred to many.
+OVERDUE_SQL = """
 WITH way AS (
     SELECT p.id, p.subject_id, p.residual_cents, p.next_due_on,
         COALESCE(sum(i.amount_cents) FILTER (WHERE i.number > 0 AND i.due_on < %(on)s), 0) AS missed_rates,
@@ -61,7 +61,7 @@ def overdue_debts(
     """
     chosen = None if position_ids is None else list(position_ids)
     with connection.cursor() as cursor:
-        cursor.execute(_OVERDUE, {"on": on, "service": service_id, "positions": chosen})
+        cursor.execute(OVERDUE_SQL, {"on": on, "service": service_id, "positions": chosen})
         return [
             OverdueDebt(position, subject, cents, due_on, tuple(notices))
             for position, subject, cents, due_on, notices in cursor.fetchall()

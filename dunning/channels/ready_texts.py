@@ -41,6 +41,11 @@ def reminder_sms_for_many(service: str) -> str:
     return _read(service, "promemoria_piu_avvisi.sms.txt").strip()
 
 
+def list_message() -> str:
+    """What is owed, to people known only by a list: name, due date and account are said when given."""
+    return _read("generico", "elenco.txt").strip()
+
+
 def texts_of_service(code: str) -> str:
     """The folder of texts for a *tipo di dovuto*; ``generico`` when it has none of its own."""
     return _BY_CODE.get(code, "generico")
@@ -56,6 +61,7 @@ def all_texts(service: str) -> str:
             email.html,
             reminder_sms(service),
             reminder_sms_for_many(service),
+            list_message(),
         )
     )
 

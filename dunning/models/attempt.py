@@ -34,6 +34,8 @@ class Attempt(models.Model):
     error_words = models.TextField(blank=True)
     body_sha256 = models.TextField(blank=True)
     body = models.TextField(blank=True)
+    parts = models.SmallIntegerField(default=0)
+    cost_mills = models.IntegerField(default=0)  # thousandths of a euro
     subject_line = models.TextField(blank=True)
     attachment_sha256 = models.TextField(blank=True)
     created_at = models.DateTimeField()

@@ -4,6 +4,7 @@ from typing import ClassVar
 from django.db import models
 
 from billing.models import Load, Service
+from dunning.models.policy import PolicyStep, StandingApproval
 from registry.models import Subject
 
 
@@ -13,6 +14,7 @@ class Wave(models.Model):
     class Kind(models.TextChoices):
         NOTICE = "AVVISO", "Invio degli avvisi"
         REMINDER = "SOLLECITO", "Sollecito bonario"
+        LIST = "ELENCO", "Messaggi da un elenco"
 
     class State(models.TextChoices):
         SIMULATED = "SIMULATA", "Simulata"
@@ -27,7 +29,12 @@ class Wave(models.Model):
     kind = models.TextField(choices=Kind.choices)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="waves")
     load = models.ForeignKey(Load, on_delete=models.PROTECT, related_name="waves", null=True)
-    channel = models.TextField()
+    step = models.ForeignKey(PolicyStep, on_delete=models.PROTECT, related_name="waves", null=True)
+    standing = models.ForeignKey(
+        StandingApproval, on_delete=models.PROTECT, related_name="waves", null=True
+    )
+    channel = models.TextField()  # the first of ``channels``
+    channels = models.JSONField(default=list)
     template = models.TextField()
     message = models.TextField(blank=True)  # why it stopped, for the official
     state = models.TextField(choices=State.choices, default=State.SIMULATED)
@@ -35,10 +42,21 @@ class Wave(models.Model):
     snapshot_sha256 = models.TextField(blank=True)
     recipients = models.IntegerField(default=0)
     excluded = models.IntegerField(default=0)
+    held_out = models.IntegerField(default=0)
+    holdout_percent = models.SmallIntegerField(default=0)
+    parts = models.IntegerField(default=0)  # SMS are billed by the part
+    cost_mills = models.BigIntegerField(default=0)  # thousandths of a euro, as foreseen
+    canary = models.IntegerField(default=0)
+    canary_at = models.DateTimeField(null=True)  # when the first ones were found good
+    despite = models.TextField(blank=True)  # why it leaves though the collections are not fresh
+    raw_message_id = models.BigIntegerField(null=True)
     amount_cents = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     author_id = models.BigIntegerField()
     author_name = models.TextField()
+    expires_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    resumed_at = models.DateTimeField(null=True)
     approved_at = models.DateTimeField(null=True)
     approver_id = models.BigIntegerField(null=True)
     approver_name = models.TextField(blank=True)
@@ -47,7 +65,10 @@ class Wave(models.Model):
     objects: ClassVar[models.Manager["Wave"]]
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["uuid"], name="wave_uuid")]
+        constraints = [
+            models.UniqueConstraint(fields=["uuid"], name="wave_uuid"),
+            models.UniqueConstraint(fields=["standing", "planned_on"], name="wave_standing_once"),
+        ]
         indexes = [models.Index(fields=["-created_at"], name="wave_created")]
 
 
@@ -57,8 +78,10 @@ class WaveItem(models.Model):
     class State(models.TextChoices):
         READY = "PRONTO", "Pronto"
         EXCLUDED = "ESCLUSO", "Escluso"
+        HELD_OUT = "CONTROLLO", "Gruppo di confronto"
         SENDING = "IN_INVIO", "In invio"
         SENT = "INVIATO", "Inviato"
+        PAPER = "DA_STAMPARE", "Da inviare su carta"
         REACHED = "RAGGIUNTO", "Recapitato"
         NOT_REACHED = "NON_RAGGIUNTO", "Non recapitato"
         SKIPPED = "SALTATO", "Saltato al momento dell'invio"
@@ -66,11 +89,18 @@ class WaveItem(models.Model):
 
     id: int
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="items")
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="wave_items")
+    subject = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, related_name="wave_items", null=True
+    )
+    told = models.JSONField(default=dict)  # of a list: name, due date, account, as they were given
     position_ids = models.JSONField()
     key = models.TextField()
     amount_cents = models.BigIntegerField()
+    channel = models.TextField(blank=True)
+    rung = models.SmallIntegerField(default=0)  # where it stands in the wave's cascade
     address = models.TextField(blank=True)
+    parts = models.SmallIntegerField(default=0)
+    cost_mills = models.IntegerField(default=0)
     state = models.TextField(choices=State.choices, default=State.READY)
     reason = models.TextField(blank=True)
     updated_at = models.DateTimeField()

@@ -5,11 +5,14 @@ the official reads. The same function serves the simulation and the moment of se
 two cannot disagree on the rules.
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from dunning.rules.quiet_hours import SendingHours
+from dunning.rules.steps import Gate, History, opens_on
+
+MIN_GAP = timedelta(days=7)  # between two messages to the same person, on any debt and channel
 
 
 class ExclusionReason(StrEnum):
@@ -19,6 +22,18 @@ class ExclusionReason(StrEnum):
     RITIRATO = "RITIRATO"
     SOTTO_SOGLIA = "SOTTO_SOGLIA"
     SOSPESO = "SOSPESO"
+    CONTESTATO = "CONTESTAZIONE"
+    DILAZIONE = "DILAZIONE"
+    PROMESSA = "PROMESSA"
+    DECESSO = "DECESSO"
+    NON_AVVISATO = "NON_AVVISATO"
+    PASSO_PRECEDENTE = "PASSO_PRECEDENTE"
+    NON_ANCORA = "NON_ANCORA"
+    NON_RECAPITATO = "NON_RECAPITATO"
+    CONFRONTO = "CONFRONTO"
+    TETTO = "TETTO"
+    UFFICIO = "UFFICIO"
+    DA_NON_DISTURBARE = "DA_NON_DISTURBARE"
     GIA_INVIATO = "GIA_INVIATO"
     SENZA_RECAPITO = "SENZA_RECAPITO"
     CARTA = "CARTA"
@@ -49,6 +64,26 @@ _SENTENCES = {
     ExclusionReason.SOSPESO: (
         "La posizione è sospesa: finché dura la sospensione non si inviano messaggi."
     ),
+    ExclusionReason.CONTESTATO: "Il debito è contestato: si attende la risposta dell'ufficio.",
+    ExclusionReason.DILAZIONE: "Il debito è in un piano di dilazione: si seguono le sue scadenze.",
+    ExclusionReason.PROMESSA: "La persona ha promesso di pagare: si attende il giorno promesso.",
+    ExclusionReason.DECESSO: "La persona risulta deceduta: non si invia nulla al suo nome.",
+    ExclusionReason.NON_AVVISATO: (
+        "Non risulta emesso l'avviso: un sollecito non può arrivare prima dell'avviso."
+    ),
+    ExclusionReason.PASSO_PRECEDENTE: "Prima di questo passo ne manca uno della procedura.",
+    ExclusionReason.NON_ANCORA: "I giorni previsti dalla procedura non sono ancora passati.",
+    ExclusionReason.NON_RECAPITATO: (
+        "Il passo precedente non risulta recapitato: senza la prova non si va avanti."
+    ),
+    ExclusionReason.CONFRONTO: (
+        "È nel gruppo di confronto di un invio recente: si aspetta di averne misurato l'effetto."
+    ),
+    ExclusionReason.TETTO: "È stato raggiunto il numero massimo di invii automatici del giorno.",
+    ExclusionReason.UFFICIO: "L'ufficio ha tolto la persona da questo invio.",
+    ExclusionReason.DA_NON_DISTURBARE: (
+        "Il recapito è tra quelli a cui non si inviano messaggi di cortesia."
+    ),
     ExclusionReason.GIA_INVIATO: "Questo messaggio è già stato inviato: non si invia due volte.",
     ExclusionReason.SENZA_RECAPITO: "Non risulta un recapito valido per questo canale.",
     ExclusionReason.CARTA: "Non risulta un indirizzo e-mail: l'avviso parte su carta.",
@@ -74,7 +109,8 @@ class ItemFacts:
     """What is true of one item at ``at`` (aware).
 
     ``residual_cents`` is what is owed now on the item's debts; ``contact`` the address or number on
-    the chosen channel, empty when there is none; ``last_message_at`` the last message to this
+    the chosen channel, empty when there is none; ``silenced`` says that there would be one, but it is
+    not to be used; ``stopped`` is what holds back every debt of the item; ``last_message_at`` the last message to this
     person on any debt and channel. ``keeps_hours`` is True for channels that ring (SMS).
     """
 
@@ -84,9 +120,11 @@ class ItemFacts:
     held: bool
     already_sent: bool
     contact: str
+    stopped: ExclusionReason | None = None
+    silenced: bool = False
     last_message_at: datetime | None = None
     threshold_cents: int = 0
-    min_gap: timedelta = timedelta(days=7)
+    min_gap: timedelta = MIN_GAP
     keeps_hours: bool = True
     hours: SendingHours = field(default_factory=SendingHours)
 
@@ -104,12 +142,44 @@ def why_not(facts: ItemFacts) -> ExclusionReason | None:
     return _why_not_reach(facts) or _why_not_now(facts)
 
 
+def stopped_by(
+    *, hold: str, gate: Gate | None, history: History | None, on: date
+) -> ExclusionReason | None:
+    """What holds one payable debt back: a hold in force (its reason), or the order of the steps.
+
+    ``selectors.candidates`` says the same to the database; a test compares them.
+    """
+    if hold:
+        return ExclusionReason.SOSPESO if hold == "MANUALE" else ExclusionReason(hold)
+    return _out_of_turn(gate, history, on) if gate and history else None
+
+
+def _out_of_turn(gate: Gate, history: History, on: date) -> ExclusionReason | None:
+    if history.noticed_on is None:
+        return ExclusionReason.NON_AVVISATO
+    last = history.last.step if history.last else 0
+    if last != gate.after_step:
+        before = last < gate.after_step
+        return ExclusionReason.PASSO_PRECEDENTE if before else ExclusionReason.GIA_INVIATO
+    opens = opens_on(gate, history)
+    if opens is not None:
+        return ExclusionReason.NON_ANCORA if opens > on else None
+    too_early = opens_on(replace(gate, delivered_days=None), history)
+    early = too_early is not None and too_early > on
+    return ExclusionReason.NON_ANCORA if early else ExclusionReason.NON_RECAPITATO
+
+
 def _why_not_reach(facts: ItemFacts) -> ExclusionReason | None:
+    if facts.stopped:
+        return facts.stopped
     if facts.held:
         return ExclusionReason.SOSPESO
     if facts.already_sent:
         return ExclusionReason.GIA_INVIATO
-    return None if facts.contact.strip() else ExclusionReason.SENZA_RECAPITO
+    if facts.contact.strip():
+        return None
+    silenced = facts.silenced
+    return ExclusionReason.DA_NON_DISTURBARE if silenced else ExclusionReason.SENZA_RECAPITO
 
 
 def _why_not_now(facts: ItemFacts) -> ExclusionReason | None:

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from paybox.kernel.money import format_euro
 from paybox.kernel.problems import Refused
 
-PLACEHOLDERS = ("nome", "importo", "scadenza", "avviso", "ente", "link")
+# The last three are whole phrases, empty where there is nothing to say.
+PLACEHOLDERS = ("nome", "importo", "scadenza", "avviso", "ente", "link", "saluto", "entro", "conto")
 MAX_NAME = 80
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
@@ -30,7 +31,7 @@ class PlaceholderRefused(Refused):
 @dataclass(frozen=True, slots=True)
 class MessageFacts:
     """What a message may say of one item. ``avviso`` is the notice number (18 digits), ``link`` may
-    be empty.
+    be empty; ``scadenza`` is ``date.max`` when there is none.
     """
 
     nome: str
@@ -39,6 +40,7 @@ class MessageFacts:
     avviso: str
     ente: str
     link: str = ""
+    conto: str = ""
 
 
 def check_template(template: str) -> None:
@@ -98,8 +100,19 @@ def _value(name: str, facts: MessageFacts) -> str:
             return _notice_number(facts.avviso)
         case "link":
             return _link(facts.link)
+        case "saluto" | "entro" | "conto":
+            return _phrase(name, facts)
         case _:
             return _words(name, facts.nome if name == "nome" else facts.ente)
+
+
+def _phrase(name: str, facts: MessageFacts) -> str:
+    named, account = break_links(facts.nome), break_links(facts.conto)
+    if name == "saluto":
+        return f"Gentile {named}, " if named else ""
+    if name == "conto":
+        return f" Conto: {account}." if account else ""
+    return f" entro il {facts.scadenza:%d/%m/%Y}" if facts.scadenza != date.max else ""
 
 
 def _words(name: str, value: str) -> str:

@@ -6,12 +6,15 @@ asks when to resume. No law fixes these hours for service messages: they are the
 hence a parameter.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ROME = ZoneInfo("Europe/Rome")
+_MONTHS = ("gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic")
+_DAY = re.compile(rf"\b(\d{{1,2}})(?:º|°)?[\s/.-]+(\d{{1,2}}\b|(?:{'|'.join(_MONTHS)})[a-z]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,16 @@ class SendingHours:
         while not self.open_on(day):
             day += timedelta(days=1)
         return datetime.combine(day, self.opens, tzinfo=ROME)
+
+
+def patron_day(words: str) -> tuple[int, int] | None:
+    """The (month, day) in ``24/6``, ``24 giugno`` or ``San Giovanni, 24 giugno``; None when no day is named."""
+    found = _DAY.search(words.lower())
+    if not found:
+        return None
+    day, month = int(found[1]), found[2]
+    number = int(month) if month.isdigit() else _MONTHS.index(month[:3]) + 1
+    return (number, day) if 1 <= number <= 12 and 1 <= day <= 31 else None
 
 
 def is_holiday(day: date) -> bool:

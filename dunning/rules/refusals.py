@@ -16,6 +16,7 @@ class Fault(StrEnum):
     OURS = "OURS"  # nobody's message passes until a person mends something
 
 
+NEVER_LEFT = "NON_PARTITO"  # our own code: the provider says that it was never given the message
 _AWAY = ("COLLEGAMENTO", "429")
 _OURS = ("AUTENTICAZIONE", "401", "403", "404")
 

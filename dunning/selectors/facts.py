@@ -1,14 +1,20 @@
-"""What holds a message back: holds, what was already sent, what was sent lately. Asked at planning and at sending."""
+"""What holds a message back: holds, the steps already taken, what was already sent or sent lately. Asked again at sending."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db.models import Max
 
-from dunning.models import Attempt, Hold, Wave, WaveItem
+from billing.models import Position
+from billing.selectors.overdue import OverdueDebt
+from dunning.models import Attempt, ChannelPrice, Hold, StepTaken, Suppression, Wave, WaveItem
+from dunning.rules.channels import USUAL_MILLS
+from dunning.rules.eligibility import MIN_GAP
+from dunning.rules.steps import History, Taken
+from paybox.kernel.clock import ROME
 
-MIN_GAP = timedelta(days=7)
 _FAILED = (Attempt.State.CREATED, Attempt.State.FAILED, Attempt.State.FAILED_NOW)
 _GONE = (
     WaveItem.State.SENDING,
@@ -20,13 +26,17 @@ _GONE = (
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """Subjects held altogether, and single positions held."""
+    """Subjects held altogether, and single positions held, each with its reason."""
 
-    subjects: frozenset[int]
-    positions: frozenset[int]
+    subjects: Mapping[int, str]
+    positions: Mapping[int, str]
 
     def stop(self, subject_id: int, position_id: int) -> bool:
-        return subject_id in self.subjects or position_id in self.positions
+        return bool(self.why(subject_id, position_id))
+
+    def why(self, subject_id: int, position_id: int) -> str:
+        """The reason of the hold on that debt; empty when there is none."""
+        return self.positions.get(position_id) or self.subjects.get(subject_id, "")
 
 
 def holds_in_force(*, on: date, subject_ids: Iterable[int] | None = None) -> Holds:
@@ -34,10 +44,10 @@ def holds_in_force(*, on: date, subject_ids: Iterable[int] | None = None) -> Hol
     holds = Hold.objects.in_force(on=on)
     if subject_ids is not None:
         holds = holds.filter(subject_id__in=list(subject_ids))
-    rows = list(holds.values_list("subject_id", "position_id"))
+    rows = list(holds.order_by("-reason").values_list("subject_id", "position_id", "reason"))
     return Holds(
-        subjects=frozenset(subject for subject, position in rows if position is None),
-        positions=frozenset(position for _, position in rows if position is not None),
+        subjects={subject: reason for subject, position, reason in rows if position is None},
+        positions={position: reason for _, position, reason in rows if position is not None},
     )
 
 
@@ -46,7 +56,17 @@ def last_messages(*, at: datetime, subject_ids: Iterable[int] | None = None) -> 
     recent = Attempt.objects.filter(created_at__gt=at - MIN_GAP).exclude(state__in=_FAILED)
     if subject_ids is not None:
         recent = recent.filter(item__subject_id__in=list(subject_ids))
-    return dict(recent.values_list("item__subject_id").annotate(last=Max("created_at")))
+    known = recent.filter(item__subject_id__isnull=False)
+    return dict(known.values_list("item__subject_id").annotate(last=Max("created_at")))
+
+
+def last_message_to(*, address: str, at: datetime) -> datetime | None:
+    """The last message to an address within the minimum gap, whoever it belongs to."""
+    recent = Attempt.objects.filter(created_at__gt=at - MIN_GAP, address=address)
+    last: datetime | None = recent.exclude(state__in=_FAILED).aggregate(last=Max("created_at"))[
+        "last"
+    ]
+    return last
 
 
 def noticed_keys(keys: Iterable[str], *, but_wave_id: int = 0) -> set[str]:
@@ -55,3 +75,30 @@ def noticed_keys(keys: Iterable[str], *, but_wave_id: int = 0) -> set[str]:
         wave__kind=Wave.Kind.NOTICE, key__in=list(keys), state__in=_GONE
     ).exclude(wave_id=but_wave_id)
     return set(gone.values_list("key", flat=True))
+
+
+def histories(debts: Iterable[OverdueDebt], *, but_item_id: int = 0) -> dict[int, History]:
+    """position → its steps taken so far, leaving out those of one item; two statements."""
+    due = {debt.position_id: debt.due_on for debt in debts}
+    taken: dict[int, list[Taken]] = defaultdict(list)
+    steps = StepTaken.objects.filter(position_id__in=due).exclude(item_id=but_item_id)
+    columns = ("position_id", "step", "due_on", "taken_on", "delivered_on")
+    for position_id, *one in steps.values_list(*columns):
+        taken[position_id].append(Taken(*one))
+    noticed = Position.objects.filter(pk__in=due).values_list("pk", "noticed_at")
+    return {
+        pk: History(due[pk], at and at.astimezone(ROME).date(), tuple(taken[pk]))
+        for pk, at in noticed
+    }
+
+
+def is_silenced(*, channel: str, address: str) -> bool:
+    """Whether nothing of courtesy goes to that address."""
+    listed = Suppression.objects.filter(channel=channel, address=address, lifted_at__isnull=True)
+    return listed.exists()
+
+
+def prices_on(on: date) -> dict[str, int]:
+    """channel → thousandths of a euro a message that day; the usual ones where the Ente wrote none."""
+    written = ChannelPrice.objects.filter(valid_from__lte=on).order_by("valid_from")
+    return {**USUAL_MILLS, **dict(written.values_list("channel", "mills"))}

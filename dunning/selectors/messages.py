@@ -4,7 +4,7 @@ Before: an item just re-checked, or a sample for the approver.  After: the attem
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,14 +12,19 @@ from billing.models import Position
 from billing.selectors.overdue import OverdueDebt
 from billing.states import InstalmentState
 from dunning.channels.protocol import Attachment
-from dunning.channels.ready_texts import notice_email, reminder_sms, reminder_sms_for_many
+from dunning.channels.ready_texts import (
+    list_message,
+    notice_email,
+    reminder_sms,
+    reminder_sms_for_many,
+)
 from dunning.models import Wave
+from dunning.rules.channels import SMS
 from dunning.rules.placeholders import MessageFacts, render_html, render_text
-from dunning.rules.sms_text import fit_sms
-from registry.models import Subject
+from dunning.rules.sms_text import fit_sms, measure_sms
 from tenants.models import Ente
 
-_NO_NOTICE = "0" * 18  # the texts for many notices do not print it
+NO_NOTICE = "0" * 18  # the texts for many notices do not print it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,10 @@ class Composed:
     @property
     def attachment_sha256(self) -> str:
         return hashlib.sha256(self.attachments[0].content).hexdigest() if self.attachments else ""
+
+    def parts_on(self, channel: str) -> int:
+        """How many units of that channel's price it takes."""
+        return measure_sms(self.text).parts if channel == SMS else 1
 
 
 def compose_notice(
@@ -59,24 +68,46 @@ def compose_notice(
 
 
 def compose_reminder(
-    *, wave: Wave, subject: Subject, debts: Sequence[OverdueDebt], ente: Ente, link: str
+    *, template: str, channel: str, name: str, debts: Sequence[OverdueDebt], ente: Ente, link: str
 ) -> Composed:
-    """One reminder for all the debts; by SMS it is brought into GSM-7 and never cut.
-
-    Raises PlaceholderRefused, SmsTooLong.
-    """
+    """One reminder for all the debts. Raises PlaceholderRefused, SmsTooLong."""
     notices = [number for debt in debts for number in debt.notices]
-    template = reminder_sms if len(notices) == 1 else reminder_sms_for_many
     facts = MessageFacts(
-        nome=subject.name,
+        nome=name,
         importo_cents=sum(debt.overdue_cents for debt in debts),
-        scadenza=min(debt.due_on for debt in debts),
-        avviso=notices[0] if len(notices) == 1 else _NO_NOTICE,
+        scadenza=min((debt.due_on for debt in debts), default=date.max),
+        avviso=notices[0] if len(notices) == 1 else NO_NOTICE,
         ente=ente.name,
         link=link,
     )
-    text = render_text(template(wave.template), facts)
-    if wave.channel == "SMS":
+    return reminder_words(template=template, channel=channel, facts=facts)
+
+
+def reminder_words(*, template: str, channel: str, facts: MessageFacts) -> Composed:
+    """The same from bare facts (``avviso`` NO_NOTICE: several notices); an SMS is brought into GSM-7 and never cut."""
+    many = facts.avviso == NO_NOTICE
+    text = render_text((reminder_sms_for_many if many else reminder_sms)(template), facts)
+    return _on(channel, text, facts)
+
+
+def compose_listed(
+    *, channel: str, cents: int, told: Mapping[str, str], ente: Ente, link: str
+) -> Composed:
+    """The message of a list's row: ``told`` may say ``name``, ``due_on`` (ISO) and ``account``."""
+    facts = MessageFacts(
+        nome=told.get("name", ""),
+        importo_cents=cents,
+        scadenza=date.fromisoformat(told["due_on"]) if told.get("due_on") else date.max,
+        avviso=NO_NOTICE,
+        ente=ente.name,
+        link=link,
+        conto=told.get("account", ""),
+    )
+    return _on(channel, render_text(list_message(), facts), facts)
+
+
+def _on(channel: str, text: str, facts: MessageFacts) -> Composed:
+    if channel == SMS:
         return Composed(text=fit_sms(text))
     return Composed(text=text, subject=render_text("{ente}: promemoria di pagamento", facts))
 

@@ -8,11 +8,14 @@ from dunning.models import Wave, WaveItem
 
 
 def wave_fingerprint(wave: Wave) -> str:
-    """SHA-256 over texts, channel and every item (key, positions, cents, address, in or out), in order of key."""
+    """SHA-256 over texts, cascade and every item (who, debts, cents, channel, address, group, in or out), in order of key."""
     digest = hashlib.sha256()
-    digest.update(f"{wave.kind}\x1f{wave.channel}\x1f{all_texts(wave.template)}\x1e".encode())
-    columns = ("key", "position_ids", "amount_cents", "address", "reason")
+    cascade = "/".join(wave.channels)
+    digest.update(f"{wave.kind}\x1f{cascade}\x1f{all_texts(wave.template)}\x1e".encode())
+    columns = (
+        "key", "position_ids", "amount_cents", "channel", "address", "reason", "told", "state",
+    )  # fmt: skip
     items = WaveItem.objects.filter(wave=wave).order_by("key").values_list(*columns)
     for row in items.iterator(chunk_size=5000):
-        digest.update(json.dumps(row, separators=(",", ":")).encode() + b"\x1e")
+        digest.update(json.dumps(row, separators=(",", ":"), sort_keys=True).encode() + b"\x1e")
     return digest.hexdigest()

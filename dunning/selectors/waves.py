@@ -5,43 +5,26 @@ from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet, Sum
 
-from billing.models import Position
-from billing.selectors.overdue import overdue_debts
 from dunning.models import Wave, WaveItem
+from dunning.rules.channels import label_of
 from dunning.rules.eligibility import ExclusionReason
 from dunning.rules.sms_faults import sms_fault
-from dunning.rules.sms_text import measure_sms
-from dunning.selectors.messages import Composed, compose_notice, compose_reminder
-from paybox.kernel.problems import Refused
+from dunning.selectors.samples import Sample, wave_samples
 from tenants.models import Ente
 
-SAMPLES = 3
 NO_CONTACT = (ExclusionReason.SENZA_RECAPITO, ExclusionReason.CARTA)
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """One row of counts: ``code`` as stored, ``label`` for the reader, cents."""
+    """One row of counts: ``code`` as stored, ``label`` for the reader, cents; parts and thousandths of a euro foreseen."""
 
     code: str
     label: str
     items: int
     amount_cents: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One message as it would leave now; ``problem`` says why it cannot be composed. SMS only: units and parts."""
-
-    name: str
-    address: str
-    amount_cents: int
-    subject: str
-    text: str
-    html: str
-    units: int
-    parts: int
-    problem: str = ""
+    parts: int = 0
+    cost_mills: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +32,19 @@ class WaveDetail:
     wave: Wave
     states: Sequence[Tally]
     reasons: Sequence[Tally]
+    channels: Sequence[Tally]
     samples: Sequence[Sample]
 
 
 def waves_newest_first() -> QuerySet[Wave]:
-    return Wave.objects.select_related("service").order_by("-created_at", "-pk")
+    return Wave.objects.select_related("service", "step").order_by("-created_at", "-pk")
 
 
 def wave_detail(*, wave: Wave, ente: Ente, link: str) -> WaveDetail:
-    """Counts by state and by reason, and three messages as they would be read."""
-    return WaveDetail(wave, _states(wave), _reasons(wave), wave_samples(wave, ente, link))
+    """Counts by state, reason and channel, and some messages as they would be read."""
+    return WaveDetail(
+        wave, _states(wave), _reasons(wave), _channels(wave), wave_samples(wave, ente, link)
+    )
 
 
 def items_of(wave: Wave, *, states: Sequence[str] = ()) -> QuerySet[WaveItem]:
@@ -79,58 +65,37 @@ def reason_sentence(code: str) -> str:
     return sms_fault(code).words if code.isdecimal() and len(code) == 5 else code
 
 
-def wave_samples(wave: Wave, ente: Ente, link: str, *, count: int = SAMPLES) -> list[Sample]:
-    """The first, the middle and the last of those who would get it."""
-    ready = WaveItem.objects.filter(wave=wave).exclude(state=WaveItem.State.EXCLUDED)
-    ids = list(ready.order_by("pk").values_list("pk", flat=True))
-    chosen = (
-        sorted({ids[(len(ids) - 1) * n // max(1, count - 1)] for n in range(count)}) if ids else []
-    )
-    items = WaveItem.objects.filter(pk__in=chosen).select_related("subject", "wave").order_by("pk")
-    return [_sample(item, ente, link) for item in items]
-
-
-def _sample(item: WaveItem, ente: Ente, link: str) -> Sample:
-    try:
-        said, problem = _compose(item, ente, link), ""
-    except (Refused, ValueError) as refusal:  # paid since, or words that do not fit
-        said, problem = Composed(text=""), str(refusal)
-    size = measure_sms(said.text)
-    return Sample(
-        item.subject.name, item.address, item.amount_cents, said.subject, said.text, said.html,
-        size.units, size.parts, problem,
-    )  # fmt: skip
-
-
-def _compose(item: WaveItem, ente: Ente, link: str) -> Composed:
-    wave = item.wave
-    if wave.kind == Wave.Kind.NOTICE:
-        whole = Position.objects.select_related("subject", "service").prefetch_related(
-            "instalments"
-        )
-        position = whole.get(pk=item.position_ids[0])
-        return compose_notice(wave=wave, position=position, ente=ente, link=link, with_pdf=False)
-    overdue = overdue_debts(on=wave.planned_on, position_ids=item.position_ids)
-    debts = [debt for debt in overdue if debt.notices]
-    return compose_reminder(wave=wave, subject=item.subject, debts=debts, ente=ente, link=link)
-
-
 def _states(wave: Wave) -> list[Tally]:
     labels = dict(WaveItem.State.choices)
     return [
         Tally(code, str(labels[code]), items, cents)
-        for code, items, cents in _counted(wave, "state")
+        for code, items, cents, *_ in _counted(wave, "state")
     ]
 
 
 def _reasons(wave: Wave) -> list[Tally]:
     return [
         Tally(code, reason_sentence(code), items, cents)
-        for code, items, cents in _counted(wave, "reason")
+        for code, items, cents, *_ in _counted(wave, "reason")
         if code
     ]
 
 
-def _counted(wave: Wave, column: str) -> list[tuple[str, int, int]]:
-    rows = WaveItem.objects.filter(wave=wave).values_list(column)
-    return list(rows.annotate(items=Count("pk"), cents=Sum("amount_cents")).order_by(column))
+def _channels(wave: Wave) -> list[Tally]:
+    """Of those who get a message, in the order of the cascade."""
+    left_out = [WaveItem.State.EXCLUDED, WaveItem.State.HELD_OUT]
+    found = {code: row for code, *row in _counted(wave, "channel", but=left_out)}
+    return [Tally(code, label_of(code), *found[code]) for code in wave.channels if code in found]
+
+
+def _counted(
+    wave: Wave, column: str, *, but: Sequence[str] = ()
+) -> list[tuple[str, int, int, int, int]]:
+    rows = WaveItem.objects.filter(wave=wave).exclude(state__in=but).values_list(column)
+    counted = rows.annotate(
+        items=Count("pk"),
+        cents=Sum("amount_cents"),
+        all_parts=Sum("parts"),
+        mills=Sum("cost_mills"),
+    )
+    return list(counted.order_by(column))

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from dunning.channels.sms_callbacks import DeliveryReport
 from dunning.models import Attempt, DeliveryEvent
-from dunning.rules.sms_faults import sms_fault
+from dunning.rules.sms_faults import Remedy, sms_fault
 from dunning.services.outcomes import News, take_news
 from dunning.services.refusals import AttemptUnknown
 
@@ -29,6 +29,7 @@ def take_delivery_report(
         error_code=report.error_code,
         words=fault.words if fault else "",
         blames_contact=bool(fault and fault.permanent),
+        opted_out=bool(fault and fault.remedy is Remedy.SUPPRESS),
     )
     advanced = take_news(attempt_id=attempt.pk, news=news, at=at)
     DeliveryEvent.objects.create(

@@ -9,14 +9,16 @@ from datetime import datetime
 
 from billing.models import Position, TimelineEntry
 from billing.services.timeline import tell
-from dunning.models import Attempt, Wave, WaveItem
+from dunning.models import Attempt, StepTaken, Suppression, Wave, WaveItem
+from dunning.rules.channels import CONTACT_KINDS
 from dunning.rules.delivery import DeliveryStatus, advance
+from dunning.services.cascading import go_down
 from paybox.kernel.actor import Actor
+from paybox.kernel.clock import ROME
 from paybox.kernel.locking import lock_row
 from registry.services.contacts import mark_unreachable
 
 SENDER = Actor(0, "invio automatico")
-KINDS = {"SMS": "MOBILE", "EMAIL": "EMAIL", "PEC": "PEC"}
 _TAKEN = (DeliveryStatus.ACCETTATO, DeliveryStatus.INVIATO, DeliveryStatus.CONSEGNATO)
 _FAILED = (DeliveryStatus.FALLITO_TEMP, DeliveryStatus.FALLITO_PERM)
 _ITEM_STATES = {
@@ -31,13 +33,14 @@ _ITEM_STATES = {
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """``blames_contact``: the address or number will not do. ``words`` are for the official."""
+    """``blames_contact``: the address or number will not do; ``opted_out``: she wants no more. ``words`` are for the official."""
 
     status: DeliveryStatus
     provider_ref: str = ""
     error_code: str = ""
     words: str = ""
     blames_contact: bool = False
+    opted_out: bool = False
 
 
 def take_news(*, attempt_id: int, news: News, at: datetime) -> Attempt:
@@ -46,13 +49,26 @@ def take_news(*, attempt_id: int, news: News, at: datetime) -> Attempt:
     before = DeliveryStatus(attempt.state)
     after = advance(before, news.status)
     _write(attempt, news, after, at)
+    if after == DeliveryStatus.FALLITO_PERM:
+        _blame(attempt, news, at)
     if after != before:
         _follow(attempt, before, after, at)
-    if news.blames_contact and after == DeliveryStatus.FALLITO_PERM:
-        mark_unreachable(
-            subject_id=attempt.item.subject_id, kind=KINDS[attempt.channel], value=attempt.address
-        )
     return attempt
+
+
+def _blame(attempt: Attempt, news: News, at: datetime) -> None:
+    """What failed for good lowers the contact, and an objection is remembered for every wave to come."""
+    subject_id = attempt.item.subject_id
+    if news.blames_contact and subject_id:
+        kind = CONTACT_KINDS[attempt.channel]
+        mark_unreachable(subject_id=subject_id, kind=kind, value=attempt.address)
+    if news.opted_out:
+        Suppression.objects.get_or_create(
+            channel=attempt.channel, address=attempt.address, lifted_at=None,
+            defaults={
+                "reason": Suppression.Reason.OBJECTION, "created_at": at, "actor_name": SENDER.name,
+            },
+        )  # fmt: skip
 
 
 def _write(attempt: Attempt, news: News, after: DeliveryStatus, at: datetime) -> None:
@@ -75,9 +91,13 @@ def _follow(attempt: Attempt, before: DeliveryStatus, after: DeliveryStatus, at:
         item.state, item.updated_at = _ITEM_STATES[after], at
         item.reason = attempt.error_code if after in _FAILED else ""
         item.save(update_fields=["state", "reason", "updated_at"])
+        if after in _FAILED:
+            go_down(item, at=at)
     if after in _TAKEN and before not in _TAKEN:
         _tell_sent(attempt, item, at)
     if after == DeliveryStatus.CONSEGNATO:
+        arrived_on = at.astimezone(ROME).date()
+        StepTaken.objects.filter(item=item, delivered_on=None).update(delivered_on=arrived_on)
         _tell(attempt, item, TimelineEntry.Kind.DELIVERED, at)
     elif after in _FAILED and before not in _FAILED:
         _tell(attempt, item, TimelineEntry.Kind.NOT_DELIVERED, at, words=attempt.error_words)

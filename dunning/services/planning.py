@@ -1,35 +1,36 @@
 """Chapter 9 – planning: who would get what, why the others would not. No message leaves here.
 
 Before: a confirmed load (wave zero) or what is overdue today (reminders).  After: waves, approved by a person.
-Everything is asked in a handful of statements, whatever the number of debtors.
+Everything is asked in a handful of statements, whatever the number of debtors, and read with flat memory.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
-from itertools import groupby
 
 from django.db import transaction
 
 from billing.models import Load, Position, Service
-from billing.selectors.overdue import OverdueDebt, overdue_debts
 from billing.states import PositionState
-from dunning.models import Wave
+from dunning.models import StandingApproval, Wave
+from dunning.rules.channels import CHANNELS, EMAIL, LETTER
 from dunning.rules.eligibility import ExclusionReason, ItemFacts, why_not
-from dunning.selectors.facts import (
-    MIN_GAP,
-    Holds,
-    holds_in_force,
-    last_messages,
-    noticed_keys,
-)
+from dunning.rules.steps import StepKind, gate_of
+from dunning.selectors.candidates import candidates_of
+from dunning.selectors.facts import holds_in_force, noticed_keys, prices_on
+from dunning.selectors.policies import current_policy, policy_steps, rule_steps
+from dunning.services.choosing import Choice
 from dunning.services.refusals import WaveRefused
-from dunning.services.simulation import Plan, Planned, write_wave
+from dunning.services.simulation import Plan, Planned, fill_wave, open_wave
 from paybox.kernel.actor import Actor
 from paybox.kernel.locking import lock_row
-from registry.models import Contact, Subject
+from paybox.kernel.queue import NoEnte, current_schema
+from registry.models import Contact
 from registry.selectors.contacts import best_contacts
+from tenants.models import Ente
+from tenants.selectors.enti import ente_of_schema
 
-CHANNELS = {"SMS": Contact.Kind.MOBILE, "EMAIL": Contact.Kind.EMAIL, "PEC": Contact.Kind.PEC}
+CANARY = 25  # the first ones of a large wave, looked at before the others leave
+LARGE = 250
 
 
 @transaction.atomic
@@ -41,28 +42,95 @@ def plan_notices(*, load_id: int, actor: Actor, at: datetime, today: date) -> Wa
     load = lock_row(Load, load_id)
     if load.state != Load.State.CONFIRMED:
         raise WaveRefused("Gli avvisi si inviano dopo aver confermato il caricamento")
-    items = list(_notices(load, at, today))
-    plan = Plan(Wave.Kind.NOTICE, load.service, "EMAIL", today, load.pk)
-    return write_wave(plan=plan, items=items, actor=actor, at=at)
+    plan = Plan(Wave.Kind.NOTICE, load.service, [EMAIL], today, load_id=load.pk)
+    wave = open_wave(plan=plan, actor=actor, at=at)
+    return fill_wave(wave=wave, items=_notices(load, at, today), actor=actor, at=at)
 
 
 @transaction.atomic
 def plan_reminders(
     *, service_id: int, channel: str, actor: Actor, at: datetime, today: date
 ) -> Wave:
-    """One item per debtor with all her overdue debts of the service and their sum.
+    """A reminder outside any policy: one item per debtor with all her overdue debts of the service and their sum.
 
-    ``channel`` is SMS or EMAIL; who cannot be reached on it is listed. Raises WaveRefused.
+    Who cannot be reached on ``channel`` is listed. Raises WaveRefused.
     """
-    if channel not in CHANNELS:
+    if channel not in CHANNELS or channel == LETTER:
         raise WaveRefused(f"Il canale «{channel}» non è previsto per i solleciti: SMS o EMAIL")
     service = Service.objects.filter(pk=service_id).first()
     if service is None:
         raise WaveRefused("Il tipo di dovuto non esiste")
-    items = list(_reminders(service, channel, at, today))
-    return write_wave(
-        plan=Plan(Wave.Kind.REMINDER, service, channel, today), items=items, actor=actor, at=at
+    plan = Plan(Wave.Kind.REMINDER, service, [channel], today)
+    return _simulate(plan, actor, at)
+
+
+@transaction.atomic
+def plan_step(
+    *, service_id: int, number: int, actor: Actor, at: datetime, today: date,
+    standing: StandingApproval | None = None, cap: int | None = None,
+) -> Wave:  # fmt: skip
+    """One step of the service's policy, for those whose turn it is today; at most ``cap`` of them when given.
+
+    Raises WaveRefused when there is no such step, or no text for it yet.
+    """
+    policy = current_policy(service_id=service_id)
+    steps = policy_steps(policy) if policy else []
+    step = next((step for step in steps if step.number == number), None)
+    if step is None:
+        raise WaveRefused("La procedura di questo tipo di dovuto non ha questo passo")
+    if step.kind != StepKind.COURTESY:
+        raise WaveRefused(
+            "Un passo formale parte dalle lettere: per questo passo mancano ancora i testi"
+        )
+    canary = 0 if standing else CANARY
+    plan = Plan(
+        Wave.Kind.REMINDER, step.policy.service, step.channels, today, step=step, standing=standing, canary=canary
+    )  # fmt: skip
+    return _simulate(plan, actor, at, cap=cap)
+
+
+def _simulate(plan: Plan, actor: Actor, at: datetime, *, cap: int | None = None) -> Wave:
+    wave = open_wave(plan=plan, actor=actor, at=at)
+    fill_wave(wave=wave, items=_capped(_reminders(wave, plan, at), cap), actor=actor, at=at)
+    if wave.recipients < LARGE:
+        wave.canary = 0
+        wave.save(update_fields=["canary"])
+    return wave
+
+
+def _reminders(wave: Wave, plan: Plan, at: datetime) -> Iterator[Planned]:
+    step = plan.step
+    gate = gate_of(rule_steps(step.policy), step.number) if step else None
+    choice = Choice(
+        wave=wave,
+        at=at,
+        ente=_ente(),
+        prices=prices_on(plan.on),
+        threshold_cents=max(plan.service.reminder_minimum_cents, step.minimum_cents if step else 0),
     )
+    found = candidates_of(service_id=plan.service.pk, gate=gate, on=plan.on, at=at)
+    return map(choice.planned, found)
+
+
+def _ente() -> Ente:
+    """The Ente at work. Raises NoEnte."""
+    ente = ente_of_schema(current_schema())
+    if ente is None:
+        raise NoEnte("nessun Ente per lo schema attivo")
+    return ente
+
+
+def _capped(items: Iterator[Planned], cap: int | None) -> Iterator[Planned]:
+    """Beyond the cap they wait for tomorrow."""
+    left = cap
+    for item in items:
+        if left is None or item.reason or item.held_out:
+            yield item
+        elif left > 0:
+            left -= 1
+            yield item
+        else:
+            yield item.put_off(ExclusionReason.TETTO)
 
 
 def _notices(load: Load, at: datetime, today: date) -> Iterator[Planned]:
@@ -71,6 +139,7 @@ def _notices(load: Load, at: datetime, today: date) -> Iterator[Planned]:
     addresses = best_contacts(kind=Contact.Kind.EMAIL, subject_ids={p[1] for p in positions})
     holds = holds_in_force(on=today)
     gone = noticed_keys(str(p[2]) for p in positions)
+    price = prices_on(today)[EMAIL]
     for pk, subject_id, uuid, residual, state in positions:
         facts = ItemFacts(
             at=at,
@@ -84,48 +153,7 @@ def _notices(load: Load, at: datetime, today: date) -> Iterator[Planned]:
         reason = why_not(facts)
         if reason is ExclusionReason.SENZA_RECAPITO:
             reason = ExclusionReason.CARTA
-        yield Planned(subject_id, (pk,), str(uuid), residual, facts.contact, reason or "")
-
-
-def _reminders(service: Service, channel: str, at: datetime, today: date) -> Iterator[Planned]:
-    debts = overdue_debts(on=today, service_id=service.pk)
-    subjects = {debt.subject_id for debt in debts}
-    addresses = best_contacts(kind=CHANNELS[channel], subject_ids=subjects)
-    keys = _subject_keys(subjects)
-    holds = holds_in_force(on=today)
-    lately = last_messages(at=at)
-    for subject_id, group in groupby(debts, key=lambda debt: debt.subject_id):
-        chosen, whole_reason = split_held(list(group), holds)
-        facts = ItemFacts(
-            at=at,
-            residual_cents=sum(debt.overdue_cents for debt in chosen),
-            withdrawn=False,
-            held=whole_reason is ExclusionReason.SOSPESO,
-            already_sent=False,
-            contact=addresses.get(subject_id, ""),
-            last_message_at=lately.get(subject_id),
-            threshold_cents=service.reminder_minimum_cents,
-            min_gap=MIN_GAP,
-            keeps_hours=False,  # a simulation has no hour: sending asks again
-        )
-        reason = why_not(facts) or whole_reason
-        ids = tuple(debt.position_id for debt in chosen)
         yield Planned(
-            subject_id, ids, keys[subject_id], facts.residual_cents, facts.contact, reason or ""
-        )
-
-
-def split_held(
-    debts: list[OverdueDebt], holds: Holds
-) -> tuple[list[OverdueDebt], ExclusionReason | None]:
-    """The debts to ask for, and, when none may be asked for, all of them with the reason."""
-    payable = [debt for debt in debts if debt.notices]
-    if not payable:
-        return debts, ExclusionReason.SENZA_AVVISO
-    free = [debt for debt in payable if not holds.stop(debt.subject_id, debt.position_id)]
-    return (free, None) if free else (payable, ExclusionReason.SOSPESO)
-
-
-def _subject_keys(subject_ids: Iterable[int]) -> dict[int, str]:
-    rows = Subject.objects.filter(pk__in=list(subject_ids)).values_list("pk", "uuid")
-    return {pk: str(uuid) for pk, uuid in rows}
+            subject_id, (pk,), str(uuid), residual, facts.contact, reason or "", EMAIL,
+            parts=0 if reason else 1, cost_mills=0 if reason else price,
+        )  # fmt: skip

@@ -12,9 +12,11 @@ from django.db.models import Q, QuerySet
 from dunning.channels.protocol import Accepted, Channel, Message, Uncertain
 from dunning.models import Attempt
 from dunning.rules.delivery import DeliveryStatus
-from dunning.services.claiming import SendingWay, message_of
+from dunning.rules.refusals import NEVER_LEFT
+from dunning.services.claiming import message_of
 from dunning.services.outcomes import News, take_news
 from dunning.services.sending import give_back
+from dunning.services.way import SendingWay
 from paybox.kernel.locking import lock_row
 
 SETTLING = timedelta(minutes=5)  # what is still queued at the provider cannot be found yet
@@ -33,28 +35,28 @@ def reconcile_attempts(*, wave_id: int, channel: Channel, way: SendingWay, at: d
 
     Raises what the provider's client raises when it cannot be asked.
     """
-    for attempt in _lost(wave_id, at):
+    for attempt in _lost(wave_id, channel.name, at):
         if not isinstance(channel, FindsSent):
             _settle(attempt, News(DeliveryStatus.INCERTO, words=_UNKNOWN), at)
             continue
         since = attempt.created_at - way.clock_ahead - MARGIN
         _conclude(attempt, channel.find_sent(message_of(attempt, way), since=since), at)
-    return _open(wave_id).count() if isinstance(channel, FindsSent) else 0
+    return _open(wave_id, channel.name).count() if isinstance(channel, FindsSent) else 0
 
 
 _UNKNOWN = "L'invio si è interrotto e il fornitore non può dire se il messaggio è partito."
 
 
-def _open(wave_id: int) -> QuerySet[Attempt]:
+def _open(wave_id: int, channel: str) -> QuerySet[Attempt]:
     states = [Attempt.State.SENDING, Attempt.State.UNCERTAIN]
-    return Attempt.objects.filter(item__wave_id=wave_id, state__in=states)
+    return Attempt.objects.filter(item__wave_id=wave_id, channel=channel, state__in=states)
 
 
-def _lost(wave_id: int, at: datetime) -> list[Attempt]:
+def _lost(wave_id: int, channel: str, at: datetime) -> list[Attempt]:
     """Uncertain for some minutes, or in sending with nobody holding them any more."""
     abandoned = Q(state=Attempt.State.SENDING, leased_until__lte=at)
     unsure = Q(state=Attempt.State.UNCERTAIN, created_at__lte=at - SETTLING)
-    return list(_open(wave_id).filter(abandoned | unsure).order_by("pk"))
+    return list(_open(wave_id, channel).filter(abandoned | unsure).order_by("pk"))
 
 
 def _conclude(attempt: Attempt, found: Accepted | Uncertain | None, at: datetime) -> None:
@@ -84,4 +86,4 @@ def _allow_another(attempt: Attempt, at: datetime) -> None:
     now = lock_row(Attempt, attempt.pk)
     if now.state in (Attempt.State.SENDING, Attempt.State.UNCERTAIN):
         words = "Il fornitore non ha ricevuto il messaggio: si invia di nuovo."
-        give_back(attempt_id=attempt.pk, code="NON_PARTITO", words=words, at=at)
+        give_back(attempt_id=attempt.pk, code=NEVER_LEFT, words=words, at=at)

@@ -9,45 +9,57 @@ from datetime import datetime
 from django.db import transaction
 
 from dunning.models import Attempt, Wave, WaveItem
+from dunning.rules.channels import SMS
 from dunning.rules.eligibility import ExclusionReason
+from dunning.selectors.drift import moved_too_much
 from dunning.selectors.snapshot import wave_fingerprint
+from dunning.services.cascading import WORK
 from dunning.services.refusals import ApprovalRefused, WaveRefused
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.locking import lock_row
 from paybox.kernel.queue import enqueue
 
-WORK = "dunning.send_wave"
 # A reminder is decided by two persons; the first notice only carries what the load already decided.
-NEEDS_TWO_PERSONS = (Wave.Kind.REMINDER,)
+NEEDS_TWO_PERSONS = (Wave.Kind.REMINDER, Wave.Kind.LIST)
 
 
 @transaction.atomic
-def approve_wave(*, wave_id: int, actor: Actor, at: datetime) -> Wave:
-    """Approve exactly what was simulated.
+def approve_wave(*, wave_id: int, actor: Actor, at: datetime, seen: str = "") -> Wave:
+    """Approve exactly what was simulated; ``seen`` is the fingerprint that the approver had before her eyes.
 
-    Raises ApprovalRefused when the author approves her own reminder, or anything changed since; WaveRefused when the
-    wave is not waiting for approval.
+    Raises ApprovalRefused when the author approves her own reminder, when anything changed since, or when the
+    simulation is too old; WaveRefused when the wave is not waiting for approval.
     """
     wave = _locked(wave_id, [Wave.State.SIMULATED], "approvare")
     if wave.kind in NEEDS_TWO_PERSONS and wave.author_id == actor.user_id:
         raise ApprovalRefused(
             "Il sollecito va approvato da una persona diversa da chi l'ha preparato"
         )
-    _same_as_simulated(wave)
+    if seen and seen != wave.snapshot_sha256:
+        raise ApprovalRefused(
+            "L'invio è cambiato mentre lo si leggeva: rileggerlo prima di approvarlo"
+        )
+    _still_good(wave, at)
     wave.approved_at, wave.approver_id, wave.approver_name = at, actor.user_id, actor.name
     return _move(wave, Wave.State.APPROVED, "approved", actor, at, snapshot=wave.snapshot_sha256)
 
 
 @transaction.atomic
-def start_wave(*, wave_id: int, actor: Actor, at: datetime) -> Wave:
-    """Start an approved wave, or resume a paused one. Raises WaveRefused, ApprovalRefused."""
+def start_wave(*, wave_id: int, actor: Actor, at: datetime, despite: str = "") -> Wave:
+    """Start an approved wave, or resume a paused one; ``despite``: why it leaves though collections are not fresh.
+
+    Raises WaveRefused, ApprovalRefused.
+    """
     wave = _locked(wave_id, [Wave.State.APPROVED, Wave.State.PAUSED], "avviare")
     if wave.state == Wave.State.APPROVED:
-        _same_as_simulated(wave)
-    resumed = wave.state == Wave.State.PAUSED
-    wave.message = ""
-    _move(wave, Wave.State.SENDING, "resumed" if resumed else "started", actor, at)
+        _still_good(wave, at)
+    resumed = wave.started_at is not None
+    wave.message, wave.despite, wave.resumed_at = "", despite or wave.despite, at
+    wave.started_at = wave.started_at or at
+    if resumed and wave.canary:  # somebody looked at the first ones
+        wave.canary_at = wave.canary_at or at
+    _move(wave, Wave.State.SENDING, "resumed" if resumed else "started", actor, at, despite=despite)
     enqueue(WORK, queue="waves", wave_id=wave.pk)
     return wave
 
@@ -61,7 +73,7 @@ def pause_wave(*, wave_id: int, actor: Actor, at: datetime, reason: str = "") ->
 
 
 def pause_for_fault(*, wave_id: int, words: str, actor: Actor, at: datetime) -> None:
-    """The fault is on our side of the wire: pause, unless somebody already did. Call inside a transaction."""
+    """Something is wrong with the wave itself: pause, unless somebody already did. Call inside a transaction."""
     wave = lock_row(Wave, wave_id)
     if wave.state == Wave.State.SENDING:
         wave.message = words
@@ -81,6 +93,32 @@ def cancel_wave(*, wave_id: int, actor: Actor, at: datetime, reason: str = "") -
 
 
 @transaction.atomic
+def leave_out(*, item_id: int, reason: str, actor: Actor, at: datetime) -> Wave:
+    """Take one person out of a wave that has not started. What was approved is void: it is simulated again as it is now.
+
+    Raises WaveRefused.
+    """
+    item = WaveItem.objects.get(pk=item_id)
+    wave = _locked(item.wave_id, [Wave.State.SIMULATED, Wave.State.APPROVED], "togliere qualcuno")
+    item = lock_row(WaveItem, item_id)
+    if item.state != WaveItem.State.READY:
+        raise WaveRefused("Questa persona è già fuori dall'invio")
+    wave.recipients, wave.excluded = wave.recipients - 1, wave.excluded + 1
+    wave.amount_cents -= item.amount_cents
+    wave.parts, wave.cost_mills = wave.parts - item.parts, wave.cost_mills - item.cost_mills
+    item.state, item.reason, item.updated_at = (
+        WaveItem.State.EXCLUDED,
+        ExclusionReason.UFFICIO.value,
+        at,
+    )
+    item.parts = item.cost_mills = 0
+    item.save()
+    wave.approved_at, wave.approver_id, wave.approver_name = None, None, ""
+    wave.snapshot_sha256 = wave_fingerprint(wave)
+    return _move(wave, Wave.State.SIMULATED, "edited", actor, at, left_out=item.key, reason=reason)
+
+
+@transaction.atomic
 def finish_wave(*, wave_id: int, actor: Actor, at: datetime) -> bool:
     """Close the wave when no item waits and no attempt is open. True when it is closed."""
     wave = lock_row(Wave, wave_id)
@@ -97,7 +135,7 @@ def _still_open(wave: Wave) -> bool:
         return True
     # an SMS can be looked up at the provider; an e-mail of uncertain outcome is left to a person
     uncertain = Attempt.objects.filter(item__wave=wave, state=Attempt.State.UNCERTAIN)
-    return wave.channel == "SMS" and uncertain.exists()
+    return uncertain.filter(channel=SMS).exists()
 
 
 def _locked(wave_id: int, states: Collection[str], verb: str) -> Wave:
@@ -107,10 +145,16 @@ def _locked(wave_id: int, states: Collection[str], verb: str) -> Wave:
     return wave
 
 
-def _same_as_simulated(wave: Wave) -> None:
+def _still_good(wave: Wave, at: datetime) -> None:
+    if wave.expires_at is not None and at > wave.expires_at:
+        raise ApprovalRefused("La simulazione è troppo vecchia: va rifatta con i dati di oggi")
     if wave_fingerprint(wave) != wave.snapshot_sha256:
         raise ApprovalRefused(
             "I destinatari o i testi sono cambiati dopo la simulazione: va rifatta"
+        )
+    if moved_too_much(wave):
+        raise ApprovalRefused(
+            "Dopo la simulazione sono cambiati troppi importi: va rifatta con i dati di oggi"
         )
 
 

@@ -69,7 +69,7 @@ class TestReminders:
         assert verdicts(wave) == {
             unreachable.pk: ("ESCLUSO", "SENZA_RECAPITO"),
             failing.pk: ("ESCLUSO", "SENZA_RECAPITO"),
-            disputed.pk: ("ESCLUSO", "SOSPESO"),
+            disputed.pk: ("ESCLUSO", "CONTESTAZIONE"),
             small.pk: ("ESCLUSO", "SOTTO_SOGLIA"),
             fine.pk: ("PRONTO", ""),
         }
@@ -181,8 +181,11 @@ class TestDetail:
             ("ESCLUSO", 1, 12_000), ("PRONTO", 5, 60_000),
         ]  # fmt: skip
         assert [(t.code, t.items) for t in detail.reasons] == [("SENZA_RECAPITO", 1)]
-        assert len(detail.samples) == 3
-        first = detail.samples[0]
+        assert [(t.label, t.items, t.parts) for t in detail.channels] == [("SMS", 5, 10)]
+        assert [s.why_shown for s in detail.samples] == ["a caso"] * 3 + [
+            "importo tra i più alti"
+        ] * 2
+        first = next(s for s in detail.samples if "truffa" in s.name)
         assert (first.parts, first.problem) == (2, "")
         assert whole(position) in first.text
         assert "120,00" in first.text

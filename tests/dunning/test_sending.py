@@ -104,7 +104,7 @@ class TestReminders:
         )  # fmt: skip
         go(wave, elena)
         assert provider.to(mobile(position)) == []
-        assert wave.items.get().reason == "SOSPESO"
+        assert wave.items.get().reason == "DECESSO"
 
     def test_nobody_is_reminded_twice_in_a_week(self, ada, elena, person, provider) -> None:
         position = make_position(subject=person())
@@ -125,7 +125,7 @@ class TestReminders:
             "NON_RAGGIUNTO", "21610", "NON_RAGGIUNTO",
         )  # fmt: skip
         assert kinds(opted_out) == ["APERTA", "NON_RECAPITATA"]
-        assert reminders(ada).items.get().reason == "SENZA_RECAPITO"
+        assert reminders(ada).items.get().reason == "DA_NON_DISTURBARE"
 
     def test_our_own_fault_pauses_the_wave_and_costs_nobody_a_message(
         self, ada, elena, person, provider, monkeypatch

@@ -1,0 +1,65 @@
+"""What a screen and planning ask of policies: the version in force, its steps for the rules, what changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dunning.models import DunningPolicy, PolicyStep
+from dunning.rules.channels import label_of
+from dunning.rules.steps import Anchor, Step, StepKind
+from paybox.kernel.money import format_euro
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that differs between two versions; an empty side means that the step was not there."""
+
+    number: int
+    what: str
+    before: str
+    after: str
+
+
+def current_policy(*, service_id: int) -> DunningPolicy | None:
+    """The newest version of the service."""
+    return DunningPolicy.objects.filter(service_id=service_id).order_by("-version").first()
+
+
+def policy_steps(policy: DunningPolicy) -> list[PolicyStep]:
+    return list(policy.steps.order_by("number"))
+
+
+def rule_steps(policy: DunningPolicy) -> list[Step]:
+    """The steps as ``rules.steps`` reads them."""
+    return [
+        Step(step.number, StepKind(step.kind), Anchor(step.anchor), step.offset_days)
+        for step in policy_steps(policy)
+    ]
+
+
+def changes_between(before: DunningPolicy, after: DunningPolicy) -> list[Change]:
+    """Field by field, step by step, in words."""
+    old = {step.number: said_of(step) for step in policy_steps(before)}
+    new = {step.number: said_of(step) for step in policy_steps(after)}
+    return [
+        Change(number, what, old.get(number, {}).get(what, ""), new.get(number, {}).get(what, ""))
+        for number in sorted(old | new)
+        for what in (old.get(number) or new[number])
+        if old.get(number, {}).get(what) != new.get(number, {}).get(what)
+    ]
+
+
+def said_of(step: PolicyStep) -> dict[str, str]:
+    """A step in the words of the office."""
+    return {
+        "Che cosa": str(step.get_kind_display()),
+        "Quando": f"{step.offset_days} giorni {step.get_anchor_display()}",
+        "Canali": cascade_words(step.channels),
+        "Approvazione": "ogni volta" if step.needs_approval else "una volta per tutte",
+        "Importo minimo": f"{format_euro(step.minimum_cents)} €",
+        "Spese addebitate": f"{format_euro(step.costs_cents)} €",
+        "Gruppo di confronto": f"{step.holdout_percent} %",
+    }
+
+
+def cascade_words(channels: Sequence[str]) -> str:
+    return ", poi ".join(label_of(channel) for channel in channels)

@@ -1,0 +1,59 @@
+"""Chapter 9 – the cascade: what could not arrive by one channel tries the next one, once, until the last.
+
+Before: an attempt that failed for good, or an address that will not do.  After: the item is ready again further down.
+"""
+
+from datetime import datetime
+
+from dunning.models import Suppression, Wave, WaveItem
+from dunning.rules.channels import CONTACT_KINDS, LETTER, reachable
+from paybox.kernel.queue import enqueue
+from registry.models import Subject
+from registry.selectors.contacts import best_contacts
+
+WORK = "dunning.send_wave"
+
+
+def go_down(item: WaveItem, *, at: datetime) -> bool:
+    """Make the item ready on the next channel that has an address. False when there is none. Inside a transaction."""
+    cascade: list[str] = item.wave.channels
+    if item.subject_id is None or item.rung + 1 >= len(cascade):
+        return False
+    contacts = _contacts(item.subject_id, cascade[item.rung + 1 :])
+    rung = reachable(cascade, contacts, start=item.rung + 1)
+    if rung is None:
+        return False
+    item.rung, item.channel, item.address = rung, cascade[rung], contacts[cascade[rung]]
+    item.state, item.reason, item.updated_at = WaveItem.State.READY, "", at
+    item.save()
+    _wake(item.wave_id)
+    return True
+
+
+def _wake(wave_id: int) -> None:
+    """A wave that had ended is in sending again: somebody is left to reach."""
+    ended = Wave.objects.filter(pk=wave_id, state=Wave.State.SENT)
+    if ended.update(state=Wave.State.SENDING, ended_at=None):
+        enqueue(WORK, queue="waves", wave_id=wave_id)
+
+
+def _contacts(subject_id: int, channels: list[str]) -> dict[str, str]:
+    found = {}
+    for channel in channels:
+        address = _letter(subject_id) if channel == LETTER else _best(subject_id, channel)
+        if address:
+            found[channel] = address
+    return found
+
+
+def _best(subject_id: int, channel: str) -> str:
+    best = best_contacts(kind=CONTACT_KINDS[channel], subject_ids=[subject_id])
+    address = best.get(subject_id, "")
+    listed = Suppression.objects.filter(channel=channel, address=address, lifted_at__isnull=True)
+    return "" if listed.exists() else address
+
+
+def _letter(subject_id: int) -> str:
+    subject = Subject.objects.get(pk=subject_id)
+    complete = subject.street and subject.city and (subject.cap or subject.country != "IT")
+    return " ".join(subject.address_lines) if complete else ""

@@ -1,0 +1,127 @@
+"""Chapter 9 – policies: how a service is chased, decided once, written in versions that are never changed.
+
+Before: an administrator's form.  After: planning takes the newest version; waves remember the step they executed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from billing.models import Service
+from dunning.channels.ready_texts import texts_of_service
+from dunning.models import DunningPolicy, PolicyStep
+from dunning.rules.channels import CHANNELS, LETTER
+from dunning.rules.steps import Anchor, Step, StepKind, StepsRefused, check_steps
+from dunning.selectors.policies import current_policy
+from paybox.kernel.actor import Actor
+from paybox.kernel.audit import record_audit
+from paybox.kernel.locking import lock_name
+
+MAX_HOLDOUT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class StepDraft:
+    """One step as typed. Cents; ``channels`` in order of preference."""
+
+    kind: str
+    anchor: str
+    offset_days: int
+    channels: tuple[str, ...]
+    needs_approval: bool
+    minimum_cents: int = 0
+    costs_cents: int = 0
+    holdout_percent: int = 0
+
+
+@transaction.atomic
+def write_policy(
+    *, service_id: int, steps: Sequence[StepDraft], actor: Actor, at: datetime
+) -> DunningPolicy:
+    """A new version, unless it says the same as the current one. Raises StepsRefused."""
+    _check(steps)
+    lock_name(f"dunning.policy/{service_id}")
+    service = Service.objects.get(pk=service_id)
+    current = current_policy(service_id=service_id)
+    if current is not None and _drafts(current) == [astuple(step) for step in steps]:
+        return current
+    policy = DunningPolicy.objects.create(
+        service=service,
+        version=current.version + 1 if current else 1,
+        created_at=at,
+        author_id=actor.user_id,
+        author_name=actor.name,
+    )
+    template = texts_of_service(service.code)
+    PolicyStep.objects.bulk_create(
+        _row(policy, number, step, template) for number, step in enumerate(steps, 1)
+    )
+    record_audit(
+        action="dunning.policy.written",
+        actor=actor,
+        at=at,
+        subject=f"policy:{service.code}/{policy.version}",
+        steps=len(steps),
+    )
+    return policy
+
+
+def _row(policy: DunningPolicy, number: int, step: StepDraft, template: str) -> PolicyStep:
+    return PolicyStep(
+        policy=policy,
+        number=number,
+        kind=step.kind,
+        anchor=step.anchor,
+        offset_days=step.offset_days,
+        channels=list(step.channels),
+        template=template,
+        needs_approval=step.needs_approval,
+        minimum_cents=step.minimum_cents,
+        costs_cents=step.costs_cents,
+        holdout_percent=step.holdout_percent,
+    )
+
+
+def _drafts(policy: DunningPolicy) -> list[tuple[object, ...]]:
+    return [
+        (
+            s.kind, s.anchor, s.offset_days, tuple(s.channels), s.needs_approval, s.minimum_cents, s.costs_cents,
+            s.holdout_percent,
+        )
+        for s in policy.steps.order_by("number")
+    ]  # fmt: skip
+
+
+def _check(steps: Sequence[StepDraft]) -> None:
+    check_steps(
+        [
+            Step(number, StepKind(step.kind), Anchor(step.anchor), step.offset_days)
+            for number, step in enumerate(steps, 1)
+        ]
+    )
+    for number, step in enumerate(steps, 1):
+        _check_one(number, step)
+
+
+def _check_one(number: int, step: StepDraft) -> None:
+    if not step.channels or len(set(step.channels)) != len(step.channels):
+        raise StepsRefused(f"Passo {number}: serve almeno un canale, e ciascuno una volta sola")
+    if not set(step.channels) <= set(CHANNELS):
+        raise StepsRefused(f"Passo {number}: canale sconosciuto")
+    if LETTER in step.channels[:-1]:
+        raise StepsRefused(f"Passo {number}: la carta arriva a tutti, può essere solo l'ultima")
+    if step.minimum_cents < 0 or step.costs_cents < 0:
+        raise StepsRefused(f"Passo {number}: gli importi non possono essere negativi")
+    if step.kind == StepKind.COURTESY:
+        if step.costs_cents:
+            raise StepsRefused(f"Passo {number}: un promemoria di cortesia non addebita spese")
+        if not 0 <= step.holdout_percent <= MAX_HOLDOUT:
+            raise StepsRefused(
+                f"Passo {number}: il gruppo di confronto va da 0 a {MAX_HOLDOUT} per cento"
+            )
+    elif step.holdout_percent or not step.needs_approval:
+        raise StepsRefused(
+            f"Passo {number}: un passo formale va approvato ogni volta e arriva a tutti"
+        )

@@ -1,0 +1,29 @@
+"""What the door knows of an installation and a service must not look up: passed to everything that sends."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from dunning.rules.quiet_hours import SendingHours
+from tenants.models import Ente
+
+
+def no_limit() -> float:
+    """As fast as the provider answers."""
+    return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SendingWay:
+    """``hours`` None: no quiet hours. ``clock_ahead``: how much the passed instants run ahead of the provider's clock.
+
+    ``turn`` takes one token and says how many seconds to wait before sending, 0 when there is one.
+    """
+
+    ente: Ente
+    sender: str
+    portal_url: str
+    callback_url: str = ""
+    hours: SendingHours | None = None
+    clock_ahead: timedelta = timedelta(0)
+    turn: Callable[[], float] = no_limit
