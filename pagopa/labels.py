@@ -38,9 +38,9 @@ class RowLabel(TextChoices):
 
 # The row reports its receipt; with any other label the receipt is still waiting for a flow.
 REPORTED = (RowLabel.RT_IUF, RowLabel.AMOUNT_DIFFERS, RowLabel.BY_HAND)
-ROWS_AT_REST = frozenset(
-    {RowLabel.RT_IUF, RowLabel.BY_HAND, RowLabel.NOT_OURS, RowLabel.OTHER_INCOME}
-)
+# Nobody has to look at these rows any more; the others are queues, which an index keeps at hand.
+ROWS_AT_REST = (RowLabel.RT_IUF, RowLabel.BY_HAND, RowLabel.NOT_OURS, RowLabel.OTHER_INCOME)
+ROWS_WAITING = tuple(str(label) for label in RowLabel if label not in ROWS_AT_REST)
 
 
 class ReceiptLabel(TextChoices):

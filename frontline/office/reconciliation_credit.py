@@ -18,11 +18,11 @@ from pagopa.selectors.coverage import room_of_flow, room_of_receipt
 from pagopa.selectors.explained import payers_of, things_to_match
 from pagopa.services.repairs import (
     Part,
-    RepairRefused,
     confirm_repair,
     propose_repair,
     refuse_repair,
 )
+from pagopa.services.two_persons import RepairRefused
 from paybox.kernel.clock import now, today
 from tenants.roles import Capability
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pagopa.labels import CreditLabel, RowLabel
+from pagopa.labels import CreditLabel, FlowLabel, ReceiptLabel, RowLabel
 from pagopa.models import Repair, TreasuryCredit
 from pagopa.rules.causale import read_causale
 from pagopa.selectors.queues import IUF_NO_TES, RT_NO_IUF
@@ -59,6 +59,13 @@ MEANINGS: dict[str, Meaning] = {
     _R.AMOUNT_DIFFERS: _row(_R.AMOUNT_DIFFERS, "La riga e la ricevuta dello stesso pagamento hanno importi diversi.", "Chiedere al PSP quale importo è giusto."),
     _R.REVOKED: _row(_R.REVOKED, "Il PSP dichiara revocato il pagamento.", "Verificare se la posizione va riaperta."),
     _R.UNKNOWN_OUTCOME: _row(_R.UNKNOWN_OUTCOME, "La riga ha un esito che le regole di pagoPA non prevedono.", "Chiedere al PSP."),
+    _R.TWICE: _row(_R.TWICE, "Un altro flusso, arrivato prima, riversa già lo stesso pagamento.", "Chiedere al PSP se il riversamento è doppio, da restituire."),
+    _R.BY_HAND: _row(_R.BY_HAND, "Due persone hanno detto a quale ricevuta corrisponde la riga."),
+    _R.UNMATCHED: _row(_R.UNMATCHED, "Due persone hanno sciolto l'abbinamento fra la riga e la ricevuta.", "Abbinare di nuovo, o tornare a ciò che dice il flusso."),
+    _R.NOT_OURS: _row(_R.NOT_OURS, "Una persona ha detto che il pagamento non spetta all'Ente."),
+    _R.OTHER_INCOME: _row(_R.OTHER_INCOME, "Due persone hanno registrato il pagamento come entrata di altra natura."),
+    FlowLabel.IUF_TES_PART: Meaning(str(FlowLabel.IUF_TES_PART.label), "Le persone hanno abbinato al flusso accrediti che non ne coprono l'intero importo.", ACCOUNTS, "Cercare l'accredito che manca, o chiederlo al PSP."),
+    ReceiptLabel.RT_TES_PART: Meaning(str(ReceiptLabel.RT_TES_PART.label), "Le persone hanno abbinato alla ricevuta accrediti che non ne coprono l'intero importo.", ACCOUNTS, "Cercare l'accredito che manca, o chiederlo al PSP."),
     IUF_NO_TES: Meaning("Flusso senza accredito", "Il flusso è arrivato da più di tre giorni e nessun accredito lo paga.", ACCOUNTS, "Caricare il giornale di cassa; poi chiedere al PSP la prova del bonifico."),
     RT_NO_IUF: Meaning("Ricevuta senza flusso", "La ricevuta è arrivata da più di tre giorni e nessun flusso la riporta.", REVENUE, "Chiedere i flussi a pagoPA; poi al PSP che ha incassato."),
 }  # fmt: skip

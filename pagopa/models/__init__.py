@@ -4,7 +4,7 @@ from pagopa.models.flow import Flow, FlowRow
 from pagopa.models.flow_pull import FlowCursor, PulledFlow, PulledPart
 from pagopa.models.publication import Publication
 from pagopa.models.receipt import Receipt
-from pagopa.models.repair import Repair, RepairPart
+from pagopa.models.repair import Repair, RepairPart, RowRepair
 from pagopa.models.treasury import TreasuryCredit, TreasuryMovement
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "ReceiptAnomaly",
     "Repair",
     "RepairPart",
+    "RowRepair",
     "TreasuryCredit",
     "TreasuryMovement",
 ]

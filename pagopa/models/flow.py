@@ -2,7 +2,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from pagopa.labels import RowLabel
+from pagopa.labels import ROWS_WAITING, RowLabel
 
 
 class Flow(models.Model):
@@ -51,4 +51,9 @@ class FlowRow(models.Model):
         indexes = [
             models.Index(fields=["iuv", "iur"], name="flowrow_iuv"),
             models.Index(fields=["receipt_id"], name="flowrow_receipt"),
+            models.Index(
+                fields=["label", "paid_on"],
+                name="flowrow_waiting",
+                condition=models.Q(label__in=ROWS_WAITING),
+            ),
         ]

@@ -8,9 +8,11 @@ from pagopa.models.flow import Flow
 from pagopa.models.receipt import Receipt
 from pagopa.models.treasury import TreasuryCredit
 
+_OPEN = models.Q(state__in=["PROPOSTA", "IN_VIGORE"])
 
-class Repair(models.Model):
-    """What a person says of a credit. At most one is in force and one proposed; nothing is ever deleted."""
+
+class Said(models.Model):
+    """A person's word against, or beyond, what the papers say; some wait for a second person. Never deleted."""
 
     Kind = RepairKind
 
@@ -22,7 +24,6 @@ class Repair(models.Model):
 
     id: int
     uuid = models.UUIDField(default=uuid.uuid4)
-    credit = models.ForeignKey(TreasuryCredit, on_delete=models.PROTECT, related_name="repairs")
     kind = models.TextField(choices=RepairKind.choices)
     state = models.TextField(choices=State.choices)
     reason = models.TextField()
@@ -33,15 +34,48 @@ class Repair(models.Model):
     decided_by_id = models.BigIntegerField(null=True)
     decided_by_name = models.TextField(blank=True)
 
+    class Meta:
+        abstract = True
+
+
+class Repair(Said):
+    """What a person says of a credit. At most one is in force and one proposed."""
+
+    credit = models.ForeignKey(TreasuryCredit, on_delete=models.PROTECT, related_name="repairs")
+
     objects: ClassVar[models.Manager["Repair"]]
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["uuid"], name="repair_uuid"),
             models.UniqueConstraint(
-                fields=["credit", "state"],
-                name="repair_one_open",
-                condition=models.Q(state__in=["PROPOSTA", "IN_VIGORE"]),
+                fields=["credit", "state"], name="repair_one_open", condition=_OPEN
+            ),
+        ]
+
+
+class RowRepair(Said):
+    """What a person says of a row of a flow, by what is written in it: a later revision has other rows.
+
+    ``receipt`` is what the row is matched to, when it is.
+    """
+
+    flow = models.ForeignKey(Flow, on_delete=models.PROTECT, related_name="row_repairs")
+    iuv = models.CharField(max_length=35)
+    iur = models.CharField(max_length=35)
+    transfer_index = models.SmallIntegerField()
+    amount_cents = models.BigIntegerField()
+    receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="+", null=True)
+
+    objects: ClassVar[models.Manager["RowRepair"]]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["uuid"], name="rowrepair_uuid"),
+            models.UniqueConstraint(
+                fields=["flow", "iuv", "iur", "transfer_index", "amount_cents", "state"],
+                name="rowrepair_one_open",
+                condition=_OPEN,
             ),
         ]
 

@@ -2,6 +2,7 @@
 
 from django.db.models import Sum
 
+from pagopa.labels import REPORTED
 from pagopa.models import Flow, FlowRow, Receipt, Repair, RepairPart, TreasuryCredit
 
 
@@ -19,7 +20,7 @@ def room_of_flow(flow: Flow, *, besides: TreasuryCredit | None = None) -> int:
 
 def room_of_receipt(receipt: Receipt, *, besides: TreasuryCredit | None = None) -> int:
     """Cents of it that neither a flow nor a credit has paid yet. Never below zero."""
-    if FlowRow.objects.filter(receipt_id=receipt.pk).exists():
+    if FlowRow.objects.filter(receipt_id=receipt.pk, label__in=REPORTED).exists():
         return 0
     named = TreasuryCredit.objects.filter(receipt=receipt)
     parts = RepairPart.objects.filter(receipt=receipt, repair__state=Repair.State.IN_FORCE)

@@ -19,7 +19,7 @@ _CHECKS = {
     "flowrow": """
         SELECT 'riga di flusso ' || w.iuv, w.label, COALESCE(r.receipt_id, 'nessuna ricevuta')
         FROM pagopa_flowrow w LEFT JOIN pagopa_receipt r ON r.id = w.receipt_id
-        WHERE (w.label IN ('RT_IUF', 'RT_IUF_DIV_IMP')) <> (r.id IS NOT NULL)
+        WHERE (w.label IN ('RT_IUF', 'RT_IUF_DIV_IMP', 'RT_IUF_A_MANO', 'IUF_DOPPIO')) <> (r.id IS NOT NULL)
             AND w.label NOT IN ('STORNO', 'ESITO_NON_PREVISTO')""",
     "treasury": """
         SELECT 'provvisorio ' || t.reference, t.label, CASE WHEN f.id IS NOT NULL

@@ -5,12 +5,14 @@ The receipt is found by IUV and IUR; a row whose IUR nobody has seen falls back 
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from billing.models import TimelineEntry
 from billing.services.timeline import tell_selected
-from pagopa.labels import PAID_OUTCOMES, RowLabel
+from pagopa.labels import RowLabel
 from pagopa.models import Flow, FlowRow, Receipt
-from pagopa.rules.facts import RowFacts
-from pagopa.rules.labelling import label_of
+from pagopa.services.row_labels import label_rows_again
+from pagopa.services.row_repairs import rows_without_receipt
 from paybox.kernel.actor import PAGOPA
 
 _UNTOLD = """
@@ -27,17 +29,13 @@ ORDER BY c.position_id
 
 def match_waiting_rows(*, receipt: Receipt) -> None:
     """A receipt that came after its flow: the rows that waited for it are labelled anew."""
-    rows = list(
-        FlowRow.objects.select_related("flow").filter(
-            iuv=receipt.iuv, iur=receipt.receipt_id, receipt_id__isnull=True
-        )
-    )
-    paid = sum(row.amount_cents for row in rows if row.outcome in PAID_OUTCOMES)
-    for row in rows:
-        row.receipt_id = receipt.pk
-        row.label = label_of(RowFacts(row.outcome, paid, receipt.amount_cents))
-        row.save(update_fields=["receipt_id", "label"])
-    for flow in {row.flow for row in rows if row.label == RowLabel.RT_IUF}:
+    named = Q(iur=receipt.receipt_id) | Q(amount_cents=receipt.amount_cents)
+    waiting = FlowRow.objects.filter(named, iuv=receipt.iuv, receipt_id__isnull=True)
+    rows = list(waiting.select_related("flow").order_by("flow_id", "index"))
+    if not rows:
+        return
+    found = label_rows_again(rows_without_receipt(rows, at=receipt.received_at))
+    for flow in {row.flow for row in found if row.label == RowLabel.RT_IUF}:
         tell_reconciled(flow=flow, at=receipt.received_at)
 
 

@@ -11,7 +11,7 @@ from itertools import islice
 
 from django.db import connection
 
-from pagopa.labels import PAID_OUTCOMES
+from pagopa.labels import PAID_OUTCOMES, RowLabel
 from pagopa.models import Flow
 from pagopa.rules.facts import RowFacts
 from pagopa.rules.labelling import label_of
@@ -65,7 +65,7 @@ UPDATE pagopa_flowrow o SET receipt_id = NULL, label = said.alone
 FROM pagopa_flowrow w, pagopa_receipt r, unnest(%(outcomes)s::smallint[], %(alone)s::text[]) AS said (outcome, alone)
 WHERE o.outcome IN (8, 9) AND o.receipt_id IS NOT NULL AND o.flow_id <> %(flow)s AND said.outcome = o.outcome
     AND w.flow_id = %(flow)s AND w.receipt_id = o.receipt_id AND r.id = o.receipt_id
-    AND w.iur = r.receipt_id AND o.iur <> r.receipt_id
+    AND w.iur = r.receipt_id AND o.iur <> r.receipt_id AND o.label <> %(by_hand)s
 """
 
 
@@ -86,7 +86,9 @@ def store_rows(*, flow: Flow, lines: Iterable[FlowLine]) -> None:
         cursor.execute("SELECT DISTINCT outcome FROM pg_temp.flow_line")
         outcomes = [row[0] for row in cursor.fetchall()]
         cursor.execute(_STORE, {"flow": flow.pk, **_rule(outcomes)})
-        cursor.execute(_GIVE_BACK, {"flow": flow.pk, **_rule(_UNRECEIPTED)})
+        cursor.execute(
+            _GIVE_BACK, {"flow": flow.pk, "by_hand": str(RowLabel.BY_HAND), **_rule(_UNRECEIPTED)}
+        )
         cursor.execute("DROP TABLE pg_temp.flow_line")
 
 

@@ -13,6 +13,7 @@ from pagopa.models import Flow
 from pagopa.services.flow_matching import tell_reconciled
 from pagopa.services.flow_rows import store_rows
 from pagopa.services.freshness import note_freshness
+from pagopa.services.row_repairs import settle_rows
 from pagopa.services.treasury_matching import label_again, label_singles_again
 from pagopa.services.treasury_taking import TakenTreasury, take_movements
 from pagopa.wire.flow_file import FlowFile, FlowFileRefused
@@ -55,6 +56,7 @@ def take_read_flow(*, file: FlowFile, raw_id: int, at: datetime) -> TakenFlow:
         return _taken(known, new=False)
     flow = _write_flow(known or Flow(), file, raw_id, at)
     store_rows(flow=flow, lines=file.lines)
+    settle_rows(flow=flow, at=at)
     tell_reconciled(flow=flow, at=at)
     label_again(flow)
     label_singles_again()

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from pagopa.labels import MONEY_MOVING, CreditLabel, RepairKind
+from pagopa.labels import CreditLabel, RepairKind
 from pagopa.models import Flow, Receipt, Repair, RepairPart, TreasuryCredit
 from pagopa.selectors.coverage import room_of_flow, room_of_receipt
 from pagopa.services.treasury_matching import (
@@ -19,19 +19,24 @@ from pagopa.services.treasury_matching import (
     label_singles_again,
     lock_treasury,
 )
+from pagopa.services.two_persons import (
+    RepairRefused,
+    check_reason,
+    check_second,
+    check_undo,
+    decide,
+    lock_proposed,
+    needs_second,
+    supersede,
+)
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.locking import lock_row
 from paybox.kernel.money import format_euro
-from paybox.kernel.problems import Refused
 
 _MATCHED = (CreditLabel.RT_IUF_TES, CreditLabel.RT_TES, CreditLabel.BY_HAND)
 _LOOSABLE = (*_MATCHED, CreditLabel.IUF_TES_DIV_IMP, CreditLabel.RT_TES_DIV_IMP)
 _PARTED = (RepairKind.MATCH, RepairKind.SPLIT)
-
-
-class RepairRefused(Refused):
-    """The repair does not fit the credit as it stands; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +56,12 @@ def propose_repair(
     """In force at once, or proposed when it moves money between explanations. Raises RepairRefused."""
     lock_treasury()
     credit = lock_row(TreasuryCredit, credit_id)
-    current = _in_force(credit)
-    if len(reason.strip()) < 5:
-        raise RepairRefused("Scrivere il motivo: lo leggerà chi conferma e chi controlla")
+    reason, current = check_reason(reason), _in_force(credit)
     if credit.repairs.filter(state=Repair.State.PROPOSED).exists():
         raise RepairRefused("C'è già una correzione in attesa: confermarla o respingerla prima")
     _check(credit, kind, parts, current)
     repair = Repair.objects.create(
-        credit=credit, kind=kind, state=Repair.State.PROPOSED, reason=reason.strip(),
+        credit=credit, kind=kind, state=Repair.State.PROPOSED, reason=reason,
         asked_at=at, asked_by_id=actor.user_id, asked_by_name=actor.name,
     )  # fmt: skip
     RepairPart.objects.bulk_create(
@@ -75,9 +78,8 @@ def propose_repair(
 def confirm_repair(*, repair_id: int, actor: Actor, at: datetime) -> Repair:
     """Only by another person than who asked for it. Raises RepairRefused."""
     lock_treasury()
-    repair = _proposed(repair_id)
-    if repair.asked_by_id == actor.user_id:
-        raise RepairRefused("La conferma spetta a una persona diversa da chi ha proposto")
+    repair = lock_proposed(Repair, repair_id)
+    check_second(repair, actor)
     credit = lock_row(TreasuryCredit, repair.credit_id)
     current = _in_force(credit)
     parts = [
@@ -92,17 +94,10 @@ def confirm_repair(*, repair_id: int, actor: Actor, at: datetime) -> Repair:
 @transaction.atomic
 def refuse_repair(*, repair_id: int, actor: Actor, at: datetime) -> Repair:
     """By the second person, or by the first who thought again. Raises RepairRefused."""
-    repair = _proposed(repair_id)
-    _decide(repair, Repair.State.REFUSED, actor, at)
+    repair = lock_proposed(Repair, repair_id)
+    decide(repair, Repair.State.REFUSED, actor, at)
     _record(repair, "refused", actor, at)
     return repair
-
-
-def needs_second(kind: str, current: Repair | None) -> bool:
-    """Whether it changes what is explained by what; to restore is as heavy as what it takes away."""
-    if kind == RepairKind.RESTORE:
-        return current is not None and current.kind in MONEY_MOVING
-    return kind in MONEY_MOVING
 
 
 def _check(
@@ -113,8 +108,7 @@ def _check(
         raise RepairRefused("Il tesoriere ha stornato questo accredito: non c'è nulla da spiegare")
     if bool(parts) != (kind in _PARTED):
         raise RepairRefused("Indicare almeno un flusso o una ricevuta da abbinare")
-    if kind == RepairKind.RESTORE and (current is None or current.kind == RepairKind.RESTORE):
-        raise RepairRefused("Su questo accredito non c'è alcuna correzione da annullare")
+    check_undo(kind, current)
     if kind == RepairKind.UNMATCH and credit.label not in _LOOSABLE:
         raise RepairRefused("Questo accredito non è abbinato a nulla")
     if kind not in (RepairKind.UNMATCH, RepairKind.RESTORE) and credit.label in _MATCHED:
@@ -154,10 +148,8 @@ def _put_in_force(
 ) -> None:
     """Label the credit by it; what it frees may explain other credits."""
     freed = credit.flow
-    if current is not None:
-        current.state = Repair.State.SUPERSEDED
-        current.save(update_fields=["state"])
-    _decide(repair, Repair.State.IN_FORCE, actor, at)
+    supersede(current)
+    decide(repair, Repair.State.IN_FORCE, actor, at)
     label_found(credit)
     flows = {freed, *(p.flow for r in (repair, current) if r for p in r.parts.all())}
     for flow in sorted((f for f in flows if f is not None), key=lambda f: f.pk):
@@ -168,19 +160,6 @@ def _put_in_force(
 
 def _in_force(credit: TreasuryCredit) -> Repair | None:
     return credit.repairs.filter(state=Repair.State.IN_FORCE).first()
-
-
-def _proposed(repair_id: int) -> Repair:
-    repair = lock_row(Repair, repair_id)
-    if repair.state != Repair.State.PROPOSED:
-        raise RepairRefused("Questa correzione è già stata decisa")
-    return repair
-
-
-def _decide(repair: Repair, state: str, actor: Actor, at: datetime) -> None:
-    repair.state, repair.decided_at = state, at
-    repair.decided_by_id, repair.decided_by_name = actor.user_id, actor.name
-    repair.save(update_fields=["state", "decided_at", "decided_by_id", "decided_by_name"])
 
 
 def _record(repair: Repair, what: str, actor: Actor, at: datetime) -> None:

@@ -10,11 +10,11 @@ from pagopa.models import Flow, Receipt, Repair, TreasuryCredit
 from pagopa.services.reconciliation import take_flow, take_treasury
 from pagopa.services.repairs import (
     Part,
-    RepairRefused,
     confirm_repair,
     propose_repair,
     refuse_repair,
 )
+from pagopa.services.two_persons import RepairRefused
 from paybox.kernel.actor import Actor
 from paybox.kernel.models import AuditEntry
 from tests.build import AT
