@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from billing.events import collection_recorded, excess_found, position_settled
 from billing.models import Collection, LedgerTotal
 from billing.services.actualisation import actualise
+from billing.services.excesses import attribute_to_replacement
 from paybox.kernel.actor import Actor
 from paybox.kernel.problems import Refused
 
@@ -147,6 +148,8 @@ def record_collection(*, received: Received, booked_on: date, at: datetime, acto
         return _replayed(received)
     booked = Booked(row[0], True, row[1], row[2], row[3], bool(row[4]), actualised)
     _announce(booked, at)
+    if booked.excess_cents and booked.position_id is not None:
+        attribute_to_replacement(collection_id=booked.collection_id, actor=actor, at=at)
     return booked
 
 

@@ -1,7 +1,8 @@
 """Chapter 10 – acts: an open credit is withdrawn and a new one takes its place, with what the delay has added.
 
-Before: reminders without result.  After: a position with its own IUV, each added sum on a line of its own. What is paid
-on the old notice later becomes an excess of the old position: never lost, never allotted twice.
+Before: reminders without result.  After: a position with its own IUV, each added sum on a line of its own; the old one
+leaves pagoPA when the new one is there. What is paid on the old notice later goes to the new credit, as far as it is
+owed (``billing/services/excesses``).
 """
 
 from dataclasses import dataclass

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from billing.models import Position, TimelineEntry
+from billing.models import Collection, Position, TimelineEntry, Transfer
 from billing.states import InstalmentState, PositionState
 from paybox.kernel.clock import ROME
 from paybox.kernel.money import format_euro
@@ -15,14 +15,13 @@ def why(position: Position, story: Sequence[TimelineEntry], *, on: date) -> list
     if position.state in (PositionState.OPEN, PositionState.PARTLY_PAID):
         sentences.append(_about_days(position, on))
     sentences += _about_ways(position)
-    if excess := sum(c.excess_cents for c in position.collections.all()):
-        sentences.append(f"Sono arrivati {_euro(excess)} oltre il dovuto, tenuti fra le eccedenze.")
-    return sentences
+    return sentences + _about_excess(position)
 
 
 def _decisive(position: Position, story: Sequence[TimelineEntry]) -> str:
     total, residual = _euro(position.total_cents), _euro(position.residual_cents)
     collected = sum(c.allotted_cents for c in position.collections.all())
+    collected += sum(t.amount_cents for t in _attributions(position))
     if position.state == PositionState.WITHDRAWN:
         return _withdrawn(position, story)
     if position.state == PositionState.SETTLED:
@@ -66,6 +65,30 @@ def _about_ways(position: Position) -> list[str]:
     if paid and 0 in closed:
         return ["È stata pagata almeno una rata: per questo la rata unica non si può più pagare."]
     return []
+
+
+def _about_excess(position: Position) -> list[str]:
+    """Money that came on a replaced notice is told on both positions, the rest where it came."""
+    said = []
+    if received := sum(t.amount_cents for t in _attributions(position)):
+        said.append(
+            f"{_euro(received)} erano stati pagati sull'avviso che questa posizione sostituisce "
+            "e sono stati attribuiti a questa."
+        )
+    excess = sum(c.excess_cents for c in position.collections.all())
+    given = sum(t.amount_cents for c in position.collections.all() for t in _attributions(c))
+    if given:
+        said.append(
+            f"{_euro(given)} sono arrivati su questo avviso dopo la sostituzione: "
+            "sono attribuiti alla posizione che la sostituisce."
+        )
+    if kept := excess - given:
+        said.append(f"Sono arrivati {_euro(kept)} oltre il dovuto, tenuti fra le eccedenze.")
+    return said
+
+
+def _attributions(thing: Position | Collection) -> list[Transfer]:
+    return list(thing.transfers.filter(kind=Transfer.Kind.ATTRIBUTION))
 
 
 def _euro(cents: int) -> str:

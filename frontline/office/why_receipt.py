@@ -1,5 +1,6 @@
 """*Perché?* of a receipt: the rule, the fact it looked at, the figures, in plain sentences."""
 
+from billing.models import Transfer
 from pagopa.labels import Finding
 from pagopa.selectors.receipt_detail import ReceiptDetail
 from paybox.kernel.money import format_euro
@@ -32,8 +33,14 @@ def _money(detail: ReceiptDetail) -> list[str]:
         f"Dei {_euro(collection.amount_cents)} arrivati, {_euro(collection.allotted_cents)} "
         "sono andati alla posizione."
     ]
-    if collection.excess_cents:
-        said.append(f"{_euro(collection.excess_cents)} sono fra le eccedenze.")
+    moved = collection.transfers.filter(kind=Transfer.Kind.ATTRIBUTION)
+    given = sum(moved.values_list("amount_cents", flat=True))
+    if given:
+        said.append(
+            f"{_euro(given)} sono attribuiti alla posizione che sostituisce quella dell'avviso."
+        )
+    if kept := collection.excess_cents - given:
+        said.append(f"{_euro(kept)} sono fra le eccedenze.")
     return said
 
 

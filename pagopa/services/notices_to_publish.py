@@ -19,7 +19,8 @@ def notice_to_publish(position: Position, instalment: Instalment, ente: Ente) ->
         iud=instalment.notice_number,
         iuv=instalment.iuv,
         notice_number=instalment.notice_number,
-        amount_cents=instalment.amount_cents,
+        amount_cents=min(instalment.amount_cents, position.residual_cents)
+        or instalment.amount_cents,
         due_on=instalment.due_on,
         causale=f"{position.causale}{way}",
         service_code=position.service.code,

@@ -1,15 +1,17 @@
 """Chapter 4 – publication: it is written that a position must be on pagoPA, or off it, and the bell is rung.
 
 Before: positions.  After: pagopa/services/publication_sending.  Rows are the truth: one for each version of a position
-and action; a version that is asked for takes the place of those before it.
+and action; a version that is asked for takes the place of those before it. A position that was replaced stays on pagoPA
+until the one in its place is there: somebody can always pay one of the two.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from billing.models import Position
+from billing.selectors.replacements import forebears_of
 from pagopa.models import Publication
 from paybox.kernel.queue import current_schema, enqueue
 from tenants.selectors.enti import ente_of_schema
@@ -52,6 +54,7 @@ def withdraw_publication(*, position_id: int, at: datetime) -> None:
     if not sent.exists():
         return
     sent.filter(state=State.ASKED).update(state=State.WITHDRAWN, words=_NOTHING_LEFT)
+    release_replaced(position_ids=[position_id])
     version = Position.objects.values_list("version", flat=True).get(pk=position_id)
     row, _ = Publication.objects.update_or_create(
         position_id=position_id,
@@ -61,6 +64,14 @@ def withdraw_publication(*, position_id: int, at: datetime) -> None:
         create_defaults={"state": State.ASKED, "asked_at": at, "gateway": _road()},
     )
     ring_for([row.pk])
+
+
+def release_replaced(*, position_ids: Collection[int]) -> None:
+    """These have an answer: what they took the place of, kept on pagoPA until now, may come off."""
+    waiting = Publication.objects.filter(
+        position_id__in=forebears_of(position_ids), action=Action.WITHDRAW, state=State.ASKED
+    )
+    ring_for(list(waiting.order_by("pk").values_list("pk", flat=True)))
 
 
 def ring_for(publication_ids: Sequence[int]) -> None:

@@ -9,7 +9,7 @@ from billing.models import Instalment, TimelineEntry
 from billing.services.timeline import tell
 from pagopa.gateways.protocol import NOT_THERE, NoticeOutcome, NoticeStatus
 from pagopa.models import Publication
-from pagopa.services.publication import ring_for
+from pagopa.services.publication import release_replaced, ring_for
 from paybox.kernel.actor import PAGOPA
 
 _SUPERSEDED = "Sostituita da una versione più recente"
@@ -92,6 +92,7 @@ def _acknowledge(rows: list[Publication], words: str, at: datetime) -> None:
         ids=[row.pk for row in rows], state=Publication.State.ACKNOWLEDGED, at=at, words=words
     )
     _close_older([row for row in rows if row.pk in won])
+    release_replaced(position_ids=[row.position_id for row in rows if row.pk in won])
     tell(
         position_ids=[row.position_id for row in rows if row.pk in won],
         kind=TimelineEntry.Kind.PUBLISHED,

@@ -22,8 +22,9 @@ from pagopa.gateways.protocol import (
     PublicationRequest,
 )
 from pagopa.models import Publication
+from pagopa.selectors.publications import kept_until_replaced
 from pagopa.services.notices_to_publish import notice_to_publish, road_of
-from pagopa.services.publication import withdraw_publication
+from pagopa.services.publication import release_replaced, withdraw_publication
 from pagopa.services.publication_outcomes import (
     Outcomes,
     Wanted,
@@ -38,6 +39,7 @@ from tenants.models import Ente
 Roads = Callable[[str], PublicationGateway]
 Ask = Callable[[PublicationRequest], PublicationOutcome]
 Said = tuple[Outcomes, GatewayUnavailable | None]
+_OFF = (InstalmentState.WITHDRAWN, InstalmentState.CLOSED)
 _SLICE = 20  # positions whose outcome is written together
 _NOTHING_LEFT = "Già pagata o annullata prima dell'invio: non pubblicata"
 State, Action = Publication.State, Publication.Action
@@ -66,10 +68,12 @@ def _claim(publication_ids: Sequence[int], ente: Ente) -> list[Publication]:
     locked = waiting.select_for_update(of=("self",)).select_related(
         "position__subject", "position__service"
     )
-    rows = list(locked.prefetch_related("position__instalments").order_by("pk"))
+    found = list(locked.prefetch_related("position__instalments").order_by("pk"))
+    kept = kept_until_replaced([r.position_id for r in found if r.action == Action.WITHDRAW])
+    rows = [r for r in found if r.action == Action.PUBLISH or r.position_id not in kept]
     moved = [row for row in rows if row.action == Action.PUBLISH and _change_road(row, ente)]
     Publication.objects.bulk_update(moved, ["gateway", "earlier_gateways"])
-    waiting.update(attempts=F("attempts") + 1)
+    waiting.filter(pk__in=[row.pk for row in rows]).update(attempts=F("attempts") + 1)
     return rows
 
 
@@ -108,6 +112,7 @@ def _put_on(
     wanted = {row.pk: _instalments(row, InstalmentState.PAYABLE) for row in rows}
     empty = [pk for pk, instalments in wanted.items() if not instalments]
     answer_rows(ids=empty, state=State.WITHDRAWN, at=at, words=_NOTHING_LEFT)
+    release_replaced(position_ids=[row.position_id for row in rows if row.pk in empty])
     rows = [row for row in rows if wanted[row.pk]]
     outcomes, trouble = _put(rows, wanted, roads, ente)
     on = write_published(rows=rows, wanted=wanted, outcomes=outcomes, at=at)
@@ -156,7 +161,7 @@ def _take_all_off(
 def _take_off(
     rows: list[Publication], roads: Roads, ente: Ente, at: datetime
 ) -> GatewayUnavailable | None:
-    wanted = {row.pk: _instalments(row, InstalmentState.WITHDRAWN) for row in rows}
+    wanted = {row.pk: _instalments(row, *_OFF) for row in rows}
     tried = _tried_roads(rows)
     said: dict[str, Said] = {}
     for road in sorted(set(chain.from_iterable(tried.values()))):
@@ -214,13 +219,16 @@ def _ask_gateway(
 
 def _take_off_withdrawn(position_ids: list[int], at: datetime) -> None:
     """Withdrawn while it was being sent: it must come off again."""
-    gone = Position.objects.filter(pk__in=position_ids, state=PositionState.WITHDRAWN)
-    for position_id in gone.values_list("pk", flat=True):
+    taken_off = Q(publications__action=Action.WITHDRAW)
+    gone = Position.objects.filter(
+        taken_off | Q(state=PositionState.WITHDRAWN), pk__in=position_ids
+    )
+    for position_id in gone.values_list("pk", flat=True).distinct():
         withdraw_publication(position_id=position_id, at=at)
 
 
-def _instalments(row: Publication, state: str) -> list[Instalment]:
-    found = [i for i in row.position.instalments.all() if i.state == state]
+def _instalments(row: Publication, *states: str) -> list[Instalment]:
+    found = [i for i in row.position.instalments.all() if i.state in states]
     return sorted(found, key=lambda instalment: instalment.number)
 
 

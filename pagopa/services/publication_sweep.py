@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef
 
 from billing.models import Position
 from pagopa.models import Publication
+from pagopa.selectors.publications import kept_until_replaced
 from pagopa.services.publication import ring_for
 from paybox.kernel.models import OutboxEntry
 from paybox.kernel.queue import enqueue
@@ -37,8 +38,11 @@ def _lost_rows(at: datetime) -> list[int]:
     """Asked, never answered, and in no job that is still to be done."""
     waiting = Publication.objects.filter(state=Publication.State.ASKED, asked_at__lt=at - PATIENCE)
     known = _in_jobs("pagopa.publish_batch", "publication_ids")
-    found = waiting.order_by("pk").values_list("pk", flat=True)
-    return [pk for pk in found[: MOST + len(known)] if pk not in known][:MOST]
+    rows = waiting.order_by("pk").values_list("pk", "position_id", "action")
+    found = [row for row in rows[: MOST + len(known)] if row[0] not in known][:MOST]
+    taken_off = [position for _, position, action in found if action == Publication.Action.WITHDRAW]
+    kept = kept_until_replaced(taken_off)
+    return [pk for pk, position, action in found if not (action == "RITIRA" and position in kept)]
 
 
 def _lost_positions(at: datetime) -> list[int]:

@@ -70,13 +70,13 @@ def test_the_new_position_has_its_lines_and_its_iuv(ada) -> None:
     assert list(ledger_problems()) == []
 
 
-def test_a_payment_on_the_old_notice_becomes_an_excess(ada) -> None:
+def test_a_payment_on_the_old_notice_goes_to_the_new_credit(ada) -> None:
     old = make_position(cents=12_000, rates=())
     new = replace(old, ada)
     booked = pay(number(old), 12_000)
     assert (booked.position_id, booked.allotted_cents, booked.excess_cents) == (old.pk, 0, 12_000)
     new.refresh_from_db()
-    assert new.residual_cents == new.total_cents
+    assert new.residual_cents == new.total_cents - 12_000
     assert list(ledger_problems()) == []
 
 
