@@ -20,6 +20,9 @@ class Service(models.Model):
     amount_rules = models.JSONField(default=list, blank=True)  # read by billing/rules/amount_due
     accepts_late_payment = models.BooleanField(default=True)
     allows_spontaneous = models.BooleanField(default=False)
+    allows_demand = models.BooleanField(default=False)  # at a PSP, without a notice
+    demand_code = models.CharField(max_length=5, blank=True)  # idServizio of the catalogue
+    demand_names = models.JSONField(default=dict, blank=True)  # name in its XML → our field
     form_fields = models.JSONField(default=list, blank=True)
     fixed_amount_cents = models.BigIntegerField(null=True, blank=True)
     due_after_days = models.IntegerField(default=30)
@@ -30,7 +33,14 @@ class Service(models.Model):
     objects: ClassVar[models.Manager["Service"]]
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["code"], name="service_code")]
+        constraints = [
+            models.UniqueConstraint(fields=["code"], name="service_code"),
+            models.UniqueConstraint(
+                fields=["demand_code"],
+                name="service_demand_code",
+                condition=~models.Q(demand_code=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

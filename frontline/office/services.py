@@ -11,8 +11,10 @@ from django.urls import reverse
 from billing.models import Service
 from billing.services.catalogue import change_service
 from frontline.access import StaffRequest, staff
+from frontline.office.account_fields import clean_iban, clean_postal_iban, clean_taxonomy
 from frontline.office.money_field import EuroField
 from frontline.office.pages import crumbs, posted
+from frontline.office.pairs_field import PairsField
 from paybox.kernel.clock import now
 from tenants.roles import Capability
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     _Form = forms.ModelForm[Service]
 else:
     _Form = forms.ModelForm  # not a generic class at run time
+
+
+DEMAND_CODE = 5  # characters
 
 
 class ServiceForm(_Form):
@@ -34,33 +39,61 @@ class ServiceForm(_Form):
         help_text="Sotto questa somma non parte alcun sollecito.",
     )
 
+    metadata = PairsField(
+        label="Metadati per pagoPA", required=False, most=15,
+        help_text="Una riga per dato, nella forma «chiave = valore». Accompagnano ogni pagamento di questo tipo.",
+    )  # fmt: skip
+    demand_names = PairsField(
+        label="Nomi dei campi nel catalogo pagoPA", required=False, most=30,
+        help_text=(
+            "Una riga per campo: «nome nel catalogo = campo nostro». Campi nostri: codice_fiscale, denominazione, "
+            "importo e quelli del modulo. Vuoto: codiceFiscale, denominazione, importo."
+        ),
+    )  # fmt: skip
+
     class Meta:
         model = Service
         fields = [
-            "name", "causale", "taxonomy", "sector", "accounting_code", "iban", "accepts_late_payment",
-            "allows_spontaneous", "fixed_amount_cents", "due_after_days", "reminder_minimum_cents", "is_active",
+            "name", "causale", "taxonomy", "sector", "accounting_code", "iban", "postal_iban", "metadata",
+            "accepts_late_payment", "allows_spontaneous", "fixed_amount_cents", "due_after_days", "allows_demand",
+            "demand_code", "demand_names", "reminder_minimum_cents", "is_active",
         ]  # fmt: skip
         labels = {
             "name": "Nome", "causale": "Causale proposta", "taxonomy": "Codice tassonomico pagoPA",
             "sector": "Ufficio responsabile", "accounting_code": "Codice di bilancio",
-            "iban": "IBAN di accredito", "accepts_late_payment": "Si può pagare anche dopo la scadenza",
+            "iban": "IBAN di accredito", "postal_iban": "IBAN postale", "accepts_late_payment": "Si può pagare anche dopo la scadenza",
             "allows_spontaneous": "Offerto al pubblico come pagamento spontaneo",
             "due_after_days": "Giorni di tempo per pagare", "is_active": "In uso",
+            "allows_demand": "Offerto anche presso banche e punti di pagamento, senza avviso",
+            "demand_code": "Codice nel catalogo dei servizi pagoPA",
         }  # fmt: skip
         help_texts = {
             "iban": "Vuoto: si usa quello dell'Ente.",
+            "postal_iban": "Il conto corrente postale su cui si paga con bollettino. Vuoto: si usa quello dell'Ente.",
+            "demand_code": "Cinque caratteri, assegnati da pagoPA.",
             "taxonomy": "Per esempio 9/0101101IM/.",
             "due_after_days": "Per i pagamenti spontanei, contati dal giorno della richiesta.",
         }
 
     def clean_iban(self) -> str:
-        """Blanks away; the check digits must be right."""
-        from schwifty import IBAN
+        return clean_iban(self.cleaned_data["iban"])
 
-        typed = "".join(self.cleaned_data["iban"].split()).upper()
-        if typed and not IBAN(typed, allow_invalid=True).is_valid:
-            raise forms.ValidationError("L'IBAN contiene un errore: controllare quanto scritto.")
-        return typed
+    def clean_postal_iban(self) -> str:
+        return clean_postal_iban(self.cleaned_data["postal_iban"])
+
+    def clean_taxonomy(self) -> str:
+        return clean_taxonomy(self.cleaned_data["taxonomy"])
+
+    def clean(self) -> dict[str, Any]:
+        """A PSP opens what the public form opens: one cannot be had without the other."""
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("allows_demand") and len(given.get("demand_code", "")) != DEMAND_CODE:
+            self.add_error("demand_code", "Scrivere i cinque caratteri del codice nel catalogo.")
+        if given.get("allows_demand") and not given.get("allows_spontaneous"):
+            self.add_error(
+                "allows_demand", "Prima va offerto al pubblico come pagamento spontaneo."
+            )
+        return given
 
 
 @staff(Capability.ADMINISTER)

@@ -19,6 +19,8 @@ from frontline.office import (
     reconciliation,
     reconciliation_credit,
     search,
+    service_amounts,
+    service_shares,
     services,
     subjects,
     wave_acts,
@@ -92,4 +94,6 @@ urlpatterns = [
     ),
     path("tipi-di-dovuto/", services.services, name="services"),
     path("tipi-di-dovuto/<int:pk>/", services.service, name="service"),
+    path("tipi-di-dovuto/<int:pk>/quote/", service_shares.shares, name="service_shares"),
+    path("tipi-di-dovuto/<int:pk>/importo/", service_amounts.amounts, name="service_amounts"),
 ]

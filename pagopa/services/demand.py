@@ -1,11 +1,12 @@
 """Chapter 1, at a PSP – somebody asks to pay without a notice: a credit is opened on the spot and gets its number.
 
-Before: pagopa/inbound.  After: verify and activation, as for any notice. A service is offered there when it is offered
-to the public and its code is the ``idServizio`` of the catalogue (five characters). Asked twice with the same data,
-the notice still to be paid is given again. Source: SANP, paDemandPaymentNotice.
+Before: pagopa/inbound.  After: verify and activation, as for any notice. A service is offered there when it says so and
+has an ``idServizio`` of the catalogue; it also says how the catalogue's XML calls our fields. Asked twice with the same
+data, the notice still to be paid is given again. Source: SANP, paDemandPaymentNotice.
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.db import transaction
@@ -21,6 +22,9 @@ from paybox.kernel.problems import Refused
 from paybox.kernel.xml import XmlRefused, parse_xml
 from registry.services.subjects import SubjectData
 
+# Our field by the name it has in the catalogue's XML, where the service does not say otherwise.
+_USUAL = {"codiceFiscale": "codice_fiscale", "importo": "importo", "denominazione": "denominazione"}
+
 
 class DemandRefused(Refused):
     """Nothing can be opened for what was asked; nothing was written."""
@@ -32,10 +36,10 @@ def take_demand(
 ) -> Instalment:
     """The notice to pay, with its position and service. Raises DemandRefused, FormRefused or other refusals.
 
-    ``data``: XML whose leaves are ``codiceFiscale``, ``denominazione``, ``importo`` (euro) and the service's fields.
+    ``data``: XML whose leaves are codice fiscale, denominazione, importo (euro) and the service's own fields.
     """
     service = _service(service_id)
-    values = _values(data)
+    values = _values(data, {**_USUAL, **service.demand_names})
     store_raw(kind="pagopa.paDemandPaymentNotice", body=raw, at=at)
     stem = "PSP-" + hashlib.sha256(data).hexdigest()[:16]
     asked = Position.objects.filter(service=service, reference__startswith=stem)
@@ -45,7 +49,7 @@ def take_demand(
     position = open_spontaneous(
         service=service,
         payer=SubjectData(
-            "F", values.pop("codiceFiscale", ""), values.pop("denominazione", ""), ""
+            "F", values.pop("codice_fiscale", ""), values.pop("denominazione", ""), ""
         ),
         amount_cents=parse_cents(values.pop("importo", "0")),
         answers=values,
@@ -59,18 +63,19 @@ def take_demand(
 
 
 def _service(service_id: str) -> Service:
-    offered = Service.objects.filter(code=service_id, is_active=True, allows_spontaneous=True)
-    service = offered.first()
+    offered = Service.objects.filter(is_active=True, allows_spontaneous=True, allows_demand=True)
+    service = offered.filter(demand_code=service_id).first() if service_id else None
     if service is None:
         raise DemandRefused("L'Ente non offre questo servizio presso i PSP")
     return service
 
 
-def _values(data: bytes) -> dict[str, str]:
-    """The text of each leaf, by its name."""
+def _values(data: bytes, ours: Mapping[str, str]) -> dict[str, str]:
+    """The text of each leaf, by the name of our field; a leaf of no known name keeps its own."""
     try:
         root = parse_xml(data)
     except XmlRefused as refusal:
         raise DemandRefused(f"Dati del servizio: {refusal}") from refusal
     leaves = [node for node in root.iter("*") if not len(node)]
-    return {etree.QName(node).localname: (node.text or "").strip() for node in leaves}
+    named = ((etree.QName(node).localname, node.text or "") for node in leaves)
+    return {ours.get(name, name): text.strip() for name, text in named}

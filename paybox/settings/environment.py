@@ -87,6 +87,7 @@ class Environment(BaseSettings):
     biz_events_calls: int = 10  # every 60 minutes, for each Ente
     receipt_recovery_minutes: int = 60  # after its flow
     receipt_wait_hours: int = 72  # then what a flow reports is booked without its receipt
+    taxonomy: list[str] = Field(default_factory=list)  # codes in use; none: any of the right shape
     node_seal: SecretStr = SecretStr("")
     # {"station or *": ["name (CN) or SHA-1 fingerprint of a certificate", …]}
     node_clients: dict[str, list[str]] = Field(default_factory=dict)

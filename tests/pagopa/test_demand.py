@@ -19,8 +19,10 @@ DATA = (
 
 @pytest.fixture
 def offered(borgo):
-    Service.objects.filter(code="DIRITTI").update(code="00042", form_fields=[])
-    return Service.objects.get(code="00042")
+    Service.objects.filter(code="DIRITTI").update(
+        allows_demand=True, demand_code="00042", form_fields=[]
+    )
+    return Service.objects.get(code="DIRITTI")
 
 
 def demand(node: Node, data: str = DATA, service: str = "00042"):
@@ -65,6 +67,23 @@ def test_what_cannot_be_opened_is_said_and_leaves_nothing(offered, node: Node, d
     assert Position.objects.count() == RawMessage.objects.count() == 0
 
 
-def test_a_service_not_offered_to_the_public_is_not_offered_at_a_psp(offered, node: Node):
-    Service.objects.update(allows_spontaneous=False)
+@pytest.mark.parametrize("closed", ["allows_spontaneous", "allows_demand", "is_active"])
+def test_a_service_that_is_not_offered_there(offered, node: Node, closed):
+    assert demand(node, service="DIRIT").fault.code == "PAA_SEMANTICA"
+    Service.objects.update(**{closed: False})
     assert demand(node).fault.code == "PAA_SEMANTICA"
+
+
+def test_the_catalogue_calls_our_fields_its_own_way(offered, node: Node):
+    field = {"name": "pratica", "label": "Pratica", "type": "text", "required": True}
+    names = {"cfDebitore": "codice_fiscale", "nominativo": "denominazione", "causaleServizio": "pratica"}  # fmt: skip
+    Service.objects.filter(pk=offered.pk).update(demand_names=names, form_fields=[field])
+    theirs = (
+        "<x><cfDebitore>RSSMRA80A01H501U</cfDebitore><nominativo>Mario Rossi</nominativo>"
+        "<importo>12,30</importo><causaleServizio>Certificato storico</causaleServizio></x>"
+    )
+    answer = demand(node, theirs)
+    assert answer.offer.amount_cents == 1_230
+    position = Position.objects.get()
+    assert position.details["answers"] == {"pratica": "Certificato storico"}
+    assert demand(node).fault.code == "PAA_SEMANTICA"  # nothing says which pratica
