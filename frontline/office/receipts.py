@@ -8,9 +8,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from billing.iuv import NoticeNumberRefused, iuv_of, read_notice_number
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
+from frontline.office.receipt_search import compact, iuv_in, may_be_missing
 from frontline.office.tallies import tallies
 from frontline.office.why_receipt import why_receipt
 from pagopa.labels import Finding
@@ -38,6 +38,7 @@ def receipts(request: StaffRequest) -> HttpResponse:
         "finding": finding,
         "findings": [("anomalie", "Solo da verificare"), ("tutte", "Tutte"), *Finding.choices],
         "given": {name: request.GET.get(name, "") for name in FILTERS},
+        "missing": may_be_missing(request),
         "page": page_of(
             request, listed.select_related("collection__position").order_by("-received_at", "-id")
         ),
@@ -94,23 +95,15 @@ def _of(request: StaffRequest, pk: int) -> Receipt:
 
 def _searched(request: StaffRequest, found: Any) -> Any:
     given = request.GET
-    if text := "".join(given.get("q", "").replace("\0", "").split())[:70]:
+    if text := compact(given.get("q", "")):
         found = found.filter(
-            Q(iuv=_iuv(text)) | Q(id_pa=request.tenant.codice_fiscale, receipt_id=text)
+            Q(iuv=iuv_in(text)) | Q(id_pa=request.tenant.codice_fiscale, receipt_id=text)
         )
     if day := _day(given.get("dal", "")):
         found = found.filter(received_at__gte=_midnight(day))
     if day := _day(given.get("al", "")):
         found = found.filter(received_at__lt=_midnight(day + timedelta(days=1)))
     return found
-
-
-def _iuv(text: str) -> str:
-    """Of a notice number, or the text itself."""
-    try:
-        return iuv_of(read_notice_number(text))
-    except NoticeNumberRefused:
-        return text
 
 
 def _day(text: str) -> date | None:

@@ -15,6 +15,7 @@ from frontline.office import (
     position_change,
     positions,
     publications,
+    receipt_search,
     receipts,
     reconciliation,
     reconciliation_credit,
@@ -64,6 +65,7 @@ urlpatterns = [
     path("pagopa/", publications.publications, name="publications"),
     path("pagopa/riprova/", publications.retry, name="publications_retry"),
     path("pagopa/ricevute/", receipts.receipts, name="receipts"),
+    path("pagopa/ricevute/cerca/", receipt_search.search, name="receipt_search"),
     path("pagopa/ricevute/<int:pk>/", receipts.receipt, name="receipt"),
     path(
         "pagopa/ricevute/<int:pk>/messaggio.xml", receipts.receipt_message, name="receipt_message"

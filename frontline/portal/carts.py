@@ -20,10 +20,12 @@ from frontline.portal.basket import (
     note_departure,
     take_out,
 )
+from frontline.portal.forms import PayerForm
 from frontline.portal.grants import GrantRefused, granted
 from frontline.portal.lookups import instalment_of_grant
 from frontline.portal.notice_page import allow_checkout, expired_page, notice_page
 from frontline.portal.rate_limit import PER_ADDRESS, TooManyAttempts, client_address, count_attempt
+from frontline.portal.returns import look_for_receipts
 from pagopa.gateways.checkout import checkout_gateway
 from pagopa.rules.cart import MAX_NOTICES
 from pagopa.services.checkout import CheckoutUnavailable, ReturnUrls, start_checkout
@@ -78,9 +80,12 @@ def pay_cart(request: EnteRequest) -> HttpResponse:
         return _cart_page(request, trouble=EMPTY, status=409)
     if request.POST.get("totale") != str(_total(lines)):
         return _cart_page(request, trouble=CHANGED, status=409)
+    payer = PayerForm(request.POST)
+    if not payer.is_valid():
+        return _cart_page(request, payer=payer, status=400)
     try:
         count_attempt(kind="checkout", key=client_address(request), limit=PER_ADDRESS)
-        address = _checkout_address(request, lines)
+        address = _checkout_address(request, lines, payer.cleaned_data["email"])
     except TooManyAttempts as refusal:
         return _cart_page(request, trouble=str(refusal), status=429)
     except CheckoutUnavailable as refusal:
@@ -102,6 +107,8 @@ def back(request: EnteRequest, departure: str, outcome: str) -> HttpResponse:
     paid = [line for line in lines if line.state.is_paid]
     if outcome in ("ok", "attesa"):
         take_out(request, handles)
+        numbers = [line.instalment.notice_number for line in lines]
+        look_for_receipts(request, departure, numbers, at=now())
     take_out(request, [line.handle for line in paid])
     page = {
         "lines": lines,
@@ -113,7 +120,9 @@ def back(request: EnteRequest, departure: str, outcome: str) -> HttpResponse:
     return render(request, "portal/cart_back.html", page)
 
 
-def _cart_page(request: EnteRequest, *, trouble: str = "", status: int = 200) -> HttpResponse:
+def _cart_page(
+    request: EnteRequest, *, trouble: str = "", payer: PayerForm | None = None, status: int = 200
+) -> HttpResponse:
     lines = basket_lines(request, schema=request.tenant.schema_name, on=today())
     payable = _payable(lines)
     page: dict[str, Any] = {
@@ -123,6 +132,7 @@ def _cart_page(request: EnteRequest, *, trouble: str = "", status: int = 200) ->
         "most": MAX_NOTICES,
         "has_room": len(lines) < MAX_NOTICES,
         "trouble": trouble,
+        "payer": payer or PayerForm(initial={"email": _email(payable)}),
     }
     return allow_checkout(render(request, "portal/cart.html", page, status=status))
 
@@ -135,7 +145,12 @@ def _total(lines: list[Line]) -> int:
     return sum(line.cents for line in lines)
 
 
-def _checkout_address(request: EnteRequest, lines: list[Line]) -> str:
+def _email(lines: list[Line]) -> str:
+    """What was given for one of these notices, if any: it need not be typed again."""
+    return next((line.grant.email for line in lines if line.grant.email), "")
+
+
+def _checkout_address(request: EnteRequest, lines: list[Line], email: str) -> str:
     departure = note_departure(request, lines)
 
     def address(outcome: str) -> str:
@@ -144,7 +159,7 @@ def _checkout_address(request: EnteRequest, lines: list[Line]) -> str:
     return start_checkout(
         notice_numbers=[line.instalment.notice_number for line in lines],
         ente=request.tenant,
-        email=next((line.grant.email for line in lines if line.grant.email), ""),
+        email=email,
         return_urls=ReturnUrls(
             ok=address("ok"),
             cancel=address("annullato"),

@@ -8,6 +8,7 @@ from django import forms
 from billing.iuv import read_notice_number
 from paybox.kernel.problems import Refused
 from registry.rules.codice_fiscale import check_codice_fiscale
+from registry.rules.contacts import read_email
 
 Value = TypeVar("Value")
 TEXT = {"class": "form-control"}
@@ -62,6 +63,34 @@ class NoticeForm(PortalForm):
 
     def clean_codice_fiscale(self) -> str:
         return read_code(self.cleaned_data["codice_fiscale"])
+
+
+def email_field() -> forms.CharField:
+    """Where pagoPA sends its confirmation; nobody must give one."""
+    return forms.CharField(
+        label="E-mail (facoltativa)",
+        required=False,
+        max_length=254,
+        help_text="La usa pagoPA per mandare la conferma del pagamento.",
+        widget=forms.EmailInput({**TEXT, "autocomplete": "email"}),
+        error_messages={"max_length": "L'indirizzo e-mail è troppo lungo."},
+    )
+
+
+class PayerForm(PortalForm):
+    """Who is about to leave for the checkout with several notices."""
+
+    email = email_field()
+
+    def clean_email(self) -> str:
+        return read_optional_email(self.cleaned_data["email"])
+
+
+def read_optional_email(typed: str) -> str:
+    """Empty when none was given. pagoPA takes letters without accents only."""
+    if not typed.isascii():
+        raise forms.ValidationError("Scrivere un indirizzo e-mail senza lettere accentate.")
+    return read_by(read_email, typed) if typed.strip() else ""
 
 
 def read_code(typed: str) -> str:

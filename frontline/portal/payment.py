@@ -13,6 +13,7 @@ from frontline.portal.lookups import instalment_of_grant
 from frontline.portal.notice_page import expired_page, notice_page
 from frontline.portal.payability import payability
 from frontline.portal.rate_limit import PER_ADDRESS, TooManyAttempts, client_address, count_attempt
+from frontline.portal.returns import look_for_receipts
 from pagopa.gateways.checkout import checkout_gateway
 from pagopa.services.checkout import CheckoutUnavailable, ReturnUrls, start_checkout
 from paybox.kernel.clock import now, today
@@ -58,6 +59,8 @@ def back(request: EnteRequest, handle: str, outcome: str) -> HttpResponse:
     except GrantRefused:
         return render(request, "portal/back_elsewhere.html", {"outcome": outcome})
     waiting = "ok" if outcome == "attesa" else outcome
+    if waiting == "ok":
+        look_for_receipts(request, handle, [instalment.notice_number], at=now())
     return notice_page(request, instalment, handle, back_from=waiting)
 
 

@@ -8,9 +8,15 @@ from django import forms
 from billing.models import Service
 from billing.services.form_answers import read_answers
 from billing.services.spontaneous import MAX_SPONTANEOUS_CENTS
-from frontline.portal.forms import TEXT, PortalForm, read_by, read_code
+from frontline.portal.forms import (
+    TEXT,
+    PortalForm,
+    email_field,
+    read_by,
+    read_code,
+    read_optional_email,
+)
 from paybox.kernel.money import parse_cents
-from registry.rules.contacts import read_email
 from registry.rules.names import read_name
 
 MAX_NAME = 70
@@ -42,14 +48,7 @@ class SpontaneousForm(PortalForm):
             "max_length": "Il codice fiscale ha 16 caratteri, oppure 11 cifre.",
         },
     )
-    email = forms.CharField(
-        label="E-mail (facoltativa)",
-        required=False,
-        max_length=254,
-        help_text="La usa pagoPA per mandare la conferma del pagamento.",
-        widget=forms.EmailInput({**TEXT, "autocomplete": "email"}),
-        error_messages={"max_length": "L'indirizzo e-mail è troppo lungo."},
-    )
+    email = email_field()
     importo = forms.CharField(
         label="Importo in euro",
         max_length=30,
@@ -80,8 +79,7 @@ class SpontaneousForm(PortalForm):
         return read_code(self.cleaned_data["codice_fiscale"])
 
     def clean_email(self) -> str:
-        typed = self.cleaned_data["email"]
-        return read_by(read_email, typed) if typed.strip() else ""
+        return read_optional_email(self.cleaned_data["email"])
 
     def clean_importo(self) -> int:
         cents = int(read_by(parse_cents, self.cleaned_data["importo"]))

@@ -19,6 +19,7 @@ from pagopa.simulator.clock import Calendar
 from pagopa.simulator.ec import EnteClient
 from pagopa.simulator.faults import NodeFault, OrderRefused
 from pagopa.simulator.fdr_doors import FdrDoors
+from pagopa.simulator.gpd_payments import GpdPaymentsDesk
 from pagopa.simulator.injections import Injections
 from pagopa.simulator.intermediary import Intermediary
 from pagopa.simulator.orders import day, read_notice_order, read_outcome_order
@@ -94,6 +95,7 @@ class Simulator:
             ("POST", "/node/clock", self._clock),
             *self._fdr.doors(),
             *BizEventsDesk(self.store).doors(),
+            *GpdPaymentsDesk(self.store).doors(),
             *((method, ARCHIVE_PATH, self._archive) for method in ("GET", "POST", "PUT", "DELETE")),
             ("GET", "/rest/state", self._archives_state),
             ("POST", "/rest/trouble", self._archives_trouble),

@@ -93,6 +93,7 @@ def stack_environment(ports: Ports, var_dir: Path) -> dict[str, str]:
         "PAYBOX_CHECKOUT_URL": f"{simulator}/checkout/ec/v1/carts",
         "PAYBOX_FDR_URL": f"{simulator}/fdr",
         "PAYBOX_BIZ_EVENTS_URL": f"{simulator}/bizevents",
+        "PAYBOX_GPD_PAYMENTS_URL": f"{simulator}/gpdpayments",
     }
 
 

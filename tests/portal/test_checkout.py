@@ -41,7 +41,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def checkout(simulator: str, settings: Any) -> str:
-    _point_to(settings, f"{simulator}/checkout/ec/v1/carts")
+    point_to(settings, f"{simulator}/checkout/ec/v1/carts")
     return simulator
 
 
@@ -73,7 +73,7 @@ def test_a_checkout_that_does_not_answer_is_said_on_the_page(
 ) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        _point_to(settings, f"http://127.0.0.1:{nobody.getsockname()[1]}/carts")
+        point_to(settings, f"http://127.0.0.1:{nobody.getsockname()[1]}/carts")
     answer = citizen.post(f"{find(tari).path}paga/")
     assert answer.status_code == 503
     assert "Il servizio di pagamento non risponde" in text_of(answer)
@@ -103,5 +103,5 @@ def test_only_a_post_goes_to_the_till(citizen: Client, find: Finder, tari: Insta
     assert citizen.get(f"{find(tari).path}paga/").status_code == 405
 
 
-def _point_to(settings: Any, url: str) -> None:
+def point_to(settings: Any, url: str) -> None:
     settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"checkout_url": url})

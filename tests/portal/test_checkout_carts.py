@@ -15,11 +15,13 @@ from frontline.portal import basket
 from frontline.portal.carts import CHANGED, EMPTY
 from pagopa.models import Cart
 from paybox.kernel.clock import now
+from paybox.kernel.models import OutboxEntry
 from tests.build import pay
+from tests.pagopa.test_checkout import taking
 from tests.portal.conftest import FAR, Found, instalment_of, main_of, text_of
-from tests.portal.test_checkout import checkout, simulator
+from tests.portal.test_checkout import checkout, point_to, simulator
 
-__all__ = ["checkout", "simulator"]
+__all__ = ["checkout", "simulator", "taking"]
 Finder = Callable[..., Found]
 CART = "/carrello/"
 
@@ -143,6 +145,29 @@ class TestPaying:
         with schema_context("borgo"):
             assert Cart.objects.get().amount_cents == 24_550
 
+    def test_the_email_goes_with_the_cart_and_nobody_must_give_one(
+        self, citizen: Client, put: Callable[..., Any], taking: Any, settings: Any
+    ) -> None:
+        point_to(settings, f"http://127.0.0.1:{taking.server_port}/checkout/ec/v1/carts")
+        put(*some(1))
+        total = total_of(text_of(citizen.get(CART)))
+        for typed in ("mario", "mario@", "à@example.org"):
+            wrong = citizen.post(f"{CART}paga/", {"totale": total, "email": typed})
+            assert wrong.status_code == 400
+            page = main_of(text_of(wrong))
+            assert "Totale" in page
+            assert f'value="{typed}"' in page
+            assert page.count("indirizzo e-mail") >= 2  # above, and next to the field
+        with schema_context("borgo"):
+            assert Cart.objects.count() == 0
+        given = {"totale": total, "email": " mario.rossi@example.org "}
+        assert citizen.post(f"{CART}paga/", given).status_code == 303
+        assert leave(citizen).status_code == 303
+        assert [cart.get("emailNotice") for cart in taking.bodies] == [
+            "mario.rossi@example.org",
+            None,
+        ]
+
     def test_left_at_the_checkout_it_is_found_again(
         self, citizen: Client, put: Callable[..., Any], checkout: str
     ) -> None:
@@ -167,7 +192,11 @@ class TestPaying:
         leave(citizen)
         (name,) = session_departures(citizen)
         back = f"{CART}ritorno/{name}/ok/"
-        assert "In attesa di conferma" in text_of(citizen.get(back))
+        for _ in range(2):
+            assert "In attesa di conferma" in text_of(citizen.get(back))
+        with schema_context("borgo"):
+            looked = OutboxEntry.objects.get(task="pagopa.recover_cart")
+            assert looked.arguments["notice_numbers"] == [one.notice_number, other.notice_number]
         with schema_context("borgo"):
             pay(one.notice_number, 12_000, at=now())
         half = main_of(text_of(citizen.get(back)))
