@@ -45,17 +45,29 @@ def ask_flow_pull(*, whole: bool = False) -> None:
 def pull_flows(
     *, source: FlowSource, organization: str, at: datetime, whole: bool = False
 ) -> PulledFlows:
-    """List what is new, then bring in whatever is waiting. Raises RetryLater: what has come stays."""
+    """List what is new, then bring in whatever is waiting. Raises RetryLater: what has come stays.
+
+    A list that is refused is written beside the cursor, and asked for again next time.
+    """
     try:
-        listed = _list(source, organization, at, whole)
+        listed, words = _list_or_words(source, organization, at, whole)
         waiting = PulledFlow.objects.filter(source=source.name, state=_WAITING)
         states = [_bring(source, organization, one, at) for one in waiting.order_by("published_at")]
     except SourceUnavailable as trouble:
         FlowCursor.objects.filter(source=source.name).update(words=str(trouble))
         raise RetryLater(str(trouble)) from trouble
-    FlowCursor.objects.filter(source=source.name).update(done_at=at, words="")
+    FlowCursor.objects.filter(source=source.name).update(done_at=at, words=words)
     refused = states.count(PulledFlow.State.REFUSED)
     return PulledFlows(listed, len(states) - refused, refused)
+
+
+def _list_or_words(
+    source: FlowSource, organization: str, at: datetime, whole: bool
+) -> tuple[int, str]:
+    try:
+        return _list(source, organization, at, whole), ""
+    except SourceRefused as refusal:
+        return 0, str(refusal)
 
 
 def _list(source: FlowSource, organization: str, at: datetime, whole: bool) -> int:

@@ -6,37 +6,24 @@ Source: fdr_organization 1.2.4.
 
 import base64
 import binascii
-import json
 import sqlite3
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import uuid4
 
 from pagopa.simulator.clock import Calendar
 from pagopa.simulator.faults import OrderRefused
+from pagopa.simulator.fdr_answers import FdrAnswer, as_listed, flow_head, paged, payment, problem
 from pagopa.simulator.orders import Json
 from pagopa.simulator.store import Store
-from pagopa.wire.flow_file import FlowFile, FlowFileRefused, FlowLine
+from pagopa.wire.flow_file import FlowFile, FlowFileRefused
 from pagopa.wire.flow_xml import read_flow
-from paybox.kernel.money import to_decimal_string
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS fdr (iuf TEXT, fiscal_code TEXT, id_psp TEXT, revision INTEGER,"
     " published TEXT, flow_at TEXT, xml BLOB, PRIMARY KEY (iuf, revision))",
     "CREATE TABLE IF NOT EXISTS fdr_troubles (path TEXT, status INTEGER, times INTEGER, after INTEGER)",
 )
-_STATUSES = {0: "EXECUTED", 4: "STAND_IN", 8: "STAND_IN_NO_RPT", 9: "NO_RPT", 3: "REVOKED"}
 _MOST = 1000
 _FURTHEST = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True)
-class FdrAnswer:
-    """``body`` is JSON text: amounts must be written with their two decimals."""
-
-    body: str
-    status: int = 200
 
 
 class FdrDesk:
@@ -76,26 +63,22 @@ class FdrDesk:
     def listed(self, organization: str, query: dict[str, str]) -> FdrAnswer:
         page, size = _page(query)
         if size > _MOST or page < 1:
-            return _error(400, "FDR-1000", "size: al massimo 1000")
+            return problem(400, "FDR-1000", "size: al massimo 1000")
         since = query.get("publishedGt", "")
         now = self._calendar.now()
         if since and datetime.fromisoformat(since) < now - _FURTHEST:
-            return _error(400, "FDR-1000", "publishedGt: al massimo 30 giorni fa")
+            return problem(400, "FDR-1000", "publishedGt: al massimo 30 giorni fa")
         with self._store.transaction() as db:
             self._publish_new(db)
-            rows = db.execute(
-                "SELECT * FROM fdr f WHERE fiscal_code = ? AND revision ="
-                " (SELECT max(revision) FROM fdr g WHERE g.iuf = f.iuf) ORDER BY published, iuf",
-                (organization,),
-            ).fetchall()
+            rows = _newest(db, organization)
         found = [row for row in rows if not since or _is_after(row["published"], since)]
-        return FdrAnswer(_paged([_as_listed(row) for row in found], page, size))
+        return FdrAnswer(paged([as_listed(row) for row in found], page, size))
 
     def head(self, organization: str, fdr: str, revision: int, psp: str) -> FdrAnswer:
         row = self._row(organization, fdr, revision, psp)
         if row is None:
-            return _error(404, "FDR-3001", "flusso non trovato")
-        return FdrAnswer(_head(read_flow(row["xml"]), row))
+            return problem(404, "FDR-3001", "flusso non trovato")
+        return FdrAnswer(flow_head(read_flow(row["xml"]), row))
 
     def payments(
         self, organization: str, fdr: str, revision: int, psp: str, query: dict[str, str]
@@ -103,9 +86,9 @@ class FdrDesk:
         page, size = _page(query)
         row = self._row(organization, fdr, revision, psp)
         if row is None:
-            return _error(404, "FDR-3001", "flusso non trovato")
+            return problem(404, "FDR-3001", "flusso non trovato")
         lines = read_flow(row["xml"]).lines
-        return FdrAnswer(_paged([_payment(one) for one in lines], page, size))
+        return FdrAnswer(paged([payment(one) for one in lines], page, size))
 
     def refusal(self, path: str) -> FdrAnswer | None:
         """The trouble this question is to meet, if any."""
@@ -119,8 +102,15 @@ class FdrDesk:
                     (*left, row["rowid"]),
                 )
                 if not row["after"]:
-                    return _error(row["status"], "FDR-0500", "guasto richiesto dal simulatore")
+                    return problem(row["status"], "FDR-0500", "guasto richiesto dal simulatore")
         return None
+
+    def recent(self, organization: str) -> list[sqlite3.Row]:
+        """The newest revision of each flow published in the last thirty days."""
+        oldest = (self._calendar.now() - _FURTHEST).isoformat()
+        with self._store.transaction() as db:
+            self._publish_new(db)
+            return [row for row in _newest(db, organization) if _is_after(row["published"], oldest)]
 
     # --- inside
 
@@ -162,57 +152,13 @@ def _is_after(published: str, since: str) -> bool:
     return datetime.fromisoformat(published) > datetime.fromisoformat(since)
 
 
-def _as_listed(row: sqlite3.Row) -> str:
-    return (
-        f'{{"fdr": "{row["iuf"]}", "pspId": "{row["id_psp"]}", "revision": {row["revision"]},'
-        f' "published": "{row["published"]}", "flowDate": "{row["flow_at"]}"}}'
-    )
-
-
-def _head(flow: FlowFile, row: sqlite3.Row) -> str:
-    count, total = flow.payments, to_decimal_string(flow.total_cents)
-    return (
-        f'{{"status": "PUBLISHED", "revision": {row["revision"]}, "created": "{row["published"]}",'
-        f' "updated": "{row["published"]}", "published": "{row["published"]}",'
-        f' "fdr": "{flow.identifier}", "fdrDate": "{row["flow_at"]}",'
-        f' "regulation": "{flow.regulation}", "regulationDate": "{flow.regulation_on}",'
-        ' "bicCodePouringBank": "ESEMITMMXXX", "sender": {"type": "BIC_CODE", "id": "ESEMITMMXXX",'
-        f' "pspId": "{flow.psp_id}", "pspName": "Banca di Esempio", "pspBrokerId": "99999999990",'
-        ' "channelId": "99999999990_01"}, "receiver": {"id": "' + flow.receiver + '",'
-        f' "organizationId": "{flow.receiver}", "organizationName": "Ente di Esempio"}},'
-        f' "computedTotPayments": {count}, "computedSumPayments": {total},'
-        f' "totPayments": {count}, "sumPayments": {total}}}'
-    )
-
-
-def _payment(line: FlowLine) -> str:
-    return (
-        f'{{"index": {line.number}, "iuv": "{line.iuv}", "iur": "{line.iur}",'
-        f' "idTransfer": {line.transfer_index}, "pay": {to_decimal_string(line.amount_cents)},'
-        f' "payStatus": "{_STATUSES.get(line.outcome, "EXECUTED")}",'
-        f' "payDate": "{line.paid_on}T10:00:00Z"}}'
-    )
-
-
-def _paged(items: list[str], page: int, size: int) -> str:
-    shown = items[(page - 1) * size : page * size]
-    pages = max(1, -(-len(items) // size))
-    return (
-        f'{{"metadata": {{"pageSize": {len(shown)}, "pageNumber": {page}, "totPage": {pages}}},'
-        f' "count": {len(shown)}, "data": [{", ".join(shown)}]}}'
-    )
+def _newest(db: sqlite3.Connection, organization: str) -> list[sqlite3.Row]:
+    return db.execute(
+        "SELECT * FROM fdr f WHERE fiscal_code = ? AND revision ="
+        " (SELECT max(revision) FROM fdr g WHERE g.iuf = f.iuf) ORDER BY published, iuf",
+        (organization,),
+    ).fetchall()
 
 
 def _utc(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _error(status: int, code: str, message: str) -> FdrAnswer:
-    said: dict[str, Any] = {
-        "errorId": str(uuid4()),
-        "httpStatusCode": status,
-        "httpStatusDescription": "Error",
-        "appErrorCode": code,
-        "errors": [{"path": "", "message": message}],
-    }
-    return FdrAnswer(json.dumps(said), status)

@@ -11,7 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_SECRET = "solo-per-la-dimostrazione-" + "0" * 40
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
-READ_URLS = ("fdr_url", "biz_events_url", "gpd_payments_url")
+_FAR_ENDS = (
+    "twilio_url", "intermediary_url", "aca_url", "gpd_url", "checkout_url", "fdr_url", "biz_events_url",
+)  # fmt: skip
 
 
 class PecBox(BaseModel):
@@ -81,13 +83,13 @@ class Environment(BaseSettings):
     checkout_url: str = "http://127.0.0.1:8001/checkout/ec/v1/carts"
     checkout_pages: str = ""  # where the payer is sent, when it is not where the carts are asked
     checkout_key: SecretStr = SecretStr("")
-    fdr_url: str = ""  # the API of flows for organisations; empty: flows are handed over as files
+    fdr_url: str = ""  # where flows are asked for; empty: they are handed over as files
+    fdr_protocol: Literal["rest", "soap"] = "rest"  # the API for organisations, or nodeForPa
     fdr_key: SecretStr = SecretStr("")
-    gpd_payments_url: str = ""  # receipts of what was paid through GPD; empty: not asked
-    gpd_payments_key: SecretStr = SecretStr("")
+    fdr_password: SecretStr = SecretStr("")  # of the station, for nodeForPa
     biz_events_url: str = ""  # receipts that never came; empty: they are waited for
     biz_events_key: SecretStr = SecretStr("")
-    biz_events_calls: int = 10  # every 60 minutes, for each Ente and each archive of receipts
+    biz_events_calls: int = 10  # every 60 minutes, for each Ente
     receipt_recovery_minutes: int = 60  # after its flow
     receipt_wait_hours: int = 72  # then what a flow reports is booked without its receipt
     taxonomy: list[str] = Field(default_factory=list)  # codes in use; none: any of the right shape
@@ -126,9 +128,11 @@ class Environment(BaseSettings):
             problems.append("REDIS_URL assente")
         if not self.allowed_hosts or "*" in self.allowed_hosts:
             problems.append("PAYBOX_ALLOWED_HOSTS assente o generico")
-        for name in ("twilio_url", "intermediary_url", "aca_url", "gpd_url", "checkout_url", *READ_URLS):
+        for name in _FAR_ENDS:
             if urlsplit(getattr(self, name)).hostname in LOCAL_HOSTS:
                 problems.append(f"PAYBOX_{name.upper()} punta a un simulatore locale")
+        if self.fdr_protocol == "soap" and len(self.fdr_password.get_secret_value()) < 8:
+            problems.append("PAYBOX_FDR_PASSWORD assente o più corta di 8 caratteri")
         if self.email_host in LOCAL_HOSTS and self.email_backend.endswith("smtp.EmailBackend"):
             problems.append("PAYBOX_EMAIL_HOST punta a una casella locale")
         problems += self._demo_pec()
