@@ -10,6 +10,7 @@ from billing.models import Load
 from billing.selectors.board import Board
 from billing.states import PositionState
 from dunning.models import Wave, WaveItem
+from dunning.selectors.pec import pec_concerns
 from pagopa.models import Publication, ReceiptAnomaly
 from paybox.kernel.given_up import given_up
 
@@ -51,7 +52,7 @@ def what_needs_attention(
             f"{reverse('office:loads')}?stato={Load.State.STAGED}",
         ),
     ]  # fmt: skip
-    concerns += [_waves(scope), _undelivered(scope), _odd_receipts(scope)]
+    concerns += [_waves(scope), _undelivered(scope), _certified(scope), _odd_receipts(scope)]
     if administers:
         concerns.append(_given_up())
     if excess := board.whole.totals.excess:
@@ -86,6 +87,13 @@ def _undelivered(scope: Collection[str]) -> Concern:
         "messaggi non recapitati",
         reverse("office:waves"),
     )
+
+
+def _certified(scope: Collection[str]) -> Concern:
+    """Replies, missing receipts and doubtful messages of the certified mail."""
+    waiting = pec_concerns(scope=scope).filter(settled_at__isnull=True)
+    words = "messaggio PEC da guardare", "messaggi PEC da guardare"
+    return Concern(waiting.count(), *words, reverse("office:pec"))
 
 
 def _odd_receipts(scope: Collection[str]) -> Concern:

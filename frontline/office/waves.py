@@ -32,7 +32,7 @@ class ReminderForm(forms.Form):
         error_messages={"required": "Scegliere per quale tipo di dovuto sollecitare."},
     )  # fmt: skip
     channel = forms.ChoiceField(
-        label="Canale", choices=[("SMS", "SMS"), ("EMAIL", "E-mail")],
+        label="Canale", choices=[("SMS", "SMS"), ("EMAIL", "E-mail"), ("PEC", "PEC")],
         help_text="Chi non ha un recapito per il canale scelto resta elencato a parte.",
     )  # fmt: skip
 
