@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from pagopa.gateways.configured import publication_gateway
-from pagopa.gateways.configured_sources import asks_for_flows, flow_source, receipt_source
+from pagopa.gateways.configured_sources import asks_for_flows, flow_source, receipt_sources
 from pagopa.gateways.receipt_sources import CallBudget
 from pagopa.services import (
     flow_pull,
@@ -15,9 +15,12 @@ from pagopa.services import (
     publication_roads,
     publication_sending,
     publication_sweep,
+    receipt_recovery,
+    receipt_search,
 )
 from pagopa.services.flow_collections import book_without_receipt as book_waited
-from pagopa.services.receipt_recovery import recover_receipts as recover_missing
+from pagopa.services.receipt_recovery import Archives
+from paybox.kernel.actor import Actor
 from paybox.kernel.clock import now
 from paybox.kernel.queue import NoEnte, current_schema, enqueue, queued
 from tenants.models import Ente
@@ -59,16 +62,27 @@ def book_without_receipt() -> None:
 
 @queued("pagopa.recover_receipts")
 def recover_receipts() -> None:
-    source, environment, at = receipt_source(), settings.ENVIRONMENT, now()
-    if source is None:
-        return
-    recover_missing(
-        source=source,
-        organization=_ente().codice_fiscale,
-        budget=CallBudget(cache, current_schema(), environment.biz_events_calls),
-        before=at - timedelta(minutes=environment.receipt_recovery_minutes),
-        at=at,
+    at, wait = now(), timedelta(minutes=settings.ENVIRONMENT.receipt_recovery_minutes)
+    receipt_recovery.recover_receipts(archives=_archives(), before=at - wait, at=at)
+
+
+@queued("pagopa.search_receipt")
+def search_receipt(*, iuv: str, actor_id: int, actor_name: str) -> None:
+    actor = Actor(actor_id, actor_name)
+    receipt_search.search_receipt(iuv=iuv, archives=_archives(), actor=actor, at=now())
+
+
+@queued("pagopa.recover_cart")
+def recover_cart(*, notice_numbers: list[str], tries: int) -> None:
+    receipt_search.recover_cart(
+        notice_numbers=notice_numbers, archives=_archives(), tries=tries, at=now()
     )
+
+
+def _archives() -> Archives:
+    calls = settings.ENVIRONMENT.biz_events_calls
+    budget = CallBudget(cache, current_schema(), calls)
+    return Archives(receipt_sources(), _ente().codice_fiscale, budget)
 
 
 @shared_task(name="pagopa.ask_flows")
@@ -80,7 +94,7 @@ def ask_flows() -> None:
 def _ask_flows() -> None:
     if asks_for_flows():
         flow_pull.ask_flow_pull()
-    if receipt_source() is not None:
+    if receipt_sources():
         enqueue("pagopa.recover_receipts", queue="pagopa")
     enqueue("pagopa.book_without_receipt", queue="pagopa")
 

@@ -11,7 +11,7 @@ from pagopa.gateways.fdr_soap import FdrSoap
 from pagopa.gateways.flow_source import FlowSource
 from pagopa.gateways.node_for_pa import NodeAccess, NodeForPa
 from pagopa.gateways.reading import Reader, ReadingAccess
-from pagopa.gateways.receipt_sources import BizEvents, ReceiptSource
+from pagopa.gateways.receipt_sources import BizEvents, GpdPayments, ReceiptSource
 from paybox.settings.environment import Environment
 
 
@@ -33,12 +33,22 @@ def flow_source(*, broker: str, station: str) -> FlowSource | None:
     return _rest(environment.fdr_url, key)
 
 
-def receipt_source() -> ReceiptSource | None:
-    """None: this installation waits for receipts and does not ask for them."""
+def receipt_sources() -> tuple[ReceiptSource, ...]:
+    """The archives of receipts that this installation may ask, the quickest first; none: it waits for the flows."""
     environment: Environment = settings.ENVIRONMENT
-    if not environment.biz_events_url:
-        return None
-    return _biz_events(environment.biz_events_url, environment.biz_events_key.get_secret_value())
+    found: list[ReceiptSource] = []
+    if environment.gpd_payments_url:
+        key = environment.gpd_payments_key.get_secret_value()
+        found.append(_gpd_payments(environment.gpd_payments_url, key))
+    if environment.biz_events_url:
+        key = environment.biz_events_key.get_secret_value()
+        found.append(_biz_events(environment.biz_events_url, key))
+    return tuple(found)
+
+
+@cache
+def _gpd_payments(address: str, key: str) -> ReceiptSource:
+    return GpdPayments(Reader(ReadingAccess(address, key)))
 
 
 @cache

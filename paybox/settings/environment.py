@@ -87,6 +87,8 @@ class Environment(BaseSettings):
     fdr_protocol: Literal["rest", "soap"] = "rest"  # the API for organisations, or nodeForPa
     fdr_key: SecretStr = SecretStr("")
     fdr_password: SecretStr = SecretStr("")  # of the station, for nodeForPa
+    gpd_payments_url: str = ""  # receipts of what was paid through GPD; empty: not asked
+    gpd_payments_key: SecretStr = SecretStr("")
     biz_events_url: str = ""  # receipts that never came; empty: they are waited for
     biz_events_key: SecretStr = SecretStr("")
     biz_events_calls: int = 10  # every 60 minutes, for each Ente
