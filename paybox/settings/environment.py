@@ -11,9 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_SECRET = "solo-per-la-dimostrazione-" + "0" * 40
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
-_FAR_ENDS = (
-    "twilio_url", "intermediary_url", "aca_url", "gpd_url", "checkout_url", "fdr_url", "biz_events_url",
-)  # fmt: skip
+READ_URLS = ("fdr_url", "biz_events_url", "gpd_payments_url")
 
 
 class PecBox(BaseModel):
@@ -91,7 +89,7 @@ class Environment(BaseSettings):
     gpd_payments_key: SecretStr = SecretStr("")
     biz_events_url: str = ""  # receipts that never came; empty: they are waited for
     biz_events_key: SecretStr = SecretStr("")
-    biz_events_calls: int = 10  # every 60 minutes, for each Ente
+    biz_events_calls: int = 10  # every 60 minutes, for each Ente and each archive of receipts
     receipt_recovery_minutes: int = 60  # after its flow
     receipt_wait_hours: int = 72  # then what a flow reports is booked without its receipt
     taxonomy: list[str] = Field(default_factory=list)  # codes in use; none: any of the right shape
@@ -130,7 +128,7 @@ class Environment(BaseSettings):
             problems.append("REDIS_URL assente")
         if not self.allowed_hosts or "*" in self.allowed_hosts:
             problems.append("PAYBOX_ALLOWED_HOSTS assente o generico")
-        for name in _FAR_ENDS:
+        for name in ("twilio_url", "intermediary_url", "aca_url", "gpd_url", "checkout_url", *READ_URLS):
             if urlsplit(getattr(self, name)).hostname in LOCAL_HOSTS:
                 problems.append(f"PAYBOX_{name.upper()} punta a un simulatore locale")
         if self.fdr_protocol == "soap" and len(self.fdr_password.get_secret_value()) < 8:
