@@ -128,7 +128,14 @@ class Environment(BaseSettings):
             problems.append("REDIS_URL assente")
         if not self.allowed_hosts or "*" in self.allowed_hosts:
             problems.append("PAYBOX_ALLOWED_HOSTS assente o generico")
-        for name in ("twilio_url", "intermediary_url", "aca_url", "gpd_url", "checkout_url", *READ_URLS):
+        for name in (
+            "twilio_url",
+            "intermediary_url",
+            "aca_url",
+            "gpd_url",
+            "checkout_url",
+            *READ_URLS,
+        ):
             if urlsplit(getattr(self, name)).hostname in LOCAL_HOSTS:
                 problems.append(f"PAYBOX_{name.upper()} punta a un simulatore locale")
         if self.fdr_protocol == "soap" and len(self.fdr_password.get_secret_value()) < 8:
