@@ -36,6 +36,17 @@ def publication_gateway(name: str) -> PublicationGateway:
     raise NoSuchRoad(f"la via «{name}» verso pagoPA non è configurata in questa installazione")
 
 
+def configured_roads() -> list[Road]:
+    """The roads that may be chosen in this installation."""
+    environment: Environment = settings.ENVIRONMENT
+    missing = {
+        Road.SOAP: not environment.intermediary_url,
+        Road.ACA: not environment.aca_url,
+        Road.GPD: not environment.gpd_url,
+    }
+    return [road for road in Road if not missing.get(road)]
+
+
 @cache
 def _intermediary(address: str, password: str) -> PublicationGateway:
     return SoapIntermediary(soap_line(address, password))

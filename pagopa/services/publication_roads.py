@@ -11,6 +11,8 @@ from django.db import connection, transaction
 from billing.models import Service
 from pagopa.gateways.protocol import Road
 from pagopa.services.publication import ring_for
+from paybox.kernel.actor import Actor
+from paybox.kernel.audit import record_audit
 from paybox.kernel.problems import Refused
 from paybox.kernel.queue import current_schema, enqueue
 from tenants.models import Ente
@@ -37,7 +39,7 @@ class NoRoad(Refused):
 
 
 @transaction.atomic
-def choose_road(*, road: str, service_code: str = "") -> None:
+def choose_road(*, road: str, actor: Actor, at: datetime, service_code: str = "") -> None:
     """The current Ente, or one service of it, goes by ``road`` from now on (empty, for a service: the Ente's).
 
     Open positions follow by a job. Raises NoRoad.
@@ -48,6 +50,10 @@ def choose_road(*, road: str, service_code: str = "") -> None:
         Ente.objects.filter(schema_name=current_schema()).update(gateway=road)
     elif not Service.objects.filter(code=service_code).update(gateway=road):
         raise NoRoad(f"il servizio «{service_code}» non esiste")
+    record_audit(
+        action="pagopa.road.chosen", actor=actor, at=at,
+        subject=f"service:{service_code}" if service_code else "ente", road=road,
+    )  # fmt: skip
     enqueue("pagopa.move_publications", queue="pagopa")
 
 

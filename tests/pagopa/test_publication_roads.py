@@ -23,6 +23,7 @@ from pagopa.services.publication import ask_publication
 from pagopa.services.publication_roads import NoRoad, choose_road
 from pagopa.services.publication_sending import publish_batch
 from pagopa.simulator.app import INTERMEDIARY_PATH
+from paybox.kernel.actor import SYSTEM
 from paybox.kernel.models import OutboxEntry
 from paybox.kernel.queue import RetryLater, answer_bell
 from tenants.models import Ente
@@ -133,11 +134,11 @@ class TestChoosing:
 
     def test_a_road_that_does_not_exist_is_refused(self, borgo):
         with pytest.raises(NoRoad):
-            choose_road(road="FTP")
+            choose_road(road="FTP", actor=SYSTEM, at=AT)
         with pytest.raises(NoRoad):
-            choose_road(road="")
+            choose_road(road="", actor=SYSTEM, at=AT)
         with pytest.raises(NoRoad):
-            choose_road(road="ACA", service_code="INESISTENTE")
+            choose_road(road="ACA", service_code="INESISTENTE", actor=SYSTEM, at=AT)
         with pytest.raises(CommandError):
             call_command("choose_road", ente="nessuno", road="ACA")
 

@@ -8,6 +8,8 @@ from django_tenants.utils import schema_context
 
 from pagopa.gateways.protocol import Road
 from pagopa.services.publication_roads import choose_road
+from paybox.kernel.actor import SYSTEM
+from paybox.kernel.clock import now
 from paybox.kernel.problems import Refused
 from tenants.selectors.enti import ente_of_schema
 
@@ -29,7 +31,9 @@ class Command(BaseCommand):
             raise CommandError(f"nessun Ente con schema «{options['ente']}»", returncode=2)
         try:
             with schema_context(options["ente"]):
-                choose_road(road=options["road"], service_code=options["service"])
+                choose_road(
+                    road=options["road"], service_code=options["service"], actor=SYSTEM, at=now()
+                )
         except Refused as refusal:
             raise CommandError(str(refusal), returncode=2) from refusal
         print("Via scelta: le posizioni aperte sono in coda per seguirla.")
