@@ -12,6 +12,7 @@ from billing.services.timeline import tell
 from dunning.models import Attempt, StepTaken, Suppression, Wave, WaveItem
 from dunning.rules.channels import CONTACT_KINDS
 from dunning.rules.delivery import DeliveryStatus, advance
+from dunning.rules.pec_receipts import FULL_MAILBOX
 from dunning.services.cascading import go_down
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import ROME
@@ -91,7 +92,7 @@ def _follow(attempt: Attempt, before: DeliveryStatus, after: DeliveryStatus, at:
         item.state, item.updated_at = _ITEM_STATES[after], at
         item.reason = attempt.error_code if after in _FAILED else ""
         item.save(update_fields=["state", "reason", "updated_at"])
-        if after in _FAILED:
+        if after in _FAILED and not _has_a_second_try(attempt):
             go_down(item, at=at)
     if after in _TAKEN and before not in _TAKEN:
         _tell_sent(attempt, item, at)
@@ -101,6 +102,14 @@ def _follow(attempt: Attempt, before: DeliveryStatus, after: DeliveryStatus, at:
         _tell(attempt, item, TimelineEntry.Kind.DELIVERED, at)
     elif after in _FAILED and before not in _FAILED:
         _tell(attempt, item, TimelineEntry.Kind.NOT_DELIVERED, at, words=attempt.error_words)
+
+
+def _has_a_second_try(attempt: Attempt) -> bool:
+    """A full PEC mailbox is written to once more before the cascade goes on (``pec_retries``)."""
+    if attempt.error_code != FULL_MAILBOX:
+        return False
+    full = Attempt.objects.filter(item_id=attempt.item_id, error_code=FULL_MAILBOX)
+    return full.count() == 1
 
 
 def _tell_sent(attempt: Attempt, item: WaveItem, at: datetime) -> None:

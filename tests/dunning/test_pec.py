@@ -227,7 +227,7 @@ class TestReplies:
         assert (concern.kind, concern.message.subject_id) == ("RISPOSTA", attempt.item.subject_id)
         assert "ho già pagato" in concern.message.text
         assert Hold.objects.in_force(on=now().date()).get().subject_id == attempt.item.subject_id
-        assert reminder(ada, later=timedelta(days=8)).items.get().reason == "SOSPESO"
+        assert reminder(ada, later=timedelta(days=8)).items.get().reason == "CONTESTAZIONE"
         with pytest.raises(ConcernRefused):
             settle_concern(concern_id=concern.pk, reason=" ", resume=True, actor=ada, at=now())
         settle_concern(
@@ -314,6 +314,20 @@ class TestFullMailbox:
         assert wave.state == "INVIATA"
         assert retry_full_mailboxes(at=week + timedelta(days=8)) == 0
         assert concerns() == [("PIENA_DUE_VOLTE", False)]
+
+    def test_the_letter_waits_for_the_second_try(self, sent) -> None:
+        first = sent("piena@pec.example")
+        Wave.objects.update(channels=["PEC", "LETTERA"])
+        pec_round()
+        first.item.refresh_from_db()
+        assert (first.item.state, first.item.channel) == ("NON_RAGGIUNTO", "PEC")
+        retry_full_mailboxes(at=now() + timedelta(days=8))
+        drain()
+        pec_round()
+        drain()
+        first.item.refresh_from_db()
+        assert (first.item.state, first.item.channel) == ("DA_STAMPARE", "LETTERA")
+        assert concerns() == []
 
     def test_who_paid_meanwhile_is_not_written_to(self, sent, pec, box) -> None:
         first = sent("piena@pec.example")

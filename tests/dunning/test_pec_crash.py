@@ -1,0 +1,175 @@
+"""SIGKILL around the DATA of a PEC: what was written down is looked up in the mailbox and never leaves twice."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+from django_tenants.utils import schema_context
+
+from billing.models import Service
+from billing.selectors.ledger import ledger_problems
+from dunning.inbound.pec_rounds import pec_round
+from dunning.models import Attempt, PecConcern, PecMessage
+from dunning.services.claiming import LEASE
+from dunning.services.outcomes import SENDER
+from dunning.services.pec_concerns import watch_pec
+from dunning.services.planning import plan_reminders
+from dunning.services.reconciling import reconcile_attempts
+from dunning.services.sending import send_next_items
+from dunning.services.waves import approve_wave, finish_wave, start_wave
+from dunning.tasks import channel_for, sending_way
+from paybox.kernel.clock import now
+from paybox.settings.environment import PecBox
+from registry.models import Contact
+from tenants.models import Ente
+from tests.build import AT, make_position, make_subject
+from tests.conftest import use_database
+from tests.pec import BOX, PASSWORD, PecProvider
+from tests.plugin import app_url, clone_database, drop_database
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# A worker that dies when the provider has said yes, when the bytes are written down, or before anything.
+WORKER = """
+import os, signal, sys, django
+django.setup()
+from django_tenants.utils import schema_context
+from dunning.services.sending import send_next_items
+from dunning.tasks import channel_for, sending_way
+from paybox.kernel.clock import now
+from tenants.models import Ente
+
+def die(): os.kill(os.getpid(), signal.SIGKILL)
+
+class DyingRegister:
+    def __init__(self, real): self.real = real
+    def kept(self, attempt_id): return self.real.kept(attempt_id)
+    def keep(self, message, raw):
+        self.real.keep(message, raw)
+        die()
+
+class Dies:
+    name = "PEC"
+    def __init__(self, real): self.real = real
+    def send(self, message):
+        if sys.argv[2] == "written":
+            self.real._register = DyingRegister(self.real._register)
+        if sys.argv[2] != "lost":
+            self.real.send(message)
+        die()
+
+ente = Ente.objects.get(schema_name="borgo")
+with schema_context("borgo"):
+    send_next_items(wave_id=int(sys.argv[1]), channel=Dies(channel_for("PEC")), at=now(), limit=9,
+                    way=sending_way(ente, "PEC"))
+"""
+
+
+@pytest.fixture(scope="module")
+def pec(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PecProvider]:
+    running = PecProvider(tmp_path_factory.mktemp("pec"))
+    yield running
+    running.process.stop()
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """A database of its own, where what is written is committed and another process reads it."""
+    name = clone_database(f"pec_{os.environ['PAYBOX_TEST_RUN']}_{os.getpid()}")
+    with django_db_blocker.unblock(), use_database(name):
+        yield name
+    drop_database(name)
+
+
+@pytest.mark.parametrize(
+    ("moment", "left", "ends"),
+    [
+        ("accepted", 1, [("ACCETTATO", 1)]),
+        ("written", 0, [("INCERTO", 1)]),
+        ("lost", 0, [("FALLITO_TEMP", 1), ("ACCETTATO", 2)]),
+    ],
+)
+def test_a_killed_worker_sends_no_pec_twice(
+    committed, pec, ada, elena, monkeypatch, moment, left, ends
+) -> None:
+    box, to = f"{moment}.{BOX}", f"{moment}@pec.example"
+    given = {
+        "pec_accounts": {"borgo": {"address": box, "password": PASSWORD}},
+        "pec_smtp_url": f"smtp://127.0.0.1:{pec.smtp}",
+        "pec_imap_url": f"imap://127.0.0.1:{pec.imap}",
+        "pec_ca_bundle": str(pec.authority),
+    }
+    monkeypatch.setattr(
+        settings.ENVIRONMENT, "pec_accounts", {"borgo": PecBox(**given["pec_accounts"]["borgo"])}
+    )
+    monkeypatch.setattr(settings.ENVIRONMENT, "pec_ca_bundle", pec.authority)
+    for name in ("pec_smtp_url", "pec_imap_url"):
+        monkeypatch.setattr(settings.ENVIRONMENT, name, given[name])
+    wave_id = _started(to, ada, elena)
+    told = {
+        f"PAYBOX_{k.upper()}": v if isinstance(v, str) else json.dumps(v) for k, v in given.items()
+    }
+    environment = {
+        **os.environ, **told, "DJANGO_SETTINGS_MODULE": "paybox.settings", "DATABASE_URL": app_url(committed),
+    }  # fmt: skip
+    died = subprocess.run(
+        [sys.executable, "-c", WORKER, str(wave_id), moment],
+        env=environment,
+        cwd=ROOT,
+        timeout=60,
+        check=False,
+    )
+    assert died.returncode == -signal.SIGKILL
+    assert len(pec.taken(to)) == left
+    with schema_context("borgo"):
+        assert Attempt.objects.get().state == "IN_INVIO"
+        way = sending_way(Ente.objects.get(schema_name="borgo"), "PEC")
+
+        def resume(at) -> None:
+            channel = channel_for("PEC")
+            reconcile_attempts(wave_id=wave_id, channel=channel, way=way, at=at)
+            send_next_items(wave_id=wave_id, channel=channel, way=way, at=at, limit=9)
+
+        resume(now())  # while the lease lasts somebody may still be sending
+        assert len(pec.taken(to)) == left
+        after_lease = timezone.now() + LEASE + timedelta(minutes=1)
+        for _ in range(3):
+            resume(after_lease)
+        assert list(Attempt.objects.order_by("pk").values_list("state", "try_number")) == ends
+        assert len(pec.taken(to)) == (0 if moment == "written" else 1)
+        assert finish_wave(wave_id=wave_id, actor=SENDER, at=after_lease)
+        pec_round()
+        last = Attempt.objects.order_by("pk").last()
+        if moment == "written":
+            within = {"acceptance_within": timedelta(hours=1), "delivery_within": timedelta(days=1)}
+            assert watch_pec(at=now() + timedelta(hours=2), **within) == 1
+            assert PecConcern.objects.get().kind == "SENZA_ACCETTAZIONE"
+        else:
+            assert last.state == "CONSEGNATO"
+        assert PecMessage.objects.filter(kind="INVIATO").count() == 1
+        assert list(ledger_problems()) == []
+
+
+def _started(address: str, ada: Any, elena: Any) -> int:
+    with schema_context("borgo"):
+        subject = make_subject(codice_fiscale="PECPRV80A01H001X")
+        Contact.objects.create(
+            subject=subject, kind="PEC", value=address, source="prova", created_at=AT
+        )
+        make_position(subject=subject)
+        key = Service.objects.get(code="TARI").pk
+        wave = plan_reminders(
+            service_id=key, channel="PEC", actor=ada, at=now(), today=date(2026, 7, 1)
+        )
+        approve_wave(wave_id=wave.pk, actor=elena, at=now())
+        start_wave(wave_id=wave.pk, actor=elena, at=now())
+        return wave.pk
