@@ -14,6 +14,7 @@ class Account(models.TextChoices):
     INCASSI = "INCASSI", "Somme incassate"
     ECCEDENZE = "ECCEDENZE", "Eccedenze da restituire o attribuire"
     ANNULLI = "ANNULLI", "Crediti annullati"
+    TERZI = "TERZI", "Somme accreditate direttamente ad altri"
 
 
 class Transfer(models.Model):
@@ -26,6 +27,8 @@ class Transfer(models.Model):
         COLLECTION = "INCASSO", "Incasso"
         EXCESS = "ECCEDENZA", "Eccedenza"
         WITHDRAWAL = "ANNULLO", "Annullo del credito"
+        SHARE = "QUOTA", "Quota di altro ente"
+        STAMP = "BOLLO", "Marca da bollo"
         INTEREST = "INTERESSI", "Interessi maturati"
         COSTS = "SPESE", "Spese addebitate"
         REDUCTION = "ABBUONO", "Riduzione per pagamento immediato"

@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Count, F, Sum, Value
 from django.db.models.functions import Coalesce
 
-from billing.models import Collection, Service
+from billing.models import Collection, Service, Transfer
 
 HEADER = ("capitolo", "tipo_dovuto", "denominazione", "giorno", "canale", "incassi", "importo", "attribuito", "eccedenza")  # fmt: skip
 
@@ -44,6 +44,45 @@ def books(*, first: date, last: date, scope: Codes[str] = (), chapter: str = "")
         n=Count("pk"), amount=Sum("amount_cents"), allotted=Sum("allotted_cents"), excess=Sum("excess_cents")
     )  # fmt: skip
     return sorted((BookLine(*row) for row in rows), key=_order)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAwayLine:
+    """Cents that payers gave with ours and that went straight to others. ``body``: a codice fiscale, or the stamp."""
+
+    service_name: str
+    body: str
+    name: str
+    payments: int
+    amount_cents: int
+
+
+def given_away_lines(
+    *, first: date, last: date, scope: Codes[str] = (), chapter: str = ""
+) -> list[GivenAwayLine]:
+    """One line for each service and body, both days included."""
+    found = Transfer.objects.filter(
+        kind__in=[Transfer.Kind.SHARE, Transfer.Kind.STAMP], booked_on__range=(first, last)
+    )
+    if scope:
+        found = found.filter(position__service__code__in=scope)
+    if chapter:
+        found = found.filter(position__service__accounting_code=chapter)
+    rows = (
+        found.order_by()
+        .values_list(Coalesce(F("position__service__name"), Value("")), "cause")
+        .annotate(n=Count("collection", distinct=True), amount=Sum("amount_cents"))
+    )
+    names = _names_of_bodies()
+    return [
+        GivenAwayLine(s, body, names.get(body, ""), n, cents) for s, body, n, cents in sorted(rows)
+    ]
+
+
+def _names_of_bodies() -> dict[str, str]:
+    """As the services call them."""
+    every = Service.objects.exclude(shares=[]).values_list("shares", flat=True)
+    return {one.get("codice_fiscale", ""): one.get("nome", "") for kept in every for one in kept}
 
 
 def _order(line: BookLine) -> tuple[str, str, date, str]:

@@ -12,7 +12,14 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from billing.models import Collection
-from billing.selectors.books import HEADER, BookLine, books, chapters
+from billing.selectors.books import (
+    HEADER,
+    BookLine,
+    GivenAwayLine,
+    books,
+    chapters,
+    given_away_lines,
+)
 from frontline.access import StaffRequest, staff
 from frontline.office.csv_files import csv_response
 from frontline.office.pages import crumbs
@@ -43,7 +50,10 @@ def book(request: StaffRequest) -> HttpResponse:
     """The lines of the days asked for, and where to fetch them as files."""
     form = _asked(request)
     lines = _lines(request, form) if form.is_valid() else []
+    others = _others(request, form) if form.is_valid() else []
     page = {
+        "others": others,
+        "others_cents": sum(line.amount_cents for line in others),
         "form": form,
         "lines": lines[:SHOWN],
         "count": len(lines),
@@ -71,7 +81,9 @@ def book_file(request: StaffRequest, kind: str) -> HttpResponseBase:
     name = f"incassi-{given['dal']:%Y-%m-%d}-{given['al']:%Y-%m-%d}.{kind}"
     if kind == "csv":
         return csv_response(name, _csv(lines), schema=request.tenant.schema_name)
-    return _xlsx(lines, name) if kind == "xlsx" else _json(lines, name, given)
+    if kind == "xlsx":
+        return _xlsx(lines, name)
+    return _json(lines, _others(request, form), name, given)
 
 
 def _asked(request: StaffRequest) -> BookForm:
@@ -87,6 +99,14 @@ def _lines(request: StaffRequest, form: BookForm) -> list[BookLine]:
     given = form.cleaned_data
     scope = request.membership.services
     return books(first=given["dal"], last=given["al"], scope=scope, chapter=given["capitolo"])
+
+
+def _others(request: StaffRequest, form: BookForm) -> list[GivenAwayLine]:
+    given = form.cleaned_data
+    scope = request.membership.services
+    return given_away_lines(
+        first=given["dal"], last=given["al"], scope=scope, chapter=given["capitolo"]
+    )
 
 
 def _csv(lines: Sequence[BookLine]) -> Iterator[list[object]]:
@@ -121,14 +141,26 @@ def _xlsx(lines: Sequence[BookLine], name: str) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=name, content_type=_XLSX)
 
 
-def _json(lines: Sequence[BookLine], name: str, given: dict[str, Any]) -> JsonResponse:
+def _json(
+    lines: Sequence[BookLine], others: Sequence[GivenAwayLine], name: str, given: dict[str, Any]
+) -> JsonResponse:
     """Amounts in whole cents, days as ISO writes them."""
     names = (*HEADER[:6], *(f"{word}_centesimi" for word in HEADER[6:]))
     rows = [dict(zip(names, (*texts, *cents), strict=True)) for texts, cents in map(_cells, lines)]
-    body = {"dal": given["dal"], "al": given["al"], "righe": rows}
+    body = {"dal": given["dal"], "al": given["al"], "righe": rows, "altri": _bodies(others)}
     answer = JsonResponse(body)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def _bodies(others: Sequence[GivenAwayLine]) -> list[dict[str, object]]:
+    return [
+        {
+            "denominazione": line.service_name, "beneficiario": line.body, "nome": line.name,
+            "incassi": line.payments, "importo_centesimi": line.amount_cents,
+        }
+        for line in others
+    ]  # fmt: skip
 
 
 def _cells(line: BookLine) -> tuple[tuple[object, ...], tuple[int, int, int]]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from billing.services.given_away import GivenAway
 from pagopa.models import Receipt
 from pagopa.services.anomalies import open_different_copy
 from pagopa.wire import requests as wire
@@ -26,13 +27,25 @@ def share_of(receipt: wire.Receipt, id_pa: str) -> int:
     return cents
 
 
+def given_away(receipt: wire.Receipt, id_pa: str) -> tuple[GivenAway, ...]:
+    """What of a notice of this Ente the Node did not pay to it: shares of other bodies, and stamps."""
+    if receipt.fiscal_code != id_pa:
+        return ()
+    return tuple(
+        GivenAway(t.amount_cents, "" if t.stamp else t.fiscal_code)
+        for t in receipt.transfers
+        if t.amount_cents and (t.stamp or t.fiscal_code != id_pa)
+    )
+
+
 def receipt_row(receipt: wire.Receipt, id_pa: str, cents: int, at: datetime) -> Receipt:
+    """Its amount is what flows and the treasurer will bring: without what went straight to others."""
     return Receipt(
         receipt_id=receipt.receipt_id,
         id_pa=id_pa,
         notice_number=receipt.notice_number,
         iuv=receipt.iuv,
-        amount_cents=cents,
+        amount_cents=max(0, cents - sum(one.cents for one in given_away(receipt, id_pa))),
         psp_id=receipt.id_psp,
         psp_name=receipt.psp_company_name,
         payment_method=receipt.payment_method,

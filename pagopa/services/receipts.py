@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from billing.models import Collection
 from billing.services.collections import Booked, Received, record_collection
+from billing.services.given_away import book_given_away
 from billing.services.receipts import APPLICATION_ON, PAYER_CODICE_FISCALE, PSP_ID, PSP_NAME
 from pagopa.models import Receipt
 from pagopa.rules.labelling import find_receipt
@@ -19,7 +20,7 @@ from pagopa.selectors.anomalies import notice_before
 from pagopa.services.anomalies import open_anomalies, open_not_taken
 from pagopa.services.flow_matching import match_waiting_rows
 from pagopa.services.freshness import note_freshness
-from pagopa.services.receipt_rows import ReceiptRefused, compare, receipt_row, share_of
+from pagopa.services.receipt_rows import ReceiptRefused, compare, given_away, receipt_row, share_of
 from pagopa.wire import requests as wire
 from paybox.kernel.actor import PAGOPA
 from paybox.kernel.audit import record_audit
@@ -59,6 +60,7 @@ def take_receipt(
         compare(known, receipt_row(receipt, id_pa, cents, at), message.pk, at)
         return TakenReceipt(known.pk, False, known.finding, known.amount_cents)
     facts = _facts(receipt, id_pa, cents, booked, at)
+    book_given_away(collection_id=booked.collection_id, given=given_away(receipt, id_pa), at=at)
     kept = _keep(receipt, id_pa, cents, booked, facts, message.pk, at)
     open_anomalies(receipt=kept, oddities=find_oddities(facts), at=at)
     match_waiting_rows(receipt=kept)
