@@ -8,7 +8,7 @@ from django.core.cache import cache
 
 from pagopa.gateways.configured import publication_gateway
 from pagopa.gateways.configured_sources import asks_for_flows, flow_source, receipt_sources
-from pagopa.gateways.receipt_sources import CallBudget
+from pagopa.gateways.receipt_sources import CallBudget, ReceiptSource
 from pagopa.services import (
     flow_pull,
     publication,
@@ -82,7 +82,12 @@ def recover_cart(*, notice_numbers: list[str], tries: int) -> None:
 def _archives() -> Archives:
     calls = settings.ENVIRONMENT.biz_events_calls
     budget = CallBudget(cache, current_schema(), calls)
-    return Archives(receipt_sources(), _ente().codice_fiscale, budget)
+    return Archives(_sources(), _ente().codice_fiscale, budget)
+
+
+def _sources() -> tuple[ReceiptSource, ...]:
+    ente = _ente()
+    return receipt_sources(road=ente.gateway, ente_code=ente.ipa_code or ente.codice_fiscale)
 
 
 @shared_task(name="pagopa.ask_flows")
@@ -94,7 +99,7 @@ def ask_flows() -> None:
 def _ask_flows() -> None:
     if asks_for_flows():
         flow_pull.ask_flow_pull()
-    if receipt_sources():
+    if _sources():
         enqueue("pagopa.recover_receipts", queue="pagopa")
     enqueue("pagopa.book_without_receipt", queue="pagopa")
 

@@ -30,13 +30,18 @@ def search(request: StaffRequest) -> HttpResponse:
         messages.error(request, NOT_OURS)
         return redirect(back)
     try:
-        sources = len(receipt_sources())
-        ask_receipt_search(instalment=found, sources=sources, actor=request.actor)
+        ask_receipt_search(instalment=found, sources=_sources(request), actor=request.actor)
     except SearchRefused as refusal:
         messages.error(request, f"{refusal}.")
         return redirect(back)
     messages.success(request, ASKED)
     return redirect("office:position", uuid=found.position.uuid)
+
+
+def _sources(request: StaffRequest) -> int:
+    ente = request.tenant
+    code = ente.ipa_code or ente.codice_fiscale
+    return len(receipt_sources(road=ente.gateway, ente_code=code))
 
 
 def _instalment(request: StaffRequest, text: str) -> Instalment | None:

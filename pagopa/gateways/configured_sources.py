@@ -6,12 +6,15 @@ from django.conf import settings
 from django.core.cache import caches
 
 from pagopa.gateways.circuit import Circuit
+from pagopa.gateways.configured import soap_line
 from pagopa.gateways.fdr_rest import FdrRest
 from pagopa.gateways.fdr_soap import FdrSoap
 from pagopa.gateways.flow_source import FlowSource
 from pagopa.gateways.node_for_pa import NodeAccess, NodeForPa
+from pagopa.gateways.protocol import Road
 from pagopa.gateways.reading import Reader, ReadingAccess
 from pagopa.gateways.receipt_sources import BizEvents, GpdPayments, ReceiptSource
+from pagopa.gateways.soap_paid import SoapReceipts
 from paybox.settings.environment import Environment
 
 
@@ -33,8 +36,11 @@ def flow_source(*, broker: str, station: str) -> FlowSource | None:
     return _rest(environment.fdr_url, key)
 
 
-def receipt_sources() -> tuple[ReceiptSource, ...]:
-    """The archives of receipts that this installation may ask, the quickest first; none: it waits for the flows."""
+def receipt_sources(*, road: str, ente_code: str) -> tuple[ReceiptSource, ...]:
+    """The archives that may have the receipts of an Ente on that road; none: they are waited for.
+
+    Those that know the IUV come first. ``ente_code`` is how the intermediary knows it.
+    """
     environment: Environment = settings.ENVIRONMENT
     found: list[ReceiptSource] = []
     if environment.gpd_payments_url:
@@ -43,6 +49,9 @@ def receipt_sources() -> tuple[ReceiptSource, ...]:
     if environment.biz_events_url:
         key = environment.biz_events_key.get_secret_value()
         found.append(_biz_events(environment.biz_events_url, key))
+    if road == Road.SOAP:
+        password = environment.intermediary_password.get_secret_value()
+        found.insert(0, SoapReceipts(soap_line(environment.intermediary_url, password), ente_code))
     return tuple(found)
 
 

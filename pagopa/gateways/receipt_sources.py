@@ -99,3 +99,7 @@ class CallBudget:
             return False
         self.cache.add(f"receipts:asked:{source}:{self.ente}:{what}", 1, timeout=DAY)
         return True
+
+    def take_back(self, source: str, what: str) -> None:
+        """The question had no answer at all: it may be put again today."""
+        self.cache.delete(f"receipts:asked:{source}:{self.ente}:{what}")

@@ -79,8 +79,8 @@ def _missing(before: datetime) -> list[tuple[str, str]]:
 
 
 def _look(archives: Archives, iur: str, iuv: str, at: datetime, *, again: bool) -> Recovered:
-    """One payment, archive after archive until one has its receipt."""
-    asked, more, budget = 0, False, archives.budget
+    """One payment, archive after archive until one has its receipt; who is away is asked again later."""
+    asked, more, away, budget = 0, False, "", archives.budget
     for source in archives.sources:
         what = iur if source.needs_iur else iuv
         if not what or (not again and budget.asked_today(source.operation, what)):
@@ -89,17 +89,21 @@ def _look(archives: Archives, iur: str, iuv: str, at: datetime, *, again: bool) 
             more = True
             continue
         asked += 1
-        if _ask(source, archives.organization, iur, iuv, at):
-            return Recovered(asked, 1, more)
+        try:
+            if _ask(source, archives.organization, iur, iuv, at):
+                return Recovered(asked, 1, more)
+        except SourceUnavailable as trouble:
+            budget.take_back(source.operation, what)
+            away = str(trouble)
+    if away:
+        raise RetryLater(away)
     return Recovered(asked, 0, more)
 
 
 def _ask(source: ReceiptSource, organization: str, iur: str, iuv: str, at: datetime) -> bool:
-    """Whether a receipt that we did not have was there and is ours now."""
+    """Whether a receipt that we did not have was there and is ours now. Raises SourceUnavailable."""
     try:
         raw = source.receipt(organization=organization, iur=iur, iuv=iuv)
-    except SourceUnavailable as trouble:
-        raise RetryLater(str(trouble)) from trouble
     except SourceRefused:
         return False
     return raw is not None and _take(source, raw, organization, iur, iuv, at)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from socket import socket
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -17,6 +18,8 @@ from billing.models import Collection, TimelineEntry
 from billing.selectors.ledger import ledger_problems
 from pagopa.gateways.reading import Reader, ReadingAccess
 from pagopa.gateways.receipt_sources import BizEvents, CallBudget, GpdPayments, ReceiptSource
+from pagopa.gateways.soap_line import IntermediaryAccess
+from pagopa.gateways.soap_paid import SoapReceipts
 from pagopa.models import FlowRow, Receipt, ReceiptAnomaly
 from pagopa.services.receipt_recovery import (
     Archives,
@@ -26,6 +29,7 @@ from pagopa.services.receipt_recovery import (
 )
 from pagopa.services.receipt_search import note_return
 from pagopa.services.reconciliation import take_flow
+from pagopa.simulator.app import INTERMEDIARY_PATH
 from pagopa.simulator.store import Store
 from pagopa.tasks import recover_cart as cart_work
 from pagopa.tasks import recover_receipts as work
@@ -37,11 +41,13 @@ from pagopa.wire.requests import SendRtRequest
 from pagopa.wire.soap import open_envelope
 from paybox.kernel.models import OutboxEntry, RawMessage
 from paybox.kernel.queue import RetryLater
+from tenants.models import Ente
 from tests.build import AT, make_position, pay
 from tests.pagopa.conftest import STATION, receipt_of
 from tests.pagopa.openapi import document
 from tests.pagopa.test_reconciliation import flow_xml, labels
 from tests.pagopa_wire import examples
+from tests.pagopa_wire.soap import line
 from tests.template import BORGO
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +63,7 @@ class Events:
         self.source = BizEvents(Reader(ReadingAccess(self.url, slot_s=0, attempts=1)))
         self.gpd = GpdPayments(Reader(ReadingAccess(self.gpd_url, slot_s=0, attempts=1)))
 
-    def has(self, instalment: Any, receipt_id: str) -> None:
+    def has(self, instalment: Any, receipt_id: str, *, published_as: str = "") -> None:
         receipt = receipt_of(instalment, receipt_id=receipt_id)
         envelope = write_request(SendRtRequest(BORGO, BORGO, STATION, receipt))
         with self.store.transaction() as db:
@@ -66,6 +72,15 @@ class Events:
                 " VALUES (?, ?, ?, 'paSendRTV2', ?, 'NOTICE_PENDING')",
                 (receipt_id, BORGO, STATION, envelope),
             )
+            db.execute(
+                "INSERT INTO tokens (token, fiscal_code, notice_number) VALUES (?, ?, ?)",
+                (receipt_id, BORGO, instalment.notice_number),
+            )
+            if published_as:
+                db.execute(
+                    "INSERT INTO notices (ente_code, iud, iuv) VALUES (?, ?, ?)",
+                    (published_as, instalment.notice_number, receipt.iuv),
+                )
             db.execute(
                 "INSERT INTO shares (token, id_transfer, fiscal_code, iuv) VALUES (?, 1, ?, ?)",
                 (receipt_id, BORGO, receipt.iuv),
@@ -89,8 +104,10 @@ class Events:
 
 
 @pytest.fixture
-def events(simulator: Callable[..., Any], tmp_path: Path) -> Events:
+def events(borgo: Any, simulator: Callable[..., Any], tmp_path: Path) -> Events:
+    """Of an Ente without intermediary."""
     cache.clear()
+    Ente.objects.filter(pk=borgo.pk).update(gateway="DIRECT")
     return Events(simulator().url, tmp_path / "node")
 
 
@@ -229,6 +246,31 @@ def test_a_payer_back_without_a_receipt_is_looked_after_three_times(borgo, event
     assert len(waits) == 3
     assert Receipt.objects.get().receipt_id == "iur-1"
     assert Collection.objects.get().allotted_cents == 12_000
+    assert list(ledger_problems()) == []
+
+
+def test_through_the_intermediary_too_and_who_is_away_does_not_stop_the_others(
+    borgo, events, monkeypatch
+):
+    Ente.objects.filter(pk=borgo.pk).update(gateway="SOAP")
+    notice, second = owed(), owed()
+    root = events.url.removesuffix("/bizevents")
+    events.configured(monkeypatch, gpd_payments_url="", intermediary_url=root + INTERMEDIARY_PATH)
+    events.has(notice, "iur-1", published_as="c_borgo")
+    lines = tuple((one.iuv, f"iur-{n}", 12_000, "9") for n, one in enumerate((notice, second), 1))
+    take_flow(raw=flow_xml(*lines), at=AT)
+    search(iuv=notice.iuv, actor_id=1, actor_name="Ada Bianchi")
+    assert RawMessage.objects.filter(kind="pagopa.chiediPagatiConRicevuta").count() == 1
+    assert Collection.objects.get().reference == "iur-1"
+    events.has(second, "iur-2")
+    with socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        access = IntermediaryAccess(f"http://127.0.0.1:{nobody.getsockname()[1]}/ws", slot_s=0)
+        away = SoapReceipts(line(access), "c_borgo")
+        with pytest.raises(RetryLater):
+            events.recover_one(owed(), away, events.gpd)
+        assert events.recover_one(second, away, events.gpd) == Recovered(2, 1, False)
+    assert Collection.objects.get(reference="iur-2").allotted_cents == 12_000
     assert list(ledger_problems()) == []
 
 
