@@ -4,13 +4,16 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+_NUMBERS = (int, float, Decimal)
 _TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool}
 _DATE_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 
@@ -33,8 +36,11 @@ def wrong(name: str, model: str, body: Any) -> list[str]:
 
 
 def _wrong(spec: dict[str, Any], schema: dict[str, Any], body: Any, path: str) -> Iterator[str]:
-    if "$ref" in schema:
-        schema = spec["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    schema = _resolved(spec, schema)
+    if schema.get("type") == "number":
+        if isinstance(body, bool) or not isinstance(body, _NUMBERS):
+            yield f"{path}: not a number"
+        return
     expected = _TYPES[schema.get("type", "object")]
     if type(body) is not expected:
         yield f"{path}: not {expected.__name__}"
@@ -44,6 +50,57 @@ def _wrong(spec: dict[str, Any], schema: dict[str, Any], body: Any, path: str) -
         yield from _wrong_list(spec, schema, body, path)
     else:
         yield from _wrong_value(schema, body, path)
+
+
+def _resolved(spec: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in schema:
+        return schema
+    named: dict[str, Any] = spec["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return named
+
+
+def wrong_exchange(name: str, target: str, status: int, told: Any) -> list[str]:
+    """Everything in which a GET and its JSON answer are not those of the document; ``target`` is path and query."""
+    spec, parts = document(name), urlsplit(target)
+    for template, operations in spec["paths"].items():
+        names = re.findall(r"{(\w+)}", template)
+        found = re.fullmatch(re.sub(r"{\w+}", "([^/]+)", template), parts.path)
+        if found and "get" in operations:
+            said = {("path", n): unquote(v) for n, v in zip(names, found.groups(), strict=True)}
+            said |= {("query", n): v for n, v in parse_qsl(parts.query)}
+            return [
+                *_wrong_parameters(spec, operations["get"], said),
+                *_wrong_answer(spec, operations["get"], status, told),
+            ]
+    return [f"{parts.path}: no such operation"]
+
+
+def _wrong_parameters(
+    spec: dict[str, Any], operation: dict[str, Any], said: dict[tuple[str, str], str]
+) -> Iterator[str]:
+    known = {(p["in"], p["name"]): p for p in operation["parameters"]}
+    yield from (f"{where}.{name}: unknown" for where, name in said.keys() - known.keys())
+    for place, parameter in known.items():
+        schema = _resolved(spec, parameter["schema"])
+        if place not in said:
+            if parameter.get("required"):
+                yield f"{place}: missing"
+        elif schema["type"] == "integer" and not said[place].isdigit():
+            yield f"{place}: not a number"
+        else:
+            value = int(said[place]) if schema["type"] == "integer" else said[place]
+            yield from _wrong_value(schema, value, f"{place}")
+
+
+def _wrong_answer(
+    spec: dict[str, Any], operation: dict[str, Any], status: int, told: Any
+) -> Iterator[str]:
+    answer = operation["responses"].get(str(status))
+    if answer is None:
+        yield f"{status}: no such answer"
+        return
+    schema = answer["content"]["application/json"]["schema"]
+    yield from _wrong(spec, schema, told, str(status))
 
 
 def _wrong_object(
@@ -76,6 +133,8 @@ def _wrong_value(schema: dict[str, Any], body: Any, path: str) -> Iterator[str]:
         yield f"{path}: {body!r} not in the list"
     if isinstance(body, int) and body < schema.get("minimum", body):
         yield f"{path}: too small"
+    if isinstance(body, int) and body > schema.get("maximum", body):
+        yield f"{path}: too big"
     if isinstance(body, str):
         if not schema.get("minLength", 0) <= len(body) <= schema.get("maxLength", len(body)):
             yield f"{path}: {len(body)} characters"

@@ -1,8 +1,8 @@
 """A real HTTP relay between us and a far end: it keeps what passes, both ways."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
@@ -24,12 +24,15 @@ class Passed(NamedTuple):
 
 
 @contextmanager
-def relay(far_end: str) -> Iterator[tuple[str, list[Passed]]]:
-    """The address to ask instead of ``far_end``, and what has passed."""
+def relay(
+    far_end: str, hold: Callable[[str], None] = lambda target: None
+) -> Iterator[tuple[str, list[Passed]]]:
+    """The address to ask instead of ``far_end``, and what has passed; ``hold`` may make a question wait."""
     seen: list[Passed] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            hold(self.path)
             headers = {k.lower(): v for k, v in self.headers.items()}
             asked = self.rfile.read(int(headers.get("content-length", "0")))
             onward = {name: value for name, value in headers.items() if name in _PASSED}
@@ -40,11 +43,15 @@ def relay(far_end: str) -> Iterator[tuple[str, list[Passed]]]:
             seen.append(
                 Passed(self.command, self.path, headers, asked, got.status_code, kind, got.content)
             )
-            self.send_response(got.status_code)
+            with suppress(ConnectionError):  # who asked may be gone
+                self._tell(got.status_code, kind, got.content)
+
+        def _tell(self, status: int, kind: str, content: bytes) -> None:
+            self.send_response(status)
             self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(got.content)))
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(got.content)
+            self.wfile.write(content)
 
         do_POST = do_GET
 
