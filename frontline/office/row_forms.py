@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from django import forms
 
 Row = TypeVar("Row", bound="RowForm")
+SPARE = 2
 REQUIRED = "Compilare questo campo, oppure svuotare tutta la riga."
 
 
@@ -37,6 +38,13 @@ def all_valid(rows: Sequence[RowForm]) -> bool:
 def row_forms(
     kind: type[Row], data: Any, *, initial: Sequence[dict[str, Any]], most: int
 ) -> list[Row]:
-    """As many rows as there may be, the first ones filled with what is kept."""
-    padded = [*initial, *({} for _ in range(most - len(initial)))]
-    return [kind(data, prefix=f"riga{n}", initial=one) for n, one in enumerate(padded[:most], 1)]
+    """The rows that are kept and a few empty ones, ``most`` at most; of a POST, those that were on the page."""
+    shown = min(most, len(initial) + SPARE)
+    if data is not None:
+        shown = max((n for n in range(1, most + 1) if f"riga{n}" in _prefixes(data)), default=0)
+    padded = [*initial, *({} for _ in range(shown - len(initial)))]
+    return [kind(data, prefix=f"riga{n}", initial=one) for n, one in enumerate(padded[:shown], 1)]
+
+
+def _prefixes(data: Any) -> set[str]:
+    return {str(name).partition("-")[0] for name in data}
