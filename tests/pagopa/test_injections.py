@@ -7,6 +7,7 @@ import os
 import threading
 from base64 import b64decode
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +21,12 @@ from werkzeug.serving import make_server
 from billing.models import Collection, Instalment
 from billing.selectors.ledger import ledger_problems, ledger_totals
 from billing.services.positions import withdraw_position
+from pagopa.gateways.fdr_rest import FdrRest
+from pagopa.gateways.reading import Reader, ReadingAccess
 from pagopa.models import Flow, FlowRow, Receipt, TreasuryCredit
+from pagopa.services.flow_pull import pull_flows
 from pagopa.services.reconciliation import take_flow, take_treasury
+from pagopa.simulator.catalogue import TROUBLES
 from paybox.kernel.clock import now
 from tests.build import AT, make_position
 from tests.pagopa.conftest import NodeProcess
@@ -82,6 +87,9 @@ def gym(served: str, own_database: str, simulator: Callable[..., NodeProcess]) -
     node.post("/node/stations", fiscal_code=BORGO, broker=BORGO, station=f"{BORGO}_01")
     with schema_context("borgo"):
         yield node
+        assert balanced()
+    with schema_context("valle"):
+        assert (booked(), balanced()) == ((0, 0), True)
 
 
 @pytest.fixture
@@ -92,6 +100,12 @@ def notice(gym: Gym) -> Instalment:
 def single(cents: int = 12_000) -> Instalment:
     """A notice of Borgo that can be paid in one way only."""
     return make_position(cents=cents, rates=()).instalments.get(number=0)
+
+
+def booked() -> tuple[int, int]:
+    """Cents of the Ente at work: what pays its credits, and what it has in excess."""
+    totals = ledger_totals()
+    return totals.allotted, totals.excess
 
 
 def balanced() -> bool:
@@ -114,6 +128,18 @@ def rename(name: str, into: str) -> None:
         server.execute(f'ALTER DATABASE "{name}" RENAME TO "{into}"')
 
 
+@contextmanager
+def switched_off(name: str) -> Iterator[None]:
+    """The Ente without its database."""
+    hang_up_on_everybody(name)
+    connection.close()
+    rename(name, f"{name}_spenta")
+    try:
+        yield
+    finally:
+        rename(f"{name}_spenta", name)
+
+
 def answer_of(report: Any, step: int = -1) -> Any:
     return report["steps"][step]["answer"]
 
@@ -123,20 +149,23 @@ class TestQuestions:
         report = gym.inject(1)
         assert report["as_expected"] is True, report
         assert answer_of(report)["fault"]["originalFaultCode"] == "PAA_PAGAMENTO_SCONOSCIUTO"
+        assert booked() == (0, 0)
         assert balanced()
 
     def test_2_asked_again_and_again_nothing_changes(self, gym: Gym, notice: Instalment):
         report = gym.on(notice, 2)
         assert report["as_expected"] is True, report
         notice.refresh_from_db()
-        assert (notice.state, Receipt.objects.count()) == ("PAGABILE", 0)
+        assert (notice.state, booked()) == ("PAGABILE", (0, 0))
         assert gym.pay(notice)["amount_cents"] == 12_000
+        assert booked() == (12_000, 0)
         assert balanced()
 
     def test_3_an_old_amount_is_answered_with_todays(self, gym: Gym, notice: Instalment):
         report = gym.on(notice, 3, amount_cents=9_999)
         assert report["as_expected"] is True, report
         assert answer_of(report)["amount_cents"] == 12_000
+        assert booked() == (0, 0)
         assert balanced()
 
 
@@ -150,6 +179,7 @@ class TestReceipts:
         taken(gym.flow())
         row = FlowRow.objects.get()
         assert (row.outcome, row.label) == (9, "RT_IUF")
+        assert booked() == (12_000, 0)
         assert balanced()
 
     def test_5_a_receipt_repeated_after_a_hang_up_is_one(self, gym: Gym, notice: Instalment):
@@ -162,14 +192,14 @@ class TestReceipts:
         )
         assert answer_of(report)["receipts"][0]["attempts"] == 3
         assert Receipt.objects.count() == Collection.objects.count() == 1
-        assert ledger_totals().allotted == 12_000
+        assert booked() == (12_000, 0)
         assert balanced()
 
     def test_6_a_second_payment_is_an_excess(self, gym: Gym, notice: Instalment):
         assert gym.on(notice, 6)["as_expected"] is True
         findings = sorted(Receipt.objects.values_list("finding", flat=True))
         assert findings == ["ATTESA", "ECCEDENZA"]
-        assert (ledger_totals().allotted, ledger_totals().excess) == (12_000, 12_000)
+        assert booked() == (12_000, 12_000)
         assert balanced()
 
     def test_7_strays_and_shares_of_others_are_kept(self, gym: Gym, ada: Any):
@@ -185,6 +215,7 @@ class TestReceipts:
             ("CONTO_TERZI", 7_000),
             ("ECCEDENZA", 7_000),
         ]
+        assert booked() == (0, 2_500 + 2_500 + 7_000 + 7_000)
         assert balanced()
 
     def test_8_stand_in_for_less_leaves_the_difference_due(self, gym: Gym, notice: Instalment):
@@ -195,7 +226,7 @@ class TestReceipts:
             True,
             11_500,
         )
-        assert ledger_totals().owed == 500
+        assert (booked(), ledger_totals().owed) == ((11_500, 0), 500)
         assert balanced()
 
 
@@ -211,6 +242,7 @@ class TestFlows:
         assert [row.label for row in rows[:5]] == ["RT_IUF"] * 4 + ["STORNO"]
         assert rows[5].label == "IUV_NO_RT"
         assert (done.rows, done.amount_cents) == (6, 5 * 2_000 + 1_000)
+        assert booked() == (5 * 2_000, 0)
         assert balanced()
 
     def test_10_a_revision_replaces_the_flow(self, gym: Gym):
@@ -228,6 +260,7 @@ class TestFlows:
         assert taken(before).new is False
         assert (Flow.objects.count(), FlowRow.objects.count()) == (1, 2)
         assert sum(one["amount_cents"] for one in gym.post("/node/flows", on=DAY)) == 6_000
+        assert booked() == (6_000, 0)
         assert balanced()
 
     def test_11_money_that_differs_waits_in_a_queue(self, gym: Gym):
@@ -248,6 +281,7 @@ class TestFlows:
             numbers = deliver(file)
             found = TreasuryCredit.objects.filter(reference__in=numbers)
             assert sorted(found.values_list("amount_cents", "label")) == credits, money
+        assert booked() == (4 * 2_000, 0)
         assert balanced()
 
     def test_11_a_split_credit_is_not_explained_by_halves(self, gym: Gym):
@@ -257,6 +291,7 @@ class TestFlows:
         found = sorted(TreasuryCredit.objects.values_list("amount_cents", flat=True))
         assert found == [1_000, 1_001]
         assert not TreasuryCredit.objects.filter(label="RT_IUF_TES").exists()
+        assert booked() == (2_001, 0)
         assert balanced()
 
     def test_11_money_before_its_flow_waits_and_is_explained_after(self, gym: Gym):
@@ -266,6 +301,7 @@ class TestFlows:
         assert TreasuryCredit.objects.get().label == "TES_NO_MATCH"
         taken(gym.flow())
         assert TreasuryCredit.objects.get().label == "RT_IUF_TES"
+        assert booked() == (2_000, 0)
         assert balanced()
 
     def test_12_noise_is_read_through_and_too_little_waits_for_a_person(self, gym: Gym):
@@ -284,6 +320,7 @@ class TestFlows:
             else:
                 assert credit.label in {"TES_NO_MATCH", "TES_NO_IUF_OR_IUV"}
                 assert credit.flow_id is None
+        assert booked() == (len(causali) * 2_000, 0)
         assert balanced()
 
 
@@ -301,6 +338,7 @@ class TestTrouble:
         said = gym.post("/psp/verify", **asked)["fault"]
         assert said["originalFaultCode"] == "PAA_PAGAMENTO_SCONOSCIUTO"
         assert Receipt.objects.count() == 0
+        assert booked() == (0, 0)
         assert balanced()
 
     def test_14_without_its_database_the_ente_fails_and_the_receipt_comes_again(
@@ -308,28 +346,39 @@ class TestTrouble:
     ):
         order = {"fiscal_code": BORGO, "notice_number": notice.notice_number}
         token = gym.post("/psp/activate", **order)["token"]
-        hang_up_on_everybody(gym.database)
-        connection.close()
-        rename(gym.database, f"{gym.database}_spenta")
-        sent = gym.post("/psp/outcome", token=token, paid_at=PAID_AT)["receipts"][0]
-        assert (sent["state"], sent["answer"]) == (
-            "NOTICE_PENDING",
-            "PPT_STAZIONE_INT_PA_ERRORE_RESPONSE",
-        )
-        report = gym.inject(14, token=token)
-        assert report["as_expected"] is True, report
-        rename(f"{gym.database}_spenta", gym.database)
+        with switched_off(gym.database):
+            sent = gym.post("/psp/outcome", token=token, paid_at=PAID_AT)["receipts"][0]
+            assert (sent["state"], sent["answer"]) == (
+                "NOTICE_PENDING",
+                "PPT_STAZIONE_INT_PA_ERRORE_RESPONSE",
+            )
+            report = gym.inject(14, token=token)
+            assert report["as_expected"] is True, report
         again = gym.post("/node/retry-receipts")["receipts"][0]
         assert (again["state"], again["answer"]) == ("NOTIFIED", "OK")
         assert Collection.objects.get().amount_cents == 12_000
+        assert booked() == (12_000, 0)
         assert balanced()
 
-    def test_15_the_flows_api_fails_as_often_as_told(self, gym: Gym):
-        gym.inject(15, status=429, times=2, retry_after=7)
-        url = f"{gym.process.url}/fdr/organizations/{BORGO}/fdrs"
-        answers = [httpx.get(url, trust_env=False) for _ in range(3)]
-        assert [answer.status_code for answer in answers] == [429, 429, 200]
-        assert answers[0].headers["Retry-After"] == "7"
+    @pytest.mark.parametrize("status", [429, 500])
+    def test_15_the_flows_api_fails_as_often_as_told_and_the_reading_goes_on(
+        self, gym: Gym, notice: Instalment, status: int
+    ):
+        gym.pay(notice)
+        gym.flow()
+        gym.inject(15, status=status, times=2, retry_after=1)
+        url = f"{gym.process.url}/fdr"
+        first = httpx.get(f"{url}/organizations/{BORGO}/fdrs", trust_env=False)
+        assert (first.status_code, first.headers["Retry-After"]) == (status, "1")
+        waits: list[float] = []
+        source = FdrRest(Reader(ReadingAccess(url, slot_s=0), pause=waits.append))
+        pull_flows(source=source, organization=BORGO, at=now())
+        assert waits[-1] == 0
+        assert (1.0 in waits) is (status == 429)
+        row = FlowRow.objects.get()
+        assert (row.amount_cents, row.label) == (12_000, "RT_IUF")
+        assert booked() == (12_000, 0)
+        assert balanced()
 
 
 class TestPages:
@@ -347,6 +396,28 @@ class TestPages:
         seen = httpx.get(f"{gym.process.url}/sim/avvisi", trust_env=False).text
         assert notice.notice_number in seen
         assert "Pagato e ricevuta consegnata" in seen
+
+    @pytest.mark.parametrize("fault", [one.number for one in TROUBLES])
+    def test_each_of_the_fifteen_is_done_by_its_form(
+        self, gym: Gym, notice: Instalment, fault: int
+    ):
+        token = ""
+        if fault >= 9:  # flows, treasury and repeated receipts speak of what was paid
+            gym.pay(single(2_000))
+            token = gym.pay(single(2_000))["token"]
+        filled = {
+            "fiscal_code": BORGO, "notice_number": notice.notice_number, "on": DAY, "token": token,
+            "amount_cents": "12000", "money": "diverso", "causale": "spezzata", "format": "opi",
+            "status": "500", "times": "1",
+        }  # fmt: skip
+        fields = next(one.fields for one in TROUBLES if one.number == fault)
+        form = {name: filled[name] for name in fields if name in filled} | {"fault": str(fault)}
+        with switched_off(gym.database) if fault == 14 else nullcontext():
+            done = httpx.post(f"{gym.process.url}/sim/inject", data=form, trust_env=False)
+        assert done.status_code == 200, done.text
+        seen_here = fault in (9, 10, 11, 12, 15)
+        assert ("L&#39;Ente si è comportato come previsto." in done.text) is not seen_here
+        assert ("L&#39;esito si vede nelle pagine dell&#39;Ente." in done.text) is seen_here
 
     def test_a_form_filled_badly_is_told_so(self, gym: Gym):
         wrong = httpx.post(
