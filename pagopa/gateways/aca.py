@@ -11,6 +11,7 @@ from pagopa.gateways.debt_positions import (
     due_date,
     folder,
     iupd_of,
+    metadata,
     transfers,
 )
 from pagopa.gateways.http import RestAnswer, RestLine
@@ -46,7 +47,7 @@ def _option(request: PublicationRequest, notice: NoticeToPublish) -> Json:
         "isPartialPayment": notice.instalment > 0,
         "dueDate": due_date(notice.due_on),
         "transfer": transfers(request, notice),
-        "paymentOptionMetadata": [],
+        "paymentOptionMetadata": metadata(notice.metadata),
     }
 
 

@@ -19,6 +19,7 @@ from pagopa.gateways.protocol import (
     NoticeToPublish,
     PublicationOutcome,
     PublicationRequest,
+    TransferToPublish,
 )
 from pagopa.gateways.versamento import framed
 from pagopa.wire.texts import clip
@@ -28,6 +29,7 @@ Json = dict[str, Any]
 Notices = list[NoticeToPublish]
 Build = Callable[[PublicationRequest, Notices], Json]
 NO_DUE_DATE = "SENZA_SCADENZA"
+MOST_METADATA = 10
 
 
 class DebtPositions:
@@ -131,17 +133,43 @@ def debtor(notice: NoticeToPublish) -> Json:
 
 
 def transfers(request: PublicationRequest, notice: NoticeToPublish) -> list[Json]:
-    """Where the money goes: the whole of it to the Ente."""
-    share: Json = {
-        "idTransfer": "1",
-        "amount": notice.amount_cents,
-        "organizationFiscalCode": request.ente_codice_fiscale,
+    """Where the money goes: to each body its part, or the whole of it to the Ente."""
+    whole = TransferToPublish(
+        amount_cents=notice.amount_cents,
+        fiscal_code=request.ente_codice_fiscale,
+        name=request.ente_name,
+        taxonomy=notice.taxonomy,
+        iban=notice.iban,
+        postal_iban=notice.postal_iban,
+    )
+    parts = notice.transfers or (whole,)
+    return [_transfer(number, part, notice) for number, part in enumerate(parts, start=1)]
+
+
+def metadata(pairs: tuple[tuple[str, str], ...]) -> list[Json]:
+    """Ten at most, each key once."""
+    kept = {clip(key, 140): clip(value, 140) for key, value in pairs if clip(key, 140)}
+    return [{"key": key, "value": value} for key, value in list(kept.items())[:MOST_METADATA]]
+
+
+def _transfer(number: int, part: TransferToPublish, notice: NoticeToPublish) -> Json:
+    """A stamp goes to no account, and an account has no stamp."""
+    told: Json = {
+        "idTransfer": str(number),
+        "amount": part.amount_cents,
+        "organizationFiscalCode": part.fiscal_code,
         "remittanceInformation": clip(notice.causale, 140) or "-",
-        "category": framed(notice.taxonomy),
-        "transferMetadata": [],
+        "category": framed(part.taxonomy),
+        "transferMetadata": metadata(part.metadata),
     }
-    accounts = {"iban": notice.iban, "postalIban": notice.postal_iban}
-    return [share | {name: account for name, account in accounts.items() if account}]
+    if name := clip(part.name, 140):
+        told["companyName"] = name
+    if part.stamp_hash:
+        stamp = ("hashDocument", "stampType", "provincialResidence")
+        values = (part.stamp_hash, part.stamp_kind, part.stamp_province)
+        return told | {"stamp": dict(zip(stamp, values, strict=True))}
+    accounts = {"iban": part.iban, "postalIban": part.postal_iban}
+    return told | {name: account for name, account in accounts.items() if account}
 
 
 def _positions(request: PublicationRequest) -> Iterator[Notices]:

@@ -12,6 +12,7 @@ from pagopa.gateways.debt_positions import (
     due_date,
     folder,
     iupd_of,
+    metadata,
     transfers,
 )
 from pagopa.gateways.http import RestAnswer, RestLine
@@ -56,7 +57,7 @@ def _instalment(request: PublicationRequest, notice: NoticeToPublish) -> Json:
         "description": clip(notice.causale, 140) or "-",
         "dueDate": due_date(notice.due_on),
         "transfer": transfers(request, notice),
-        "installmentMetadata": [],
+        "installmentMetadata": metadata(notice.metadata),
     }
 
 

@@ -41,6 +41,22 @@ class DebtorToPublish:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferToPublish:
+    """What of a notice goes to one body; cents > 0. ``stamp_hash`` set: the price of a digital stamp, to no account."""
+
+    amount_cents: int
+    fiscal_code: str
+    name: str
+    taxonomy: str
+    iban: str = ""
+    postal_iban: str = ""
+    metadata: tuple[tuple[str, str], ...] = ()
+    stamp_hash: str = ""
+    stamp_kind: str = ""
+    stamp_province: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeToPublish:
     """One notice as it must stand on pagoPA.
 
@@ -48,6 +64,7 @@ class NoticeToPublish:
     ``notice_number`` 18. ``amount_cents`` > 0.
     ``taxonomy`` with or without its frame: ``9/0101101IM/`` or ``0101101IM``.
     ``position`` is the name all the notices of one position share; ``instalment`` 0 is the rata unica.
+    ``transfers``: one to five that add up, the Ente's own first; empty: all of it is the Ente's.
     """
 
     iud: str
@@ -63,6 +80,8 @@ class NoticeToPublish:
     postal_iban: str = ""
     position: str = ""
     instalment: int = 0
+    transfers: tuple[TransferToPublish, ...] = ()
+    metadata: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

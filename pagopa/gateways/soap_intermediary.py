@@ -3,6 +3,14 @@
 Before: pagopa/services/publication claims what waits.  After: each is acknowledged or refused.
 """
 
+from typing import Any
+
+from pagopa.gateways.other_bodies import (
+    TOO_MANY,
+    TooManyBodies,
+    build_other_body,
+    own_and_other,
+)
 from pagopa.gateways.protocol import (
     GatewayUnavailable,
     NoticeOutcome,
@@ -35,22 +43,31 @@ class SoapIntermediary:
         done: list[NoticeOutcome] = []
         for notice in request.notices:
             try:
-                done.append(self._send(request.ente_code, notice, action))
+                done.append(self._send(request, notice, action))
+            except TooManyBodies as refusal:
+                done.append(_refused(notice, TOO_MANY, str(refusal)))
             except GatewayUnavailable as trouble:
                 raise GatewayUnavailable(str(trouble), done=tuple(done)) from trouble
         return PublicationOutcome(tuple(done))
 
-    def _send(self, ente_code: str, notice: NoticeToPublish, action: Action) -> NoticeOutcome:
-        document = build_versamento(notice, action)
-        answer = self._line.ask(
-            "paaSILImportaDovuto", ente_code, dovuto=document, flagGeneraIuv=False
-        )
-        if answer.fault is not None:
-            fault = answer.fault
-            words = fault.description or fault.faultString
-            return NoticeOutcome(
-                notice.iud, notice.iuv, NoticeStatus.REFUSED, fault.faultCode, words
-            )
+    def _send(
+        self, request: PublicationRequest, notice: NoticeToPublish, action: Action
+    ) -> NoticeOutcome:
+        cents, other = own_and_other(notice, request.ente_codice_fiscale)
+        arguments: dict[str, Any] = {
+            "dovuto": build_versamento(notice, action, own_cents=cents),
+            "flagGeneraIuv": False,
+        }
+        if other is not None:
+            document = {"dovutiEntiSecondari": build_other_body(other, notice.causale)}
+            arguments["listaDovutiEntiSecondari"] = {"elementoListaDovutiEntiSecondari": [document]}
+        answer = self._line.ask("paaSILImportaDovuto", request.ente_code, **arguments)
+        if (fault := answer.fault) is not None:
+            return _refused(notice, fault.faultCode, fault.description or fault.faultString)
         if answer.esito != "OK":
             raise GatewayUnavailable(f"l'intermediario ha risposto «{answer.esito}» senza spiegare")
         return NoticeOutcome(notice.iud, notice.iuv, NoticeStatus.ACKNOWLEDGED)
+
+
+def _refused(notice: NoticeToPublish, code: str, words: str) -> NoticeOutcome:
+    return NoticeOutcome(notice.iud, notice.iuv, NoticeStatus.REFUSED, code, words)

@@ -30,29 +30,32 @@ class Action(StrEnum):
     ANNUL = "A"
 
 
-def build_versamento(notice: NoticeToPublish, action: Action) -> bytes:
-    """The document, UTF-8. Raises ValueError without a positive amount or an iud."""
-    if notice.amount_cents <= 0 or not notice.iud:
+def build_versamento(
+    notice: NoticeToPublish, action: Action, *, own_cents: int | None = None
+) -> bytes:
+    """The document, UTF-8; ``own_cents`` of the notice are the Ente's. Raises ValueError without amount or iud."""
+    cents = notice.amount_cents if own_cents is None else own_cents
+    if cents <= 0 or not notice.iud:
         raise ValueError("un dovuto vuole un identificativo e un importo positivo")
     root = etree.Element(f"{{{NS}}}Versamento", nsmap={None: NS})
-    _add(root, "versioneOggetto", VERSION, 16)
+    add_text(root, "versioneOggetto", VERSION, 16)
     _add_debtor(root, notice.debtor)
-    _add_payment(root, notice)
-    _add(root, "azione", action.value, 1)
+    _add_payment(root, notice, cents)
+    add_text(root, "azione", action.value, 1)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
-def _add_payment(root: etree._Element, notice: NoticeToPublish) -> None:
+def _add_payment(root: etree._Element, notice: NoticeToPublish, cents: int) -> None:
     data = etree.SubElement(root, f"{{{NS}}}datiVersamento")
     due = notice.due_on.isoformat() if notice.due_on else ""
-    _add(data, "dataEsecuzionePagamento", due, 10)
-    _add(data, "tipoVersamento", EVERY_WAY_TO_PAY, 32)
-    _add(data, "identificativoUnivocoVersamento", notice.iuv, 35)
-    _add(data, "identificativoUnivocoDovuto", notice.iud, 35)
-    _add(data, "importoSingoloVersamento", to_decimal_string(notice.amount_cents), 12)
-    _add(data, "identificativoTipoDovuto", notice.service_code, 64, instead="-")
-    _add(data, "causaleVersamento", notice.causale, 1024, instead="-")
-    _add(data, "datiSpecificiRiscossione", framed(notice.taxonomy), 140)
+    add_text(data, "dataEsecuzionePagamento", due, 10)
+    add_text(data, "tipoVersamento", EVERY_WAY_TO_PAY, 32)
+    add_text(data, "identificativoUnivocoVersamento", notice.iuv, 35)
+    add_text(data, "identificativoUnivocoDovuto", notice.iud, 35)
+    add_text(data, "importoSingoloVersamento", to_decimal_string(cents), 12)
+    add_text(data, "identificativoTipoDovuto", notice.service_code, 64, instead="-")
+    add_text(data, "causaleVersamento", notice.causale, 1024, instead="-")
+    add_text(data, "datiSpecificiRiscossione", framed(notice.taxonomy), 140)
 
 
 def framed(taxonomy: str) -> str:
@@ -64,16 +67,16 @@ def framed(taxonomy: str) -> str:
 def _add_debtor(root: etree._Element, debtor: DebtorToPublish) -> None:
     node = etree.SubElement(root, f"{{{NS}}}soggettoPagatore")
     identifier = etree.SubElement(node, f"{{{NS}}}identificativoUnivocoPagatore")
-    _add(identifier, "tipoIdentificativoUnivoco", debtor.kind, 1)
-    _add(identifier, "codiceIdentificativoUnivoco", debtor.code, 35, instead=NOBODY)
-    _add(node, "anagraficaPagatore", debtor.full_name, 70, instead="-")
-    _add(node, "indirizzoPagatore", debtor.street, 70)
-    _add(node, "civicoPagatore", debtor.civic_number, 16)
-    _add(node, "capPagatore", debtor.postal_code, 16)
-    _add(node, "localitaPagatore", debtor.city, 35)
-    _add(node, "provinciaPagatore", _when(r"\S{2}", clip(debtor.province, 3)), 2)
-    _add(node, "nazionePagatore", _when(r"[A-Z]{2}", debtor.country), 2)
-    _add(node, "e-mailPagatore", _when(_EMAIL, debtor.email), 256)
+    add_text(identifier, "tipoIdentificativoUnivoco", debtor.kind, 1)
+    add_text(identifier, "codiceIdentificativoUnivoco", debtor.code, 35, instead=NOBODY)
+    add_text(node, "anagraficaPagatore", debtor.full_name, 70, instead="-")
+    add_text(node, "indirizzoPagatore", debtor.street, 70)
+    add_text(node, "civicoPagatore", debtor.civic_number, 16)
+    add_text(node, "capPagatore", debtor.postal_code, 16)
+    add_text(node, "localitaPagatore", debtor.city, 35)
+    add_text(node, "provinciaPagatore", _when(r"\S{2}", clip(debtor.province, 3)), 2)
+    add_text(node, "nazionePagatore", _when(r"[A-Z]{2}", debtor.country), 2)
+    add_text(node, "e-mailPagatore", _when(_EMAIL, debtor.email), 256)
 
 
 def _when(pattern: str | re.Pattern[str], text: str) -> str:
@@ -81,7 +84,10 @@ def _when(pattern: str | re.Pattern[str], text: str) -> str:
     return text if re.fullmatch(pattern, text) else ""
 
 
-def _add(parent: etree._Element, name: str, text: str, length: int, *, instead: str = "") -> None:
+def add_text(
+    parent: etree._Element, name: str, text: str, length: int, *, instead: str = ""
+) -> None:
+    """A child with that text, or none at all when nothing is left of it."""
     kept = clip(text, length) or instead
     if kept:
         etree.SubElement(parent, f"{{{NS}}}{name}").text = kept

@@ -16,7 +16,9 @@ from billing.states import InstalmentState, PositionState
 from pagopa.gateways.protocol import (
     NOT_THERE,
     GatewayUnavailable,
+    NoticeOutcome,
     NoticeStatus,
+    NoticeToPublish,
     PublicationGateway,
     PublicationOutcome,
     PublicationRequest,
@@ -41,6 +43,7 @@ Ask = Callable[[PublicationRequest], PublicationOutcome]
 Said = tuple[Outcomes, GatewayUnavailable | None]
 _OFF = (InstalmentState.WITHDRAWN, InstalmentState.CLOSED)
 _SLICE = 20  # positions whose outcome is written together
+WRONG_SHARES = "QUOTE_NON_VALIDE"
 _NOTHING_LEFT = "Già pagata o annullata prima dell'invio: non pubblicata"
 State, Action = Publication.State, Publication.Action
 
@@ -208,13 +211,33 @@ def _ask_gateway(
     roads: Roads, verb: str, rows: list[Publication], wanted: Wanted, ente: Ente
 ) -> Said:
     """What the rows' one road answered, by IUV, and the trouble that stopped it."""
-    if not rows:
-        return {}, None
+    notices, impossible = _notices(rows, wanted, ente, divided=verb != "withdraw")
+    if not notices:
+        return impossible, None
     try:
         ask: Ask = getattr(roads(rows[0].gateway), verb)
-        return {o.iuv: o for o in ask(_request(rows, wanted, ente)).notices}, None
+        answered = ask(_request(notices, ente)).notices
+        return impossible | {o.iuv: o for o in answered}, None
     except GatewayUnavailable as trouble:
-        return {o.iuv: o for o in trouble.done}, trouble
+        return impossible | {o.iuv: o for o in trouble.done}, trouble
+
+
+def _notices(
+    rows: list[Publication], wanted: Wanted, ente: Ente, *, divided: bool
+) -> tuple[list[NoticeToPublish], Outcomes]:
+    """What is to be sent, and what cannot be: of that, why, as if the counterpart had refused it."""
+    notices: list[NoticeToPublish] = []
+    impossible: Outcomes = {}
+    for row in rows:
+        ways = wanted[row.pk]
+        try:
+            notices += [notice_to_publish(row.position, i, ente, divided=divided) for i in ways]
+        except (ValueError, KeyError) as wrong:
+            for i in ways:
+                impossible[i.iuv] = NoticeOutcome(
+                    i.notice_number, i.iuv, NoticeStatus.REFUSED, WRONG_SHARES, str(wrong)
+                )
+    return notices, impossible
 
 
 def _take_off_withdrawn(position_ids: list[int], at: datetime) -> None:
@@ -232,14 +255,10 @@ def _instalments(row: Publication, *states: str) -> list[Instalment]:
     return sorted(found, key=lambda instalment: instalment.number)
 
 
-def _request(rows: list[Publication], wanted: Wanted, ente: Ente) -> PublicationRequest:
+def _request(notices: list[NoticeToPublish], ente: Ente) -> PublicationRequest:
     return PublicationRequest(
         ente_codice_fiscale=ente.codice_fiscale,
         ente_code=ente.ipa_code or ente.codice_fiscale,
         ente_name=ente.name,
-        notices=tuple(
-            notice_to_publish(row.position, instalment, ente)
-            for row in rows
-            for instalment in wanted[row.pk]
-        ),
+        notices=tuple(notices),
     )

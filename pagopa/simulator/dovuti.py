@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +15,15 @@ from paybox.kernel.xml import XmlRefused, parse_xml
 ENTE_NS = "http://www.regione.veneto.it/pagamenti/ente/"
 HEAD_NS = "http://www.regione.veneto.it/pagamenti/ente/ppthead"
 DOVUTI_NS = "http://www.regione.veneto.it/schemas/2012/Pagamenti/Ente/"
+
+
+_OTHER_BODY = (
+    "codiceFiscaleBeneficiario",
+    "denominazioneBeneficiario",
+    "ibanAccreditoBeneficiario",
+    "datiSpecificiRiscossione",
+    "importoSingoloVersamento",
+)
 
 
 class DovutoRefused(Exception):
@@ -109,6 +118,27 @@ def read_dovuto(ente_code: str, document: bytes) -> Dovuto:
         content=_content(root),
     )
     _check(dovuto)
+    return dovuto
+
+
+def with_other_bodies(dovuto: Dovuto, call: Call) -> Dovuto:
+    """What belongs to another body is added to the Ente's own part. Raises DovutoRefused."""
+    documents = call.other_bodies()
+    if len(documents) > 1:
+        raise DovutoRefused(
+            "PAA_LIMITE_MASSIMO_DOVUTI_MULTIBENEFICIARI", "Un solo ente secondario ammesso"
+        )
+    for document in documents:
+        data = parse_xml(document).find(_tag("datiVersamentoEntiSecondari"))
+        missing = [n for n in _OTHER_BODY if data is None or not data.findtext(_tag(n))]
+        if data is None or missing:
+            raise DovutoRefused("PAA_ENTE_SECONDARIO_NON_VALIDO", f"manca {missing[0]}")
+        cents = cents_of(data.findtext(_tag("importoSingoloVersamento")) or "")
+        dovuto = replace(
+            dovuto,
+            amount_cents=dovuto.amount_cents + cents,
+            content=f"{dovuto.content}|{_content(data)}",
+        )
     return dovuto
 
 

@@ -15,6 +15,7 @@ from pagopa.simulator.dovuti import (
     NotSoap,
     read_call,
     read_dovuto,
+    with_other_bodies,
 )
 from pagopa.simulator.paid import paid_document
 from pagopa.simulator.store import Store
@@ -49,7 +50,7 @@ class Intermediary:
             return 200, _refused(call.operation, call.ente_code, refusal)
 
     def _import(self, call: Call) -> str:
-        dovuto = read_dovuto(call.ente_code, call.document())
+        dovuto = with_other_bodies(read_dovuto(call.ente_code, call.document()), call)
         self._apply(dovuto)
         return f"<esito>OK</esito>{text_in('identificativoUnivocoVersamento', dovuto.iuv)}"
 
