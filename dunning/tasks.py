@@ -98,6 +98,15 @@ def channel_for(name: str) -> Channel:
         )
     if name == "PEC":
         return pec_channel()
+    if environment.mailgun_domain:
+        from dunning.channels.mailgun import MailgunChannel
+
+        return MailgunChannel(
+            api_url=environment.mailgun_url,
+            api_key=environment.mailgun_api_key.get_secret_value(),
+            domain=environment.mailgun_domain,
+            about={"ente": current_schema()},
+        )
     if not environment.email_backend.endswith("smtp.EmailBackend"):
         return EmailChannel(backend=environment.email_backend, options={"timeout": 20})
     return EmailChannel(options=_smtp_options())

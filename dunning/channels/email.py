@@ -32,7 +32,7 @@ SMTP_BACKEND = "dunning.channels.smtp.EmailBackend"
 
 class EmailChannel:
     """Sends one e-mail at a time. ``options`` go to the backend as they are (``timeout`` in seconds
-    belongs there).
+    belongs there); ``about`` is metadata that an ESP gives back with its news.
     """
 
     name = "EMAIL"
@@ -43,10 +43,12 @@ class EmailChannel:
         backend: str = SMTP_BACKEND,
         options: Mapping[str, Any] | None = None,
         tag: str = "avviso",
+        about: Mapping[str, str] | None = None,
     ) -> None:
         self._backend = backend
         self._options = dict(options or {})
         self._tag = tag
+        self._about = dict(about or {})
 
     def send(self, message: Message) -> SendOutcome:
         """Hand one message over. Settings that cannot work (no such backend, no token) raise: they
@@ -60,7 +62,9 @@ class EmailChannel:
         except OSError as error:  # smtplib's exceptions are OSErrors too
             return unreached(error)
         try:
-            return _deliver(build_mail(message, tag=self._tag, connection=connection), connection)
+            mail = build_mail(message, tag=self._tag, connection=connection)
+            mail.metadata = {**self._about, **mail.metadata}
+            return _deliver(mail, connection)
         finally:
             with contextlib.suppress(
                 OSError

@@ -106,7 +106,7 @@ def _follow(attempt: Attempt, before: DeliveryStatus, after: DeliveryStatus, at:
 
 def _has_a_second_try(attempt: Attempt) -> bool:
     """A full PEC mailbox is written to once more before the cascade goes on (``pec_retries``)."""
-    if attempt.error_code != FULL_MAILBOX:
+    if attempt.channel != "PEC" or attempt.error_code != FULL_MAILBOX:
         return False
     full = Attempt.objects.filter(item_id=attempt.item_id, error_code=FULL_MAILBOX)
     return full.count() == 1

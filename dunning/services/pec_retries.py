@@ -10,9 +10,9 @@ from django.db import transaction
 
 from dunning.models import Attempt, PecConcern, Wave, WaveItem
 from dunning.rules.pec_receipts import FULL_MAILBOX, RETRY_FULL_AFTER
+from dunning.services.cascading import WORK
 from dunning.services.outcomes import SENDER
 from dunning.services.pec_concerns import open_concern
-from dunning.services.waves import WORK
 from paybox.kernel.audit import record_audit
 from paybox.kernel.locking import lock_row
 from paybox.kernel.queue import enqueue

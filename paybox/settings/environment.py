@@ -58,6 +58,11 @@ class Environment(BaseSettings):
     email_use_tls: bool = False
     email_sender: str = "avvisi@paybox.example"
 
+    mailgun_domain: str = ""  # e-mail leaves through Mailgun when there is one
+    mailgun_url: str = "https://api.eu.mailgun.net/v3"
+    mailgun_api_key: SecretStr = SecretStr("")
+    mailgun_signing_key: SecretStr = SecretStr("")
+
     twilio_url: str = "http://127.0.0.1:8003"
     twilio_account_sid: str = "AC00000000000000000000000000000000"
     twilio_auth_token: SecretStr = SecretStr("gettone-dimostrativo")
@@ -140,14 +145,29 @@ class Environment(BaseSettings):
                 problems.append(f"PAYBOX_{name.upper()} punta a un simulatore locale")
         if self.fdr_protocol == "soap" and len(self.fdr_password.get_secret_value()) < 8:
             problems.append("PAYBOX_FDR_PASSWORD assente o più corta di 8 caratteri")
-        if self.email_host in LOCAL_HOSTS and self.email_backend.endswith("smtp.EmailBackend"):
-            problems.append("PAYBOX_EMAIL_HOST punta a una casella locale")
+        problems += self._demo_email()
         problems += self._demo_pec()
         if "dimostra" in self.twilio_auth_token.get_secret_value():
             problems.append("PAYBOX_TWILIO_AUTH_TOKEN predefinito")
         if self.intermediary_password.get_secret_value() == "password1":
             problems.append("PAYBOX_INTERMEDIARY_PASSWORD predefinita")
         return problems
+
+    def _demo_email(self) -> list[str]:
+        """Of ordinary e-mail: a provider with its keys, or a real server."""
+        if self.mailgun_domain:
+            keys = (self.mailgun_api_key, self.mailgun_signing_key)
+            problems = (
+                []
+                if all(k.get_secret_value() for k in keys)
+                else ["PAYBOX_MAILGUN_API_KEY o _SIGNING_KEY assente"]
+            )
+            if urlsplit(self.mailgun_url).hostname in LOCAL_HOSTS:
+                problems.append("PAYBOX_MAILGUN_URL punta a un simulatore locale")
+            return problems
+        smtp = self.email_backend.endswith("smtp.EmailBackend")
+        local = smtp and self.email_host in LOCAL_HOSTS
+        return ["PAYBOX_EMAIL_HOST punta a una casella locale"] if local else []
 
     def _demo_pec(self) -> list[str]:
         """Of certified mail, when some Ente has it: real servers, over TLS, and somebody to believe."""

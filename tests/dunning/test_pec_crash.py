@@ -102,7 +102,7 @@ def test_a_killed_worker_sends_no_pec_twice(
     committed, pec, ada, elena, monkeypatch, moment, left, ends
 ) -> None:
     box, to = f"{moment}.{BOX}", f"{moment}@pec.example"
-    given = {
+    given: dict[str, Any] = {
         "pec_accounts": {"borgo": {"address": box, "password": PASSWORD}},
         "pec_smtp_url": f"smtp://127.0.0.1:{pec.smtp}",
         "pec_imap_url": f"imap://127.0.0.1:{pec.imap}",

@@ -1,0 +1,54 @@
+"""Chapter 9 – news of an e-mail: delivered, bounced, complained of, refused by who received it.
+
+Before: ``inbound/email_events``, signature verified; or the person who opened the link in our own message.
+After: ``outcomes`` for the message; a suppression for the address, which every later wave asks.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from dunning.channels.email_callbacks import EmailEvent
+from dunning.models import Attempt, DeliveryEvent, Suppression
+from dunning.rules.email_events import email_meaning
+from dunning.services.outcomes import News, take_news
+from dunning.services.refusals import AttemptUnknown
+
+
+@transaction.atomic
+def take_email_event(*, event: EmailEvent, raw_message_id: int | None, at: datetime) -> Attempt:
+    """Append the event, advance the attempt, remember an objection. Raises AttemptUnknown."""
+    attempt = Attempt.objects.filter(uuid=event.attempt_id, channel="EMAIL").first()
+    if attempt is None or attempt.address.lower() != event.recipient:
+        raise AttemptUnknown("La notifica riguarda un messaggio che questo Ente non ha inviato")
+    told = email_meaning(event.kind, said=event.said)
+    if told.status is not None:
+        news = News(
+            told.status,
+            provider_ref=event.provider_ref,
+            error_code=told.code,
+            words=told.words,
+            blames_contact=told.blames_contact,
+        )
+        attempt = take_news(attempt_id=attempt.pk, news=news, at=at)
+    if told.objection is not None:
+        silence(address=attempt.address, reason=told.objection, actor_name="il destinatario", at=at)
+    DeliveryEvent.objects.create(
+        attempt=attempt,
+        at=at,
+        status=event.kind,
+        error_code=told.code,
+        raw_message_id=raw_message_id,
+    )
+    return attempt
+
+
+def silence(
+    *, address: str, reason: str, actor_name: str, at: datetime, channel: str = "EMAIL"
+) -> bool:
+    """Nothing of courtesy goes there any more, until somebody lifts it. True when it is new."""
+    given = {"reason": reason, "created_at": at, "actor_name": actor_name}
+    known = Suppression.objects.get_or_create(
+        channel=channel, address=address, lifted_at=None, defaults=given
+    )
+    return known[1]
