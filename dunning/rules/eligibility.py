@@ -33,6 +33,8 @@ class ExclusionReason(StrEnum):
     CONFRONTO = "CONFRONTO"
     TETTO = "TETTO"
     UFFICIO = "UFFICIO"
+    DOPPIO = "DOPPIO"
+    RIGA = "RIGA"
     DA_NON_DISTURBARE = "DA_NON_DISTURBARE"
     GIA_INVIATO = "GIA_INVIATO"
     SENZA_RECAPITO = "SENZA_RECAPITO"
@@ -80,6 +82,8 @@ _SENTENCES = {
         "È nel gruppo di confronto di un invio recente: si aspetta di averne misurato l'effetto."
     ),
     ExclusionReason.TETTO: "È stato raggiunto il numero massimo di invii automatici del giorno.",
+    ExclusionReason.DOPPIO: "Lo stesso numero è già in una riga precedente dell'elenco.",
+    ExclusionReason.RIGA: "La riga dell'elenco non si può leggere.",
     ExclusionReason.UFFICIO: "L'ufficio ha tolto la persona da questo invio.",
     ExclusionReason.DA_NON_DISTURBARE: (
         "Il recapito è tra quelli a cui non si inviano messaggi di cortesia."

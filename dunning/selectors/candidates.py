@@ -62,7 +62,7 @@ hold AS (
         WHEN COALESCE(l.step, 0) > %(after)s THEN 'GIA_INVIATO'
         WHEN COALESCE(l.step, 0) < %(after)s THEN 'PASSO_PRECEDENTE'
         WHEN d.due_on + %(due_days)s > %(on)s OR l.taken_on + %(taken_days)s::int > %(on)s THEN 'NON_ANCORA'
-        WHEN %(delivered_days)s::int IS NULL OR l.delivered_on + %(delivered_days)s::int <= %(on)s THEN ''
+        WHEN l.step IS NULL OR %(delivered_days)s::int IS NULL OR l.delivered_on + %(delivered_days)s::int <= %(on)s THEN ''
         WHEN l.delivered_on IS NULL THEN 'NON_RECAPITATO' ELSE 'NON_ANCORA' END AS stopped
     FROM debt d
     LEFT JOIN billing_position p ON %(after)s::int IS NOT NULL AND p.id = d.position_id

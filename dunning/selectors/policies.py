@@ -38,8 +38,8 @@ def rule_steps(policy: DunningPolicy) -> list[Step]:
 
 def changes_between(before: DunningPolicy, after: DunningPolicy) -> list[Change]:
     """Field by field, step by step, in words."""
-    old = {step.number: said_of(step) for step in policy_steps(before)}
-    new = {step.number: said_of(step) for step in policy_steps(after)}
+    old = {step.number: step_words(step) for step in policy_steps(before)}
+    new = {step.number: step_words(step) for step in policy_steps(after)}
     return [
         Change(number, what, old.get(number, {}).get(what, ""), new.get(number, {}).get(what, ""))
         for number in sorted(old | new)
@@ -48,7 +48,7 @@ def changes_between(before: DunningPolicy, after: DunningPolicy) -> list[Change]
     ]
 
 
-def said_of(step: PolicyStep) -> dict[str, str]:
+def step_words(step: PolicyStep) -> dict[str, str]:
     """A step in the words of the office."""
     return {
         "Che cosa": str(step.get_kind_display()),

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from billing.models import Position, SourceFreshness
+from billing.models import Position
 from billing.selectors.overdue import OverdueDebt, overdue_debts
 from billing.states import PositionState
 from dunning.models import StepTaken, Wave, WaveItem
 from dunning.rules.channels import CONTACT_KINDS, LETTER, SMS
 from dunning.rules.eligibility import MIN_GAP, ExclusionReason, ItemFacts, stopped_by
-from dunning.rules.freshness import stale_since
 from dunning.rules.quiet_hours import SendingHours
 from dunning.rules.steps import Gate, gate_of
 from dunning.selectors.facts import (
@@ -49,14 +48,6 @@ def ask_again(item: WaveItem, *, way: SendingWay, at: datetime) -> Asked:
             return _listed(item, way, at)
         case _:
             return _reminder(item, way, at)
-
-
-def stale_collections(*, at: datetime) -> datetime | None:
-    """Since when the slowest source of collections is silent; None when all are fresh enough to remind anybody."""
-    heard = SourceFreshness.objects.order_by("complete_until").values_list(
-        "complete_until", flat=True
-    )
-    return stale_since(heard.first(), at=at)
 
 
 def take_steps(item: WaveItem, debts: tuple[OverdueDebt, ...], *, on: date) -> None:

@@ -11,11 +11,10 @@ from django.db.models import QuerySet
 from dunning.models import Attempt, Wave
 from dunning.rules.breaker import LOOKED_AT, Verdict, broken, canary_verdict
 from dunning.rules.refusals import NEVER_LEFT, Fault, fault_of
+from dunning.selectors.freshness import stale_collections, stale_words
 from dunning.services.outcomes import SENDER
-from dunning.services.rechecking import stale_collections
 from dunning.services.refusals import SendingMustWait
 from dunning.services.waves import pause_for_fault
-from paybox.kernel.clock import ROME
 
 SOON = timedelta(minutes=1)
 _FAILED = (Attempt.State.FAILED, Attempt.State.FAILED_NOW)
@@ -42,12 +41,6 @@ def _stale(wave: Wave, at: datetime) -> str:
         return ""
     heard = stale_collections(at=at)
     return stale_words(heard) if heard else ""
-
-
-def stale_words(heard: datetime) -> str:
-    """Why nobody is reminded."""
-    day = heard.astimezone(ROME)
-    return f"Gli incassi sono fermi al {day:%d/%m/%Y %H:%M}: si rischia di sollecitare chi ha già pagato"
 
 
 def _canary(wave: Wave, at: datetime) -> str:

@@ -12,6 +12,7 @@ from dunning.models import Attempt, Wave, WaveItem
 from dunning.rules.channels import SMS
 from dunning.rules.eligibility import ExclusionReason
 from dunning.selectors.drift import moved_too_much
+from dunning.selectors.freshness import stale_collections, stale_words
 from dunning.selectors.snapshot import wave_fingerprint
 from dunning.services.cascading import WORK
 from dunning.services.refusals import ApprovalRefused, WaveRefused
@@ -54,6 +55,8 @@ def start_wave(*, wave_id: int, actor: Actor, at: datetime, despite: str = "") -
     wave = _locked(wave_id, [Wave.State.APPROVED, Wave.State.PAUSED], "avviare")
     if wave.state == Wave.State.APPROVED:
         _still_good(wave, at)
+    if wave.kind == Wave.Kind.REMINDER and not (despite or wave.despite):
+        _refuse_stale(at)
     resumed = wave.started_at is not None
     wave.message, wave.despite, wave.resumed_at = "", despite or wave.despite, at
     wave.started_at = wave.started_at or at
@@ -143,6 +146,11 @@ def _locked(wave_id: int, states: Collection[str], verb: str) -> Wave:
     if wave.state not in states:
         raise WaveRefused(f"L'invio è «{wave.get_state_display()}»: non si può {verb}")
     return wave
+
+
+def _refuse_stale(at: datetime) -> None:
+    if heard := stale_collections(at=at):
+        raise WaveRefused(f"{stale_words(heard)}. Per inviare comunque va scritto il motivo")
 
 
 def _still_good(wave: Wave, at: datetime) -> None:

@@ -27,9 +27,9 @@ from frontline.office import (
     service_shares,
     services,
     subjects,
-    wave_acts,
     waves,
 )
+from frontline.office.wave_urls import wave_paths
 
 app_name = "office"
 urlpatterns = [
@@ -57,14 +57,7 @@ urlpatterns = [
     path("lavori/<uuid:uuid>/file/", jobs.result, name="job_result"),
     path("lavori-non-riusciti/", given_up.failures, name="failures"),
     path("lavori-non-riusciti/<int:pk>/ritenta/", given_up.retry, name="failure_retry"),
-    path("invii/", waves.waves, name="waves"),
-    path("invii/nuovo/", waves.plan, name="wave_plan"),
-    path("invii/<uuid:uuid>/", waves.wave, name="wave"),
-    path("invii/<uuid:uuid>/destinatari/", waves.items, name="wave_items"),
-    path("invii/<uuid:uuid>/approva/", wave_acts.approve, name="wave_approve"),
-    path("invii/<uuid:uuid>/avvia/", wave_acts.start, name="wave_start"),
-    path("invii/<uuid:uuid>/pausa/", wave_acts.pause, name="wave_pause"),
-    path("invii/<uuid:uuid>/annulla/", wave_acts.cancel, name="wave_cancel"),
+    *wave_paths,
     path("pec/", pec.inbox, name="pec"),
     path("pec/messaggi/", pec.letters, name="pec_letters"),
     path("pec/messaggi/<uuid:uuid>/", pec.letter, name="pec_letter"),

@@ -1,18 +1,19 @@
-"""The orders on a wave: approve, start, pause, cancel. Each is one button and one service."""
+"""The orders on a wave: approve, start, pause, cancel, leave somebody out, simulate again. Each is one button and one service."""
 
 from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from dunning.models import Wave
-from dunning.services.waves import approve_wave, cancel_wave, pause_wave, start_wave
+from dunning.services.replanning import simulate_again
+from dunning.services.waves import approve_wave, cancel_wave, leave_out, pause_wave, start_wave
 from frontline.access import StaffRequest, staff
 from frontline.office.waves import access_wave
-from paybox.kernel.clock import now
+from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
 
@@ -20,13 +21,15 @@ from tenants.roles import Capability
 @staff(Capability.APPROVE)
 @require_POST
 def approve(request: StaffRequest, uuid: UUID) -> HttpResponse:
-    return _order(request, uuid, approve_wave, "L'invio è approvato.")
+    seen = request.POST.get("impronta", "")
+    return _order(request, uuid, approve_wave, "L'invio è approvato.", seen=seen)
 
 
 @staff(Capability.SEND)
 @require_POST
 def start(request: StaffRequest, uuid: UUID) -> HttpResponse:
-    return _order(request, uuid, start_wave, "L'invio è cominciato.")
+    despite = request.POST.get("nonostante", "").strip()[:200]
+    return _order(request, uuid, start_wave, "L'invio è cominciato.", despite=despite)
 
 
 @staff(Capability.SEND)
@@ -43,12 +46,40 @@ def cancel(request: StaffRequest, uuid: UUID) -> HttpResponse:
     )
 
 
+@staff(Capability.SEND)
+@require_POST
+def leave(request: StaffRequest, uuid: UUID, pk: int) -> HttpResponse:
+    wave = access_wave(request, uuid)
+    if not wave.items.filter(pk=pk).exists():
+        raise Http404("Destinatario inesistente")
+    try:
+        leave_out(item_id=pk, reason="", actor=request.actor, at=now())
+    except Refused as refusal:
+        messages.error(request, f"{refusal}.")
+    else:
+        messages.success(request, "La persona è fuori da questo invio, che va riletto e approvato.")
+    return redirect("office:wave", uuid=uuid)
+
+
+@staff(Capability.SEND)
+@require_POST
+def again(request: StaffRequest, uuid: UUID) -> HttpResponse:
+    wave = access_wave(request, uuid)
+    try:
+        new = simulate_again(wave_id=wave.pk, actor=request.actor, at=now(), today=today())
+    except Refused as refusal:
+        messages.error(request, f"{refusal}.")
+        return redirect("office:wave", uuid=uuid)
+    messages.success(request, "La simulazione è rifatta con i dati di oggi.")
+    return redirect("office:wave", uuid=new.uuid)
+
+
 def _order(
-    request: StaffRequest, uuid: UUID, service: Callable[..., Wave], done: str
+    request: StaffRequest, uuid: UUID, service: Callable[..., Wave], done: str, **more: str
 ) -> HttpResponse:
     wave = access_wave(request, uuid)
     try:
-        service(wave_id=wave.pk, actor=request.actor, at=now())
+        service(wave_id=wave.pk, actor=request.actor, at=now(), **more)
     except Refused as refusal:
         messages.error(request, f"{refusal}.".replace("..", "."))
     else:

@@ -13,9 +13,14 @@ from django.views.decorators.http import require_POST
 
 from billing.models import Load, Service
 from dunning.inbound.addresses import portal_url
-from dunning.models import Wave, WaveItem
-from dunning.selectors.waves import items_of, reason_sentence, wave_detail, waves_newest_first
-from dunning.services.planning import plan_notices, plan_reminders
+from dunning.models import PolicyStep, Wave
+from dunning.rules.steps import StepKind
+from dunning.selectors.effect import wave_outcome
+from dunning.selectors.freshness import stale_collections
+from dunning.selectors.policies import cascade_words, current_policy, policy_steps
+from dunning.selectors.waves import wave_detail, waves_newest_first
+from dunning.services.planning import plan_notices, plan_reminders, plan_step
+from dunning.services.waves import NEEDS_TWO_PERSONS
 from frontline.access import StaffRequest, staff
 from frontline.office.loads import loads_in, services_of
 from frontline.office.pages import crumbs, page_of, posted
@@ -45,7 +50,10 @@ class ReminderForm(forms.Form):
 
 @staff(Capability.SEE)
 def waves(request: StaffRequest) -> HttpResponse:
-    page = {"page": page_of(request, waves_in(request)), "crumbs": crumbs(("Invii", ""))}
+    listed = page_of(request, waves_in(request))
+    for one in listed.object_list:
+        one.channel_words = cascade_words(one.channels)
+    page = {"page": listed, "crumbs": crumbs(("Invii", ""))}
     return render(request, "office/waves.html", page)
 
 
@@ -67,6 +75,7 @@ def plan(request: StaffRequest) -> HttpResponse:
     page = {
         "form": form,
         "loads": loads.order_by("-created_at")[:10],
+        "procedures": _procedures(request),
         "crumbs": crumbs(("Invii", reverse("office:waves")), ("Nuovo invio", "")),
     }
     return render(request, "office/wave_plan.html", page, status=422 if form.errors else 200)
@@ -87,40 +96,45 @@ def plan_of_load(request: StaffRequest, uuid: UUID) -> HttpResponse:
     return redirect("office:wave", uuid=wave.uuid)
 
 
+@staff(Capability.SEND)
+@require_POST
+def plan_of_step(request: StaffRequest, pk: int, number: int) -> HttpResponse:
+    """Simulate a step of the service's procedure, for those whose turn it is."""
+    if not services_of(request).filter(pk=pk).exists():
+        raise Http404("Tipo di dovuto inesistente")
+    try:
+        wave = plan_step(service_id=pk, number=number, actor=request.actor, at=now(), today=today())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("office:policy", pk=pk)
+    return redirect("office:wave", uuid=wave.uuid)
+
+
+def _procedures(request: StaffRequest) -> list[tuple[Service, list[PolicyStep]]]:
+    """The courtesy steps that can be prepared, service by service."""
+    found = []
+    for service in services_of(request):
+        policy = current_policy(service_id=service.pk)
+        steps = [s for s in policy_steps(policy) if s.kind == StepKind.COURTESY] if policy else []
+        found += [(service, steps)] if steps else []
+    return found
+
+
 @staff(Capability.SEE)
 def wave(request: StaffRequest, uuid: UUID) -> HttpResponse:
     shown = access_wave(request, uuid)
     page = {
         "wave": shown,
         "detail": wave_detail(wave=shown, ente=request.tenant, link=portal_url(request.tenant)),
+        "cascade": cascade_words(shown.channels),
+        "two_persons": shown.kind in NEEDS_TWO_PERSONS,
+        "stale": stale_collections(at=now()) if shown.kind == Wave.Kind.REMINDER else None,
+        "outcome": wave_outcome(wave=shown, at=now()),
+        "expired": shown.expires_at is not None and shown.expires_at < now(),
         "is_author": shown.author_id == request.actor.user_id,
         "crumbs": crumbs(("Invii", reverse("office:waves")), (str(shown.get_kind_display()), "")),
     }
     return render(request, "office/wave.html", page)
-
-
-@staff(Capability.SEE)
-def items(request: StaffRequest, uuid: UUID) -> HttpResponse:
-    """Who is in the wave, one by one, with how it went and why."""
-    shown = access_wave(request, uuid)
-    state = request.GET.get("stato", "")
-    found = items_of(shown, states=[state] if state in WaveItem.State.values else [])
-    listed = page_of(request, found)
-    for item in listed.object_list:
-        item.sentence = reason_sentence(item.reason) if item.reason else ""
-    here = reverse("office:wave", args=[uuid])
-    page = {
-        "wave": shown,
-        "page": listed,
-        "state": state,
-        "states": WaveItem.State.choices,
-        "crumbs": crumbs(
-            ("Invii", reverse("office:waves")),
-            (str(shown.get_kind_display()), here),
-            ("Destinatari", ""),
-        ),
-    }
-    return render(request, "office/wave_items.html", page)
 
 
 def waves_in(request: StaffRequest) -> QuerySet[Wave]:

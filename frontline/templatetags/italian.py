@@ -1,5 +1,7 @@
 """How money, numbers, days and notice numbers are written on Italian pages."""
 
+from fractions import Fraction
+
 from django import template
 
 from billing.iuv import group_by_four
@@ -24,3 +26,29 @@ def migliaia(number: int | None) -> str:
 def by_four(digits: str) -> str:
     """``302000000000000184`` → ``3020 0000 0000 0001 84``, as it is printed."""
     return group_by_four(str(digits))
+
+
+@register.filter
+def mills(thousandths: int | None) -> str:
+    """``1100`` → ``1,10 €``, ``61`` → ``0,061 €``: what messages cost is less than a cent each."""
+    if thousandths is None:
+        return ""
+    whole, rest = divmod(int(thousandths), 1000)
+    cents = f"{rest:03d}" if rest % 10 else f"{rest // 10:02d}"
+    return f"{migliaia(whole)},{cents} €"
+
+
+@register.filter
+def percento(share: Fraction | float) -> str:
+    """``0.231`` → ``23,1 %``."""
+    return (
+        f"{share * 100:.1f} %".replace(".", ",")
+        if isinstance(share, float)
+        else percento(float(share))
+    )
+
+
+@register.filter
+def punti(difference: float) -> str:
+    """``0.027`` → ``+2,7 punti``."""
+    return f"{difference * 100:+.1f} punti".replace(".", ",")

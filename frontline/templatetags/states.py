@@ -58,6 +58,8 @@ _WAVE = {
 _ITEM = {
     WaveItem.State.READY: ("wait", "Parte con l'invio"),
     WaveItem.State.EXCLUDED: ("", "Non riceve il messaggio: il motivo è accanto"),
+    WaveItem.State.HELD_OUT: ("", "Per sorteggio non lo riceve: serve a misurare se l'invio aiuta"),
+    WaveItem.State.PAPER: ("wait", "Nessun altro recapito funziona: si stampa la lettera"),
     WaveItem.State.SENDING: ("wait", "In partenza adesso"),
     WaveItem.State.SENT: ("wait", "Partito: si attende la conferma"),
     WaveItem.State.REACHED: ("go", "Il messaggio è arrivato"),

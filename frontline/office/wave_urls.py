@@ -1,0 +1,27 @@
+"""The addresses of sendings and of the procedures that decide them."""
+
+from django.urls import path
+
+from frontline.office import policies, standing, wave_acts, wave_items, wave_list, waves
+
+wave_paths = [
+    path("invii/", waves.waves, name="waves"),
+    path("invii/nuovo/", waves.plan, name="wave_plan"),
+    path("invii/elenco/", wave_list.upload, name="wave_list"),
+    path("invii/passo/<int:pk>/<int:number>/", waves.plan_of_step, name="wave_step"),
+    path("invii/<uuid:uuid>/", waves.wave, name="wave"),
+    path("invii/<uuid:uuid>/destinatari/", wave_items.items, name="wave_items"),
+    path("invii/<uuid:uuid>/destinatari/<int:pk>/", wave_items.item, name="wave_item"),
+    path("invii/<uuid:uuid>/destinatari/<int:pk>/togli/", wave_acts.leave, name="wave_leave"),
+    path("invii/<uuid:uuid>/approva/", wave_acts.approve, name="wave_approve"),
+    path("invii/<uuid:uuid>/avvia/", wave_acts.start, name="wave_start"),
+    path("invii/<uuid:uuid>/pausa/", wave_acts.pause, name="wave_pause"),
+    path("invii/<uuid:uuid>/annulla/", wave_acts.cancel, name="wave_cancel"),
+    path("invii/<uuid:uuid>/rifai/", wave_acts.again, name="wave_again"),
+    path("procedure/", policies.policies, name="policies"),
+    path("procedure/<int:pk>/", policies.policy, name="policy"),
+    path("procedure/<int:pk>/cambia/", policies.change, name="policy_change"),
+    path("procedure/passi/<int:pk>/approva/", standing.approve, name="standing_approve"),
+    path("procedure/automatici/<int:pk>/ferma/", standing.end, name="standing_end"),
+    path("procedure/automatici/<int:pk>/riprendi/", standing.resume, name="standing_resume"),
+]
