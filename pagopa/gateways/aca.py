@@ -21,9 +21,9 @@ from pagopa.wire.texts import clip
 _GONE = "INVALID"
 
 
-def aca_road(line: RestLine) -> DebtPositions:
-    """A PublicationGateway over that line."""
-    return DebtPositions(line, aca_body, _invalidate)
+def aca_road(line: RestLine, *, at_once: int = 1) -> DebtPositions:
+    """A PublicationGateway over that line, with so many calls at the same time."""
+    return DebtPositions(line, aca_body, _invalidate, at_once=at_once)
 
 
 def aca_body(request: PublicationRequest, notices: Notices) -> Json:

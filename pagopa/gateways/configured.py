@@ -15,6 +15,9 @@ from pagopa.gateways.soap_intermediary import SoapIntermediary
 from pagopa.gateways.soap_line import IntermediaryAccess, SoapLine
 from paybox.settings.environment import Environment
 
+# Positions of one job (a hundred) that are on their way at the same time; the Ente's calls a second bound them anyway.
+AT_ONCE = 4
+
 
 class NoSuchRoad(GatewayUnavailable):
     """The Ente is set to a road that is not configured here: what waits goes on waiting."""
@@ -60,12 +63,12 @@ def soap_line(address: str, password: str) -> SoapLine:
 
 @cache
 def _aca(address: str, key: str) -> PublicationGateway:
-    return aca_road(_line(address, key))
+    return aca_road(_line(address, key), at_once=AT_ONCE)
 
 
 @cache
 def _gpd(address: str, key: str) -> PublicationGateway:
-    return gpd_road(_line(address, key))
+    return gpd_road(_line(address, key), at_once=AT_ONCE)
 
 
 def _line(address: str, key: str) -> RestLine:

@@ -5,6 +5,7 @@ Putting is said twice without harm: whoever finds it there already changes it to
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
@@ -27,6 +28,7 @@ from pagopa.wire.texts import clip
 ROME = ZoneInfo("Europe/Rome")
 Json = dict[str, Any]
 Notices = list[NoticeToPublish]
+Act = Callable[[PublicationRequest, Notices], RestAnswer]
 Build = Callable[[PublicationRequest, Notices], Json]
 NO_DUE_DATE = "SENZA_SCADENZA"
 MOST_METADATA = 10
@@ -36,9 +38,15 @@ class DebtPositions:
     """The calls of one service; ``build`` makes the body of one position, ``take_off`` its removal."""
 
     def __init__(
-        self, line: RestLine, build: Build, take_off: Callable[[RestLine, str, str], RestAnswer]
+        self,
+        line: RestLine,
+        build: Build,
+        take_off: Callable[[RestLine, str, str], RestAnswer],
+        *,
+        at_once: int = 1,
     ) -> None:
         self._line, self._build, self._take_off = line, build, take_off
+        self._at_once = at_once
 
     def publish(self, request: PublicationRequest) -> PublicationOutcome:
         return self._each(request, self._create)
@@ -49,24 +57,31 @@ class DebtPositions:
     def withdraw(self, request: PublicationRequest) -> PublicationOutcome:
         return self._each(request, self._remove)
 
-    def _each(
-        self,
-        request: PublicationRequest,
-        act: Callable[[PublicationRequest, Notices], RestAnswer],
-    ) -> PublicationOutcome:
-        done: list[NoticeOutcome] = []
-        for notices in _positions(request):
+    def _each(self, request: PublicationRequest, act: Act) -> PublicationOutcome:
+        """A position a call, so many at once: the services have no call for many. At the first trouble no more begin."""
+        trouble: list[GatewayUnavailable] = []
+
+        def try_one(notices: Notices) -> list[NoticeOutcome]:
+            if trouble:
+                return []
             try:
-                done += self._one(request, notices, act)
-            except GatewayUnavailable as trouble:
-                raise GatewayUnavailable(str(trouble), done=tuple(done)) from trouble
-        return PublicationOutcome(tuple(done))
+                return self._one(request, notices, act)
+            except GatewayUnavailable as fault:
+                trouble.append(fault)
+                return []
+
+        with ThreadPoolExecutor(self._at_once) as pool:
+            answers = list(pool.map(try_one, _positions(request)))
+        done = tuple(outcome for answer in answers for outcome in answer)
+        if trouble:
+            raise GatewayUnavailable(str(trouble[0]), done=done) from trouble[0]
+        return PublicationOutcome(done)
 
     def _one(
         self,
         request: PublicationRequest,
         notices: Notices,
-        act: Callable[[PublicationRequest, Notices], RestAnswer],
+        act: Act,
     ) -> list[NoticeOutcome]:
         if any(notice.due_on is None for notice in notices):
             return _all(notices, NoticeStatus.REFUSED, NO_DUE_DATE, "manca la data di scadenza")

@@ -20,9 +20,9 @@ from pagopa.gateways.protocol import NoticeToPublish, PublicationRequest
 from pagopa.wire.texts import clip
 
 
-def gpd_road(line: RestLine) -> DebtPositions:
-    """A PublicationGateway over that line."""
-    return DebtPositions(line, gpd_body, _delete)
+def gpd_road(line: RestLine, *, at_once: int = 1) -> DebtPositions:
+    """A PublicationGateway over that line, with so many calls at the same time."""
+    return DebtPositions(line, gpd_body, _delete, at_once=at_once)
 
 
 def gpd_body(request: PublicationRequest, notices: Notices) -> Json:

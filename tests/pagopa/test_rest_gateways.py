@@ -294,6 +294,37 @@ class TestTrouble:
         assert guard.may_call("valle", 7)
 
 
+@BOTH
+class TestManyAtOnce:
+    def many(self) -> PublicationRequest:
+        return request(*(notice(0, "x" * n) for n in range(1, 41)))
+
+    def there(self, node: NodeProcess, archive: str) -> DebtPositions:
+        build = {"aca": aca_road, "gpd": gpd_road}[archive]
+        quiet = Patience(failures=100, calls_per_second=0)
+        return build(line(node.url, archive, pause=Waits(), patience=quiet), at_once=4)
+
+    def test_forty_positions_each_with_its_own_answer_in_order(self, archive, simulator):
+        node = simulator()
+        asked = self.many()
+        outcome = self.there(node, archive).publish(asked)
+        assert [one.iuv for one in outcome.notices] == [one.iuv for one in asked.notices]
+        assert {one.status for one in outcome.notices} == {ACKNOWLEDGED}
+        assert state(node, archive)["positions"] == {"VALID": 40}
+
+    def test_in_trouble_no_more_begin_and_what_is_done_is_kept(self, archive, simulator):
+        node = simulator()
+        there = self.there(node, archive)
+        arm(node, archive, status=500, times=1_000)
+        with pytest.raises(GatewayUnavailable) as trouble:
+            there.publish(self.many())
+        assert trouble.value.done == ()
+        assert state(node, archive)["calls"] <= 4 * 5
+        arm(node, archive, status=500, times=0)
+        assert {one.status for one in there.publish(self.many()).notices} == {ACKNOWLEDGED}
+        assert state(node, archive)["positions"] == {"VALID": 40}
+
+
 def test_the_direct_road_publishes_nothing_and_says_so():
     for act in (DirectRoad().publish, DirectRoad().replace, DirectRoad().withdraw):
         (outcome,) = act(request()).notices
