@@ -22,6 +22,7 @@ class Oddity(StrEnum):
     OTHER_WAY_PAID = "ALTRA_RATA_PAGATA"
     LESS = "IMPORTO_INFERIORE"
     MORE = "IMPORTO_SUPERIORE"
+    BOOKED_OTHERWISE = "DIVERSA_DAL_FLUSSO"
     THIRD_PARTY = "CONTO_TERZI"
     DIFFERENT_COPY = "COPIA_DIFFORME"
     NOT_TAKEN = "NON_ACCOLTA"
@@ -45,6 +46,7 @@ _WORDS: dict[Oddity, str] = {
     Oddity.OTHER_WAY_PAID: "La posizione era già pagata con un altro avviso",
     Oddity.LESS: "Pagato meno dell'importo dovuto",
     Oddity.MORE: "Pagato più dell'importo dovuto",
+    Oddity.BOOKED_OTHERWISE: "Il flusso aveva fatto registrare un importo diverso da quello della ricevuta",
     Oddity.THIRD_PARTY: "Incassata una quota di un avviso emesso da altro Ente",
     Oddity.DIFFERENT_COPY: "La stessa ricevuta è arrivata di nuovo con altri dati",
     Oddity.NOT_TAKEN: "Arrivata una ricevuta che non si è potuta accogliere",
@@ -57,7 +59,8 @@ _WORDS: dict[Oddity, str] = {
 class ReceiptFacts:
     """Cents as they arrived, and as they were due before; ``paid_before``: this very notice, by another receipt.
 
-    ``settled_before``: nothing was owed any more on the whole position.
+    ``settled_before``: nothing was owed any more on the whole position. ``booked_cents``: what is in the ledger for this
+    payment, which a flow may have told before the receipt came.
     """
 
     arrived_cents: int
@@ -71,6 +74,7 @@ class ReceiptFacts:
     paid_before: bool = False
     settled_before: bool = False
     stand_in: bool = False
+    booked_cents: int | None = None
 
 
 def find_oddities(facts: ReceiptFacts) -> tuple[Oddity, ...]:
@@ -102,6 +106,9 @@ def _about_notice(facts: ReceiptFacts) -> Oddity | None:
 
 
 def _about_amount(facts: ReceiptFacts) -> Oddity | None:
+    """What a flow has already told weighs more than what was due: the money in the ledger is the flow's."""
+    if facts.booked_cents not in (None, facts.arrived_cents):
+        return Oddity.BOOKED_OTHERWISE
     if facts.arrived_cents == facts.due_cents:
         return None
     return Oddity.LESS if facts.arrived_cents < facts.due_cents else Oddity.MORE

@@ -12,7 +12,9 @@ _CHECKS = {
         FROM pagopa_receipt r JOIN billing_collection c ON c.id = r.collection_id
         WHERE (r.amount_cents <> c.amount_cents AND r.amount_cents <> c.amount_cents - COALESCE((
                 SELECT sum(t.amount_cents) FROM billing_transfer t WHERE t.collection_id = c.id AND t.credit = 'INCASSI'
-            ), 0)) OR r.receipt_id <> c.reference OR c.channel <> 'PAGOPA'""",
+            ), 0) AND NOT EXISTS (
+                SELECT FROM pagopa_receiptanomaly a WHERE a.receipt_id = r.id AND a.oddity = 'DIVERSA_DAL_FLUSSO'
+            )) OR r.receipt_id <> c.reference OR c.channel <> 'PAGOPA'""",
     "flow": """
         SELECT 'flusso ' || f.identifier, f.total_cents || ' in ' || f.payments,
             COALESCE(sum(w.amount_cents), 0) || ' in ' || count(w.id)

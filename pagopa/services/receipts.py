@@ -151,6 +151,7 @@ def _facts(
         paid_before=before is not None and before.paid_before,
         settled_before=before is not None and not before.owed_cents,
         stand_in=receipt.stand_in,
+        booked_cents=booked.allotted_cents + booked.excess_cents,
     )
 
 

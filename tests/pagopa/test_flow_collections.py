@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from billing.models import Collection, Position
+from billing.models import Collection, Position, TimelineEntry
 from billing.selectors.ledger import ledger_problems
 from pagopa.models import FlowRow, Receipt
+from pagopa.selectors.anomalies import open_anomalies_queue
+from pagopa.services.anomalies import settle_anomaly
 from pagopa.services.flow_collections import book_without_receipt
 from pagopa.services.receipts import take_receipt
 from pagopa.services.reconciliation import take_flow
@@ -58,6 +60,32 @@ def test_a_late_receipt_finds_it_booked(borgo):
     assert labels(FlowRow) == ["RT_IUF"]
     assert Position.objects.get().residual_cents == 0
     assert list(ledger_problems()) == []
+
+
+@pytest.mark.parametrize("cents", [11_900, 12_100])
+def test_a_late_receipt_of_another_amount_waits_for_a_person(borgo, ada, cents):
+    """The money that has arrived is the flow's: nothing more is booked, and somebody is told."""
+    notice = owed()
+    take_flow(raw=flow_xml((notice.iuv, "iur-1", 12_000, "9")), at=AT)
+    book()
+    receipt = receipt_of(notice, receipt_id="iur-1", amount_cents=cents, paid_at=AT)
+    assert take_receipt(receipt=receipt, id_pa=BORGO, raw=b"<rt/>", at=LATER).new
+    assert take_receipt(receipt=receipt, id_pa=BORGO, raw=b"<rt/>", at=LATER).new is False
+    made = Collection.objects.get()
+    assert (made.amount_cents, made.allotted_cents, made.excess_cents) == (12_000, 12_000, 0)
+    assert labels(FlowRow) == ["RT_IUF_DIV_IMP"]
+    (odd,) = open_anomalies_queue()
+    assert odd.oddity == "DIVERSA_DAL_FLUSSO"
+    assert odd.words in told(notice)
+    assert list(ledger_problems()) == []
+    settle_anomaly(anomaly_id=odd.pk, reason="chiarito con il PSP", actor=ada, at=LATER)
+    assert list(open_anomalies_queue()) == []
+    assert list(ledger_problems()) == []
+
+
+def told(notice):
+    found = TimelineEntry.objects.filter(position=notice.position, kind="NOTA")
+    return [entry.details["text"] for entry in found]
 
 
 def test_a_receipt_that_was_there_is_not_booked_again(borgo):

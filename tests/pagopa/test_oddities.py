@@ -41,7 +41,7 @@ def oddities(receipt_id: str) -> list[str]:
 
 def notes(position: Any) -> list[str]:
     found = TimelineEntry.objects.filter(position=position, kind="NOTA").order_by("pk")
-    return [entry.details["oddity"] for entry in found]
+    return [entry.details["oddity"] for entry in found if "oddity" in entry.details]
 
 
 @pytest.mark.django_db
@@ -180,6 +180,7 @@ FACTS = st.builds(
     ReceiptFacts,
     arrived_cents=st.integers(1, 4),
     due_cents=st.integers(0, 4),
+    booked_cents=st.none() | st.integers(1, 4),
     paid_at=st.sampled_from([NOON, NOON - TOKEN_LIFE, NOON - TOKEN_LIFE - timedelta(seconds=1)]),
     received_at=st.just(NOON),
     **dict.fromkeys(
@@ -202,6 +203,8 @@ def slow_oracle(facts: ReceiptFacts) -> set[str]:
         said.add("AVVISO_SOSTITUITO" if facts.replaced else "AVVISO_ANNULLATO")
     elif facts.settled_before:
         said.add("ALTRA_RATA_PAGATA")
+    elif facts.booked_cents is not None and facts.booked_cents != facts.arrived_cents:
+        said.add("DIVERSA_DAL_FLUSSO")
     elif facts.arrived_cents > facts.due_cents:
         said.add("IMPORTO_SUPERIORE")
     elif facts.arrived_cents < facts.due_cents:
