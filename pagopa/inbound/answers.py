@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 from django_tenants.utils import schema_context
 
-from pagopa.inbound.payment import all_postal, payment_data
+from pagopa.inbound.payment import payment_data
 from pagopa.rules.decision import NoticeFacts, decide
 from pagopa.rules.faults import FaultCode
+from pagopa.selectors.accounts import all_postal
 from pagopa.selectors.enti import NodeEnte
 from pagopa.selectors.notices import notice_facts, read_debtor, read_notice
 from pagopa.services.activation import note_activation

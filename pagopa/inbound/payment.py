@@ -4,7 +4,8 @@ from typing import Literal
 
 from billing.rules.shares import Part, Share, divide
 from pagopa.gateways.versamento import framed
-from pagopa.selectors.enti import NodeEnte, is_postal
+from pagopa.selectors.accounts import accounts_of
+from pagopa.selectors.enti import NodeEnte
 from pagopa.selectors.notices import Debtor, Notice
 from pagopa.wire.parties import NOBODY
 from pagopa.wire.requests import MetadataPair, Party
@@ -80,19 +81,11 @@ def remittance(notice: Notice, cents: int) -> str:
     return clip(head + notice.causale.replace("/", " "), 140)
 
 
-def all_postal(notice: Notice, ente: NodeEnte) -> bool:
-    """``allCCP``: every account that this notice is paid to has a postal one; a stamp has none."""
-    return all(
-        share.stamp is None and bool(_accounts(notice, ente, share)[1])
-        for share in notice.shares or (Share(),)
-    )
-
-
 def _account(
     notice: Notice, ente: NodeEnte, transfer_type: TransferType, share: Share
 ) -> tuple[str, tuple[MetadataPair, ...]]:
     """The IBAN, and the postal one beside it where a bank is asked for. Raises NoAccount."""
-    usual, postal = _accounts(notice, ente, share)
+    usual, postal = accounts_of(notice, ente, share)
     if not usual:
         raise NoAccount(share.fiscal_code or ente.schema_name)
     if transfer_type == "POSTAL" and postal:
@@ -100,20 +93,6 @@ def _account(
     if transfer_type == "PAGOPA" and postal and postal != usual:
         return usual, ((POSTAL_BESIDE, postal),)
     return usual, ()
-
-
-def _accounts(notice: Notice, ente: NodeEnte, share: Share) -> tuple[str, str]:
-    """The usual IBAN and the postal one, empty when there is none; somebody else's money never comes to ours.
-
-    A postal IBAN is never made up from a ccp: the branch in it is not known and the Node would refuse it.
-    """
-    ours = share.fiscal_code in ("", ente.codice_fiscale)
-    banks, posts = [share.iban], [share.postal_iban]
-    if ours and not any(banks + posts):
-        banks = [notice.service_iban, ente.iban]
-        posts = [notice.postal_iban, ente.postal_iban]
-    usual = next(filter(None, banks + posts), "")
-    return usual, next(filter(is_postal, [posts[0], usual, *posts[1:], *banks]), "")
 
 
 def _party(debtor: Debtor) -> Party:

@@ -17,7 +17,7 @@ from pagopa.models import Cart
 from pagopa.rules.cart import CartLine, cart_problem
 from pagopa.rules.decision import decide
 from pagopa.rules.faults import FaultCode
-from pagopa.selectors.enti import is_postal
+from pagopa.selectors.accounts import all_postal
 from pagopa.selectors.notices import Notice, notice_facts, read_notice
 from paybox.kernel.clock import ROME
 from tenants.models import Ente
@@ -101,5 +101,5 @@ def _to_pay(
         ),
         return_urls=return_urls,
         email=email,
-        all_ccp=all(is_postal(notice.service_iban or ente.iban) for notice in notices),
+        all_ccp=all(all_postal(notice, ente) for notice in notices),
     )

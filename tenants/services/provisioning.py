@@ -47,6 +47,7 @@ class EnteData:
     segregation: str = "01"
     cbill: str = ""
     ipa_code: str = ""
+    postal_iban: str = ""
     postal_account: str = ""
     postal_holder: str = ""
     postal_authorization: str = ""
@@ -116,10 +117,10 @@ def _check(data: EnteData) -> None:
     for domain in data.domains:
         _check_domain(domain, data.schema)
     try:
-        if data.iban:
-            IBAN(data.iban, validate_bban=True)
+        for iban in filter(None, (data.iban, data.postal_iban)):
+            IBAN(iban, validate_bban=True)
     except SchwiftyException as error:
-        raise ProvisioningRefused(f"IBAN «{data.iban}» non valido") from error
+        raise ProvisioningRefused(f"IBAN «{iban}» non valido") from error
     twin = (
         Ente.objects.filter(codice_fiscale=data.codice_fiscale)
         .exclude(schema_name=data.schema)
@@ -150,6 +151,7 @@ def _write(data: EnteData, at: datetime) -> Ente:
         "broker": broker,
         "station": data.station or f"{broker}_01",
         "iban": data.iban.replace(" ", ""),
+        "postal_iban": data.postal_iban.replace(" ", ""),
     }
     ente: Ente = Ente.objects.update_or_create(
         schema_name=data.schema, defaults=fields, create_defaults={**fields, "created_at": at}

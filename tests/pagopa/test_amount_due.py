@@ -1,9 +1,12 @@
 """The amount of the day: verify and activation say it and change nothing; a receipt of it is booked to the cent, once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django_tenants.utils import schema_context
 
 from billing.models import Position, Service, Transfer
 from billing.selectors.ledger import ledger_problems, ledger_totals
@@ -13,7 +16,6 @@ from tests.build import make_position
 from tests.pagopa.conftest import Node, receipt_of
 from tests.pagopa_wire import examples
 
-pytestmark = pytest.mark.django_db
 LATE = datetime(2026, 9, 24, 9, 30, tzinfo=UTC)  # a hundred days after 16 June
 INTEREST = {"tipo": "INTERESSI", "dal": "2026-01-01", "tasso": 365}
 COSTS = {"tipo": "SPESE", "dal": "2026-01-01", "giorni": 60, "centesimi": 780}
@@ -134,3 +136,27 @@ def test_a_fine_paid_at_once(borgo, node: Node):
     assert (totals.withdrawn, totals.owed) == (3_000, 0)
     assert not ReceiptAnomaly.objects.exclude(oddity="TARDIVA").exists()
     assert list(ledger_problems()) == []
+
+
+def test_the_same_receipts_at_once_accrue_once(own_database, official):
+    """Eight deliveries of two receipts, four at a time: the amount of the day is accrued for one of them."""
+    with schema_context("borgo"):
+        Service.objects.filter(code="TARI").update(amount_rules=[INTEREST, COSTS])
+        position = make_position()
+        whole = position.instalments.get(number=0)
+    sent = [receipt(whole, 12_900, name=name) for name in ("r1", "r2")] * 4
+
+    def deliver(one: Any) -> bool:
+        try:
+            return bool(Node(official).send_rt(one).ok)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as clients:
+        assert all(clients.map(deliver, sent))
+    with schema_context("borgo"):
+        kinds = Transfer.objects.filter(position=position).values_list("kind", "amount_cents")
+        assert sorted(kinds) == [
+            ("APERTURA", 12_000), ("ECCEDENZA", 12_900), ("INCASSO", 12_900), ("INTERESSI", 120), ("SPESE", 780),
+        ]  # fmt: skip
+        assert list(ledger_problems()) == []

@@ -183,6 +183,7 @@ class TestRefusals:
         ("option", "value", "said"),
         [
             ("--iban", "IT60X0542811101000000123457", "IBAN «IT60X0542811101000000123457»"),
+            ("--postal-iban", "IT10X0760111101000000123457", "IBAN «IT10X0760111101000000123457»"),
             ("--segregation", "50", "segregazione «50»"),
             ("--station", "80055512345", "stazione «80055512345»"),
             ("--broker", "12", "intermediario «12»"),
