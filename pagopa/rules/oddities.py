@@ -23,6 +23,7 @@ class Oddity(StrEnum):
     LESS = "IMPORTO_INFERIORE"
     MORE = "IMPORTO_SUPERIORE"
     BOOKED_OTHERWISE = "DIVERSA_DAL_FLUSSO"
+    GONE_FROM_FLOW = "SPARITA_DAL_FLUSSO"
     THIRD_PARTY = "CONTO_TERZI"
     DIFFERENT_COPY = "COPIA_DIFFORME"
     NOT_TAKEN = "NON_ACCOLTA"
@@ -47,6 +48,7 @@ _WORDS: dict[Oddity, str] = {
     Oddity.LESS: "Pagato meno dell'importo dovuto",
     Oddity.MORE: "Pagato più dell'importo dovuto",
     Oddity.BOOKED_OTHERWISE: "Il flusso aveva fatto registrare un importo diverso da quello della ricevuta",
+    Oddity.GONE_FROM_FLOW: "Una nuova versione del flusso non riporta più un pagamento già registrato senza ricevuta",
     Oddity.THIRD_PARTY: "Incassata una quota di un avviso emesso da altro Ente",
     Oddity.DIFFERENT_COPY: "La stessa ricevuta è arrivata di nuovo con altri dati",
     Oddity.NOT_TAKEN: "Arrivata una ricevuta che non si è potuta accogliere",

@@ -54,6 +54,13 @@ def open_not_taken(*, raw_message_id: int, why: str, at: datetime) -> None:
     _open(Oddity.NOT_TAKEN, None, raw_message_id, at, why=why)
 
 
+def open_gone_from_flow(
+    *, raw_message_id: int, why: str, collection_ids: list[int], at: datetime
+) -> None:
+    """Money booked on the word of a flow, whose later revision (``raw_message_id``) no longer says it."""
+    _open(Oddity.GONE_FROM_FLOW, None, raw_message_id, at, why=why, collections=collection_ids)
+
+
 def _open(
     oddity: Oddity, receipt: Receipt | None, raw_id: int, at: datetime, **details: Any
 ) -> None:

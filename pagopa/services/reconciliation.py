@@ -11,6 +11,7 @@ from django.db.models import Count
 
 from pagopa.models import Flow
 from pagopa.services.flow_matching import tell_reconciled
+from pagopa.services.flow_revision import booked_on_its_word, open_gone
 from pagopa.services.flow_rows import store_rows
 from pagopa.services.freshness import note_freshness
 from pagopa.services.row_repairs import settle_rows
@@ -54,10 +55,12 @@ def take_read_flow(*, file: FlowFile, raw_id: int, at: datetime) -> TakenFlow:
     known = same.select_for_update().first()
     if known is not None and not _is_newer(file, known):
         return _taken(known, new=False)
+    booked = booked_on_its_word(known) if known else []
     flow = _write_flow(known or Flow(), file, raw_id, at)
     store_rows(flow=flow, lines=file.lines)
     settle_rows(flow=flow, at=at)
     tell_reconciled(flow=flow, at=at)
+    open_gone(flow=flow, collection_ids=booked, at=at)
     label_again(flow)
     label_singles_again()
     note_freshness(at=at)
