@@ -99,15 +99,17 @@ EXPLAINED = frozenset(
 
 
 class RepairKind(TextChoices):
-    """What a person says of a credit against, or beyond, what the rules say."""
+    """What a person says of a credit, or of a row, against or beyond what the rules say."""
 
-    MATCH = "ABBINA", "Abbina a un flusso o a una ricevuta"
+    MATCH = "ABBINA", "Abbina"
     SPLIT = "DIVIDI", "Dividi fra più flussi o ricevute"
     UNMATCH = "SCIOGLI", "Sciogli l'abbinamento"
     NOT_OURS = "NON_NOSTRO", "Segna come non spettante all'Ente"
     OTHER_INCOME = "ALTRA_ENTRATA", "Apri come entrata di altra natura"
-    RESTORE = "RIPRISTINA", "Torna a ciò che dice la causale"
+    RESTORE = "RIPRISTINA", "Togli la correzione"
 
 
-# These change what is explained by what: a second person confirms them.
-MONEY_MOVING = frozenset({RepairKind.MATCH, RepairKind.SPLIT, RepairKind.UNMATCH})
+# These change what is explained by what, or the books: a second person confirms them.
+MONEY_MOVING = frozenset(
+    {RepairKind.MATCH, RepairKind.SPLIT, RepairKind.UNMATCH, RepairKind.OTHER_INCOME}
+)

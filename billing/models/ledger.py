@@ -15,10 +15,15 @@ class Account(models.TextChoices):
     ECCEDENZE = "ECCEDENZE", "Eccedenze da restituire o attribuire"
     ANNULLI = "ANNULLI", "Crediti annullati"
     TERZI = "TERZI", "Somme accreditate direttamente ad altri"
+    TESORERIA = "TESORERIA", "Accrediti del tesoriere da attribuire"
+    ALTRE_ENTRATE = "ALTRE_ENTRATE", "Entrate di altra natura"
 
 
 class Transfer(models.Model):
-    """A movement of money between two accounts. Append-only: a correction is a new row."""
+    """A movement of money between two accounts. Append-only: a correction is a new row.
+
+    ``service`` is only said where there is no position to tell it.
+    """
 
     append_only = True
 
@@ -35,6 +40,8 @@ class Transfer(models.Model):
         INCREASE = "AUMENTO", "Aumento dell'importo"
         DECREASE = "RIDUZIONE", "Riduzione dell'importo"
         ATTRIBUTION = "ATTRIBUZIONE", "Eccedenza attribuita"
+        OTHER_INCOME = "ALTRA_ENTRATA", "Entrata di altra natura"
+        OTHER_INCOME_BACK = "STORNO_ENTRATA", "Storno di entrata di altra natura"
 
     id: int
     uuid = models.UUIDField(default=uuid.uuid4)
@@ -47,6 +54,9 @@ class Transfer(models.Model):
     )
     collection = models.ForeignKey(
         Collection, on_delete=models.PROTECT, related_name="transfers", null=True
+    )
+    service = models.ForeignKey(
+        Service, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
     )
     cause = models.TextField(blank=True)
     booked_on = models.DateField()

@@ -1,15 +1,17 @@
 """Chapter 8 – the books: what was collected by chapter, service, day and channel, for the accounting software."""
 
 from collections.abc import Collection as Codes
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, F, Sum, Value
+from django.db.models import BigIntegerField, Case, Count, F, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from billing.models import Collection, Service, Transfer
 
 HEADER = ("capitolo", "tipo_dovuto", "denominazione", "giorno", "canale", "incassi", "importo", "attribuito", "eccedenza")  # fmt: skip
+OTHER_CHANNEL = "TESORERIA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,15 @@ class BookLine:
 
 
 def books(*, first: date, last: date, scope: Codes[str] = (), chapter: str = "") -> list[BookLine]:
-    """One line for each chapter, service, day and channel, both days included; ``amount = allotted + excess``."""
+    """One line for each chapter, service, day and channel, both days included; ``amount = allotted + excess``.
+
+    Income of another kind, from the treasurer, is a channel of its own; what was taken back counts below zero.
+    """
+    lines = [*_collected(first, last, scope, chapter), *_other(first, last, scope, chapter)]
+    return sorted(lines, key=_order)
+
+
+def _collected(first: date, last: date, scope: Codes[str], chapter: str) -> Iterator[BookLine]:
     found = Collection.objects.filter(booked_on__range=(first, last)).order_by()
     if scope:
         found = found.filter(position__service__code__in=scope)
@@ -43,7 +53,25 @@ def books(*, first: date, last: date, scope: Codes[str] = (), chapter: str = "")
     ).annotate(
         n=Count("pk"), amount=Sum("amount_cents"), allotted=Sum("allotted_cents"), excess=Sum("excess_cents")
     )  # fmt: skip
-    return sorted((BookLine(*row) for row in rows), key=_order)
+    return (BookLine(*row) for row in rows)
+
+
+def _other(first: date, last: date, scope: Codes[str], chapter: str) -> Iterator[BookLine]:
+    kinds = (Transfer.Kind.OTHER_INCOME, Transfer.Kind.OTHER_INCOME_BACK)
+    found = Transfer.objects.filter(kind__in=kinds, booked_on__range=(first, last)).order_by()
+    if scope:
+        found = found.filter(service__code__in=scope)
+    if chapter:
+        found = found.filter(service__accounting_code=chapter)
+    back = When(kind=Transfer.Kind.OTHER_INCOME_BACK, then=-F("amount_cents"))
+    rows = found.values_list(
+        "service__accounting_code", "service__code", "service__name", "booked_on"
+    ).annotate(
+        n=Count("pk"),
+        amount=Sum(Case(back, default=F("amount_cents"), output_field=BigIntegerField())),
+    )
+    for capitolo, code, name, day, n, cents in rows:
+        yield BookLine(capitolo, code, name, day, OTHER_CHANNEL, n, cents, cents, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ _SQL_CHECKS = {
     "totals": """
         SELECT 'totale ' || COALESCE(s.kind, l.kind) || ' servizio ' || COALESCE(s.service_id, l.service_id, 0),
             COALESCE(l.amount, 0)::text, COALESCE(s.amount, 0)::text
-        FROM (SELECT COALESCE(p.service_id, 0) AS service_id, t.kind, sum(t.amount_cents) AS amount, count(*) AS n
+        FROM (SELECT COALESCE(p.service_id, t.service_id, 0) AS service_id, t.kind, sum(t.amount_cents) AS amount, count(*) AS n
               FROM billing_transfer t LEFT JOIN billing_position p ON p.id = t.position_id GROUP BY 1, 2) s
         FULL JOIN (SELECT COALESCE(service_id, 0) AS service_id, kind, sum(amount_cents) AS amount, sum(transfers) AS n
               FROM billing_ledgertotal GROUP BY 1, 2) l USING (service_id, kind)

@@ -1,6 +1,6 @@
 """Pages of a list without counting it: one more row than shown tells whether there is a next page."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger
 from django.db.models import QuerySet
@@ -10,12 +10,19 @@ from django_tables2.paginators import LazyPaginator
 
 from frontline.access import StaffRequest
 
+
+class Sliceable(Protocol):
+    """A list that is read a slice at a time."""
+
+    def __getitem__(self, part: slice, /) -> list[Any]: ...
+
+
 PER_PAGE = 25
 FARTHEST = 400  # beyond it a filter serves better than a page number
 
 
 def page_of(
-    request: StaffRequest, found: "QuerySet[Any, Any]", *, per_page: int = PER_PAGE
+    request: StaffRequest, found: "QuerySet[Any, Any] | Sliceable", *, per_page: int = PER_PAGE
 ) -> "Page[Any]":
     """The page that ``?pagina=`` asks for, the first when none. Raises Http404 where there is none."""
     asked = request.GET.get("pagina", "1")

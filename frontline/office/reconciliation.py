@@ -12,9 +12,10 @@ from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of, posted
 from frontline.office.why_money import MEANINGS
 from pagopa.labels import EXPLAINED
-from pagopa.models import Flow, Repair, TreasuryCredit
+from pagopa.models import Flow, Repair, RowRepair, TreasuryCredit
 from pagopa.selectors.queues import members, queues
 from pagopa.services.reconciliation import take_flow, take_treasury
+from pagopa.services.row_labels import rows_of
 from paybox.kernel.clock import now, today
 from paybox.kernel.money import format_euro
 from paybox.kernel.problems import Refused
@@ -56,6 +57,7 @@ def reconciliation(request: StaffRequest) -> HttpResponse:
             for q in queues(on=today())
         ],
         "proposed": proposed.order_by("asked_at"),
+        "proposed_rows": _proposed_rows(),
         "explained": TreasuryCredit.objects.filter(label__in=EXPLAINED).order_by(
             "-value_on", "-id"
         )[:10],
@@ -82,6 +84,16 @@ def queue(request: StaffRequest, code: str) -> HttpResponse:
         "crumbs": crumbs(("Riconciliazione", reverse("office:reconciliation")), (meaning.name, "")),
     }
     return render(request, "office/reconciliation_queue.html", page)
+
+
+def _proposed_rows() -> list[tuple[RowRepair, int]]:
+    """Each with the number that its row has in the flow as it is now; 0 when a revision took it away."""
+    waiting = RowRepair.objects.filter(state=RowRepair.State.PROPOSED).select_related("flow")
+    found = []
+    for said in waiting.order_by("asked_at"):
+        rows = rows_of(said)
+        found.append((said, rows[0].index if rows else 0))
+    return found
 
 
 def _take(kind: str, file: Any) -> str:

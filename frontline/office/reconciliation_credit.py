@@ -1,21 +1,28 @@
 """One credit of the treasurer: why it is where it is, who paid inside it, and the repairs that a person may ask."""
 
+from collections.abc import Iterator
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from frontline.access import StaffRequest, staff
-from frontline.office.pages import crumbs
+from frontline.office.csv_files import csv_response
+from frontline.office.pages import crumbs, page_of
+from frontline.office.repair_words import (
+    parts_in,
+    reason_in,
+    service_in,
+    services_to_choose,
+    tell_proposed,
+)
 from frontline.office.why_money import MEANINGS, why_credit
 from pagopa.labels import CreditLabel, RepairKind
-from pagopa.models import Flow, Receipt, Repair, TreasuryCredit
-from pagopa.selectors.coverage import room_of_flow, room_of_receipt
-from pagopa.selectors.explained import payers_of, things_to_match
+from pagopa.models import Repair, TreasuryCredit
+from pagopa.selectors.explained import Payers, things_to_match
 from pagopa.services.repairs import (
     Part,
     confirm_repair,
@@ -24,18 +31,15 @@ from pagopa.services.repairs import (
 )
 from pagopa.services.two_persons import RepairRefused
 from paybox.kernel.clock import now, today
+from paybox.kernel.money import format_euro
 from tenants.roles import Capability
 
+PAYERS_HEADER = (
+    "provvisorio", "valuta", "flusso", "iuv", "giorno", "pagato_da", "posizione", "tipo_dovuto",
+    "capitolo", "importo",
+)  # fmt: skip
 _TIED = (CreditLabel.RT_IUF_TES, CreditLabel.RT_TES, CreditLabel.BY_HAND)
 _ONE_HAND = (RepairKind.NOT_OURS, RepairKind.OTHER_INCOME)
-
-
-class ReasonForm(forms.Form):
-    """Why; read by who confirms and by who checks."""
-
-    reason = forms.CharField(
-        max_length=300, error_messages={"required": "Scrivere il motivo della correzione."}
-    )
 
 
 @staff(Capability.ACCOUNT)
@@ -45,21 +49,24 @@ def credit(request: StaffRequest, pk: int) -> HttpResponse:
     in_force = next((r for r in story if r.state == Repair.State.IN_FORCE), None)
     proposed = next((r for r in story if r.state == Repair.State.PROPOSED), None)
     kinds = _kinds(shown, in_force) if proposed is None else []
+    payers = Payers(shown)
+    count, cents = payers.count_and_cents()
     text = request.GET.get("cerca", "").replace("\0", "").strip()[:50]
-    payers = payers_of(shown)
     page = {
         "credit": shown,
         "meaning": MEANINGS[shown.label],
         "why": why_credit(shown, in_force),
         "age": (today() - shown.value_on).days,
-        "payers": payers,
-        "payers_cents": sum(p.amount_cents for p in payers),
+        "page": page_of(request, payers),
+        "payers_count": count,
+        "payers_cents": cents,
         "story": story,
         "proposed": proposed,
         "is_author": proposed is not None and proposed.asked_by_id == request.actor.user_id,
         "kinds": [k for k in kinds if k != RepairKind.MATCH],
         "can_match": RepairKind.MATCH in kinds,
         "candidates": things_to_match(shown, text) if RepairKind.MATCH in kinds else [],
+        "services": services_to_choose() if RepairKind.OTHER_INCOME in kinds else [],
         "text": text,
         "crumbs": crumbs(
             ("Riconciliazione", reverse("office:reconciliation")),
@@ -70,28 +77,39 @@ def credit(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @staff(Capability.ACCOUNT)
+def payers_csv(request: StaffRequest, pk: int) -> StreamingHttpResponse:
+    """Everybody inside a credit, with chapter and position: what the accountant asks."""
+    shown = _credit(pk)
+    name = f"provvisorio-{shown.reference.replace('/', '-')}.csv"
+    return csv_response(name, _payer_rows(shown), schema=request.tenant.schema_name)
+
+
+def _payer_rows(shown: TreasuryCredit) -> Iterator[list[object]]:
+    yield list(PAYERS_HEADER)
+    for p in Payers(shown):
+        euro = format_euro(p.amount_cents).replace(".", "")
+        yield [
+            shown.reference, shown.value_on, p.flow, p.iuv, p.paid_on, p.payer, p.position,
+            p.service, p.chapter, euro,
+        ]  # fmt: skip
+
+
+@staff(Capability.ACCOUNT)
 @require_POST
 def repair(request: StaffRequest, pk: int) -> HttpResponse:
     """Ask for a repair: in force at once, or waiting for a second person."""
-    shown, form = _credit(pk), ReasonForm(request.POST)
+    shown = _credit(pk)
     try:
-        if not form.is_valid():
-            raise RepairRefused("Scrivere il motivo della correzione.")
-        parts = _parts(request.POST, shown)
+        parts = parts_in(request.POST, shown)
         made = propose_repair(
             credit_id=shown.pk, kind=_kind(request.POST, parts), parts=parts,
-            reason=form.cleaned_data["reason"], actor=request.actor, at=now(),
+            service=service_in(request.POST), reason=reason_in(request.POST),
+            actor=request.actor, at=now(),
         )  # fmt: skip
     except RepairRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        waits = made.state == Repair.State.PROPOSED
-        messages.success(
-            request,
-            "La correzione è proposta: la confermi una persona diversa, con il suo accesso."
-            if waits
-            else "La correzione è in vigore.",
-        )
+        tell_proposed(request, made)
     return redirect("office:credit", pk=pk)
 
 
@@ -146,18 +164,3 @@ def _kind(posted: QueryDict, parts: list[Part]) -> RepairKind:
     if posted.get("kind") in RepairKind.values:
         return RepairKind(str(posted["kind"]))
     raise RepairRefused("Scegliere che cosa correggere")
-
-
-def _parts(posted: QueryDict, shown: TreasuryCredit) -> list[Part]:
-    """Each thing ticked: one takes the whole credit, several take what of each is still unpaid."""
-    keys = [key for key in posted.getlist("part") if key[1:].isdecimal() and len(key) < 20]
-    flows = Flow.objects.filter(pk__in=[int(k[1:]) for k in keys if k[0] == "F"])
-    receipts = Receipt.objects.filter(pk__in=[int(k[1:]) for k in keys if k[0] == "R"])
-    one = len(keys) == 1
-    parts = [
-        Part(shown.net_cents if one else room_of_flow(f, besides=shown), flow=f) for f in flows
-    ]
-    return parts + [
-        Part(shown.net_cents if one else room_of_receipt(r, besides=shown), receipt=r)
-        for r in receipts
-    ]

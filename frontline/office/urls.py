@@ -21,6 +21,7 @@ from frontline.office import (
     receipts,
     reconciliation,
     reconciliation_credit,
+    reconciliation_flow,
     roads,
     search,
     service_amounts,
@@ -87,6 +88,32 @@ urlpatterns = [
         "riconciliazione/accrediti/<int:pk>/correggi/",
         reconciliation_credit.repair,
         name="credit_repair",
+    ),
+    path(
+        "riconciliazione/accrediti/<int:pk>/pagamenti.csv",
+        reconciliation_credit.payers_csv,
+        name="credit_payers",
+    ),
+    path("riconciliazione/flussi/<int:pk>/", reconciliation_flow.flow, name="flow"),
+    path(
+        "riconciliazione/flussi/<int:pk>/righe/<int:index>/",
+        reconciliation_flow.row,
+        name="flow_row",
+    ),
+    path(
+        "riconciliazione/flussi/<int:pk>/righe/<int:index>/correggi/",
+        reconciliation_flow.row_repair,
+        name="row_repair",
+    ),
+    path(
+        "riconciliazione/correzioni-righe/<uuid:uuid>/conferma/",
+        reconciliation_flow.confirm,
+        name="row_confirm",
+    ),
+    path(
+        "riconciliazione/correzioni-righe/<uuid:uuid>/respingi/",
+        reconciliation_flow.refuse,
+        name="row_refuse",
     ),
     path(
         "riconciliazione/correzioni/<uuid:uuid>/conferma/",

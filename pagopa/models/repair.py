@@ -3,6 +3,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from billing.models import Service, Transfer
 from pagopa.labels import RepairKind
 from pagopa.models.flow import Flow
 from pagopa.models.receipt import Receipt
@@ -12,7 +13,10 @@ _OPEN = models.Q(state__in=["PROPOSTA", "IN_VIGORE"])
 
 
 class Said(models.Model):
-    """A person's word against, or beyond, what the papers say; some wait for a second person. Never deleted."""
+    """A person's word against, or beyond, what the papers say; some wait for a second person. Never deleted.
+
+    ``service`` has got the money as income of another kind: ``booked`` moved it, ``taken_back`` moved it back.
+    """
 
     Kind = RepairKind
 
@@ -33,6 +37,11 @@ class Said(models.Model):
     decided_at = models.DateTimeField(null=True)
     decided_by_id = models.BigIntegerField(null=True)
     decided_by_name = models.TextField(blank=True)
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+", null=True)
+    booked = models.OneToOneField(Transfer, on_delete=models.PROTECT, related_name="+", null=True)
+    taken_back = models.OneToOneField(
+        Transfer, on_delete=models.PROTECT, related_name="+", null=True
+    )
 
     class Meta:
         abstract = True

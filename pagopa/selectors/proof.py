@@ -52,6 +52,21 @@ _CHECKS = {
             FROM pagopa_treasurymovement GROUP BY 1) m USING (reference)
         WHERE t.regularised_cents <> LEAST(GREATEST(m.regularised, 0), t.amount_cents)
             OR t.reversed_cents <> LEAST(m.reversed, t.amount_cents)""",
+    "other income": """
+        SELECT 'altra entrata ' || p.uuid, (COALESCE(b.amount_cents, 0) - COALESCE(k.amount_cents, 0))::text,
+            (CASE WHEN p.state = 'IN_VIGORE' THEN p.cents ELSE 0 END)::text
+        FROM (SELECT r.uuid, r.state, r.booked_id, r.taken_back_id, t.amount_cents - t.reversed_cents AS cents
+                FROM pagopa_repair r JOIN pagopa_treasurycredit t ON t.id = r.credit_id WHERE r.service_id IS NOT NULL
+            UNION ALL SELECT uuid, state, booked_id, taken_back_id, amount_cents FROM pagopa_rowrepair
+                WHERE service_id IS NOT NULL) p
+            LEFT JOIN billing_transfer b ON b.id = p.booked_id LEFT JOIN billing_transfer k ON k.id = p.taken_back_id
+        WHERE COALESCE(b.amount_cents, 0) - COALESCE(k.amount_cents, 0)
+            <> CASE WHEN p.state = 'IN_VIGORE' THEN p.cents ELSE 0 END
+        UNION ALL
+        SELECT 'movimento ' || t.uuid, t.kind, 'nessuna correzione' FROM billing_transfer t
+        WHERE t.kind IN ('ALTRA_ENTRATA', 'STORNO_ENTRATA')
+            AND NOT EXISTS (SELECT 1 FROM pagopa_repair r WHERE t.id IN (r.booked_id, r.taken_back_id))
+            AND NOT EXISTS (SELECT 1 FROM pagopa_rowrepair r WHERE t.id IN (r.booked_id, r.taken_back_id))""",
     "repair": """
         SELECT 'correzione del provvisorio ' || t.reference, (t.amount_cents - t.reversed_cents)::text,
             COALESCE(sum(x.amount_cents), 0)::text

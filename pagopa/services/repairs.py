@@ -10,7 +10,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from pagopa.labels import CreditLabel, RepairKind
+from billing.models import Service
+from pagopa.labels import MONEY_MOVING, CreditLabel, RepairKind
 from pagopa.models import Flow, Receipt, Repair, RepairPart, TreasuryCredit
 from pagopa.selectors.coverage import room_of_flow, room_of_receipt
 from pagopa.services.treasury_matching import (
@@ -23,13 +24,15 @@ from pagopa.services.two_persons import (
     RepairRefused,
     check_reason,
     check_second,
+    check_service,
     check_undo,
     decide,
     lock_proposed,
     needs_second,
+    put_in_force,
     supersede,
 )
-from paybox.kernel.actor import Actor
+from paybox.kernel.actor import PAGOPA, Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.locking import lock_row
 from paybox.kernel.money import format_euro
@@ -51,7 +54,7 @@ class Part:
 @transaction.atomic
 def propose_repair(
     *, credit_id: int, kind: RepairKind, reason: str, actor: Actor, at: datetime,
-    parts: Sequence[Part] = (),
+    parts: Sequence[Part] = (), service: Service | None = None,
 ) -> Repair:  # fmt: skip
     """In force at once, or proposed when it moves money between explanations. Raises RepairRefused."""
     lock_treasury()
@@ -59,9 +62,10 @@ def propose_repair(
     reason, current = check_reason(reason), _in_force(credit)
     if credit.repairs.filter(state=Repair.State.PROPOSED).exists():
         raise RepairRefused("C'è già una correzione in attesa: confermarla o respingerla prima")
+    check_service(kind, service)
     _check(credit, kind, parts, current)
     repair = Repair.objects.create(
-        credit=credit, kind=kind, state=Repair.State.PROPOSED, reason=reason,
+        credit=credit, kind=kind, service=service, state=Repair.State.PROPOSED, reason=reason,
         asked_at=at, asked_by_id=actor.user_id, asked_by_name=actor.name,
     )  # fmt: skip
     RepairPart.objects.bulk_create(
@@ -148,14 +152,24 @@ def _put_in_force(
 ) -> None:
     """Label the credit by it; what it frees may explain other credits."""
     freed = credit.flow
-    supersede(current)
-    decide(repair, Repair.State.IN_FORCE, actor, at)
+    put_in_force(
+        repair, current, cents=credit.net_cents, cause=f"provvisorio {credit.reference}",
+        actor=actor, at=at,
+    )  # fmt: skip
     label_found(credit)
     flows = {freed, *(p.flow for r in (repair, current) if r for p in r.parts.all())}
     for flow in sorted((f for f in flows if f is not None), key=lambda f: f.pk):
         label_again(flow)
     label_singles_again()
     _record(repair, "in_force", actor, at)
+
+
+def drop_money_repairs(credit: TreasuryCredit, *, at: datetime) -> None:
+    """The treasurer has taken money back: what was said of the whole of it falls, and leaves the books."""
+    words = credit.repairs.filter(state__in=[Repair.State.IN_FORCE, Repair.State.PROPOSED])
+    for repair in words.filter(kind__in=MONEY_MOVING).select_related("booked__service"):
+        supersede(repair, at=at)
+        _record(repair, "dropped", PAGOPA, at)
 
 
 def _in_force(credit: TreasuryCredit) -> Repair | None:

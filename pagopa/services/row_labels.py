@@ -61,7 +61,7 @@ def written_in(one: FlowRow | RowRepair) -> dict[str, Any]:
     return {name: getattr(one, name) for name in _WRITTEN}
 
 
-def said_of(row: FlowRow) -> RowRepair | None:
+def word_on(row: FlowRow) -> RowRepair | None:
     """The word in force on a row; to restore is to say nothing."""
     words = RowRepair.objects.filter(**written_in(row), state=RowRepair.State.IN_FORCE)
     return words.exclude(kind=RepairKind.RESTORE).select_related("receipt").first()
@@ -69,7 +69,7 @@ def said_of(row: FlowRow) -> RowRepair | None:
 
 def facts_of_row(row: FlowRow) -> RowFacts:
     """Of a row as it stands, one question at a time."""
-    said = said_of(row)
+    said = word_on(row)
     receipt = Receipt.objects.filter(pk=row.receipt_id or 0).first()
     return RowFacts(
         outcome=row.outcome,
@@ -82,7 +82,7 @@ def facts_of_row(row: FlowRow) -> RowFacts:
 
 def _receipt_of(row: FlowRow) -> Receipt | None:
     """By IUV and IUR; if nobody has seen the IUR by IUV and amount, when only one fits and pays no other row."""
-    said = said_of(row)
+    said = word_on(row)
     if said is not None:
         return said.receipt
     same = Receipt.objects.filter(iuv=row.iuv, receipt_id=row.iur).first()

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from billing.models import Collection, Service
 from pagopa.labels import PAID_OUTCOMES, RepairKind, RowLabel
 from pagopa.models import Flow, FlowRow, Receipt, RowRepair
 from pagopa.services.row_labels import (
@@ -23,10 +24,12 @@ from pagopa.services.two_persons import (
     RepairRefused,
     check_reason,
     check_second,
+    check_service,
     check_undo,
     decide,
     lock_proposed,
     needs_second,
+    put_in_force,
     supersede,
 )
 from paybox.kernel.actor import PAGOPA, Actor
@@ -41,7 +44,7 @@ _WITHOUT_RECEIPT = (RepairKind.NOT_OURS, RepairKind.OTHER_INCOME)
 @transaction.atomic
 def propose_row_repair(
     *, row_id: int, kind: RepairKind, reason: str, actor: Actor, at: datetime,
-    receipt: Receipt | None = None,
+    receipt: Receipt | None = None, service: Service | None = None,
 ) -> RowRepair:  # fmt: skip
     """In force at once, or proposed when it moves money between explanations. Raises RepairRefused."""
     lock_treasury()
@@ -49,9 +52,10 @@ def propose_row_repair(
     reason, current = check_reason(reason), _open(row, RowRepair.State.IN_FORCE)
     if _open(row, RowRepair.State.PROPOSED) is not None:
         raise RepairRefused("C'è già una correzione in attesa: confermarla o respingerla prima")
+    check_service(kind, service)
     _check(row, kind, receipt, current)
     repair = RowRepair.objects.create(
-        **written_in(row), receipt=receipt, kind=kind,
+        **written_in(row), receipt=receipt, kind=kind, service=service,
         state=RowRepair.State.PROPOSED, reason=reason, asked_at=at,
         asked_by_id=actor.user_id, asked_by_name=actor.name,
     )  # fmt: skip
@@ -95,7 +99,7 @@ def settle_rows(*, flow: Flow, at: datetime) -> None:
 
 def drop_row_repair(said: RowRepair, *, at: datetime) -> None:
     """What it was said of has changed: it counts no more, and the trail says so."""
-    supersede(said)
+    supersede(said, at=at)
     _record(said, "dropped", PAGOPA, at)
 
 
@@ -128,6 +132,9 @@ def _check(
         raise RepairRefused("Questa riga ha la sua ricevuta: sciogliere prima l'abbinamento")
     if kind == RepairKind.MATCH and row.label in (RowLabel.RT_IUF, RowLabel.BY_HAND):
         raise RepairRefused("Questa riga è già abbinata: sciogliere prima l'abbinamento")
+    booked = Collection.objects.filter(channel=Collection.Channel.PAGOPA, reference=row.iur)
+    if kind == RepairKind.OTHER_INCOME and booked.exists():
+        raise RepairRefused("Il pagamento di questa riga è già fra gli incassi")
     if receipt is not None:
         _check_receipt(row, receipt)
 
@@ -146,8 +153,10 @@ def _put_in_force(
     repair: RowRepair, row: FlowRow, current: RowRepair | None, actor: Actor, at: datetime
 ) -> None:
     freed = row.receipt_id
-    supersede(current)
-    decide(repair, RowRepair.State.IN_FORCE, actor, at)
+    put_in_force(
+        repair, current, cents=row.amount_cents, cause=f"flusso {repair.flow.identifier}, {row.iuv}",
+        actor=actor, at=at,
+    )  # fmt: skip
     label_rows_again([row])
     touched = [pk for pk in (freed, row.receipt_id) if pk is not None]
     others = FlowRow.objects.filter(receipt_id__in=touched).exclude(pk=row.pk)

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from pagopa.labels import MONEY_MOVING
-from pagopa.models import Repair, TreasuryCredit, TreasuryMovement
+from pagopa.models import TreasuryCredit, TreasuryMovement
+from pagopa.services.repairs import drop_money_repairs
 from pagopa.services.treasury_matching import (
     label_again,
     label_found,
@@ -45,7 +45,9 @@ def take_movements(*, found: Sequence[Movement], raw_id: int, at: datetime) -> T
     made = _open_credits(arrived, credits, raw_id)
     _alarm_differing(arrived, credits, raw_id, at)
     touched = {m.reference for m in found if m.operation != Operation.EXECUTED}
-    changed = _sum_up([credits[r] for r in touched | {c.reference for c in made} if r in credits])
+    changed = _sum_up(
+        [credits[r] for r in touched | {c.reference for c in made} if r in credits], at
+    )
     for credit in made:
         label_found(credit)
     label_singles_again()
@@ -106,7 +108,7 @@ def _open_credits(
     return made
 
 
-def _sum_up(credits: Iterable[TreasuryCredit]) -> list[TreasuryCredit]:
+def _sum_up(credits: Iterable[TreasuryCredit], at: datetime) -> list[TreasuryCredit]:
     """Regularised and reversed cents from all the movements known; a credit that changed is labelled anew."""
     credits = sorted(credits, key=lambda credit: credit.reference)
     sums = _sums_of({credit.reference for credit in credits})
@@ -120,15 +122,14 @@ def _sum_up(credits: Iterable[TreasuryCredit]) -> list[TreasuryCredit]:
             credit.regularised_cents, credit.reversed_cents = regularised, reversed_
             changed.append(credit)
     for credit in changed:
-        _tell_reversal(credit)
+        _tell_reversal(credit, at)
     return changed
 
 
-def _tell_reversal(credit: TreasuryCredit) -> None:
+def _tell_reversal(credit: TreasuryCredit, at: datetime) -> None:
     """Money that went back pays nothing: a person's match falls, and what it paid is free for other credits."""
     if credit.reversed_cents and credit.pk:
-        open_ones = credit.repairs.filter(state__in=[Repair.State.IN_FORCE, Repair.State.PROPOSED])
-        open_ones.filter(kind__in=MONEY_MOVING).update(state=Repair.State.SUPERSEDED)
+        drop_money_repairs(credit, at=at)
     freed = credit.flow
     label_found(credit)
     if freed is not None and credit.flow != freed:

@@ -6,6 +6,8 @@ The same for a credit of the treasurer (``repairs``) and for a row of a flow (``
 from datetime import datetime
 from typing import TypeVar
 
+from billing.models import Service
+from billing.services.other_income import book_other_income, take_back_other_income
 from pagopa.labels import MONEY_MOVING, RepairKind
 from pagopa.models import Repair, RowRepair
 from paybox.kernel.actor import Actor
@@ -30,6 +32,12 @@ def check_reason(reason: str) -> str:
     if len(reason.strip()) < 5:
         raise RepairRefused("Scrivere il motivo: lo leggerà chi conferma e chi controlla")
     return reason.strip()
+
+
+def check_service(kind: RepairKind, service: Service | None) -> None:
+    """Raises RepairRefused."""
+    if (service is not None) != (kind == RepairKind.OTHER_INCOME):
+        raise RepairRefused("Scegliere il tipo di dovuto su cui registrare l'altra entrata")
 
 
 def check_undo(kind: RepairKind, current: Repair | RowRepair | None) -> None:
@@ -58,7 +66,24 @@ def decide(repair: Repair | RowRepair, state: str, actor: Actor, at: datetime) -
     repair.save(update_fields=["state", "decided_at", "decided_by_id", "decided_by_name"])
 
 
-def supersede(repair: Repair | RowRepair | None) -> None:
-    if repair is not None:
-        repair.state = repair.State.SUPERSEDED
-        repair.save(update_fields=["state"])
+def put_in_force(
+    repair: Repair | RowRepair, current: Repair | RowRepair | None, *,
+    cents: int, cause: str, actor: Actor, at: datetime,
+) -> None:  # fmt: skip
+    """In the place of ``current``; ``cents`` and ``cause`` are for the books, if it is income of another kind."""
+    if current is not None:
+        supersede(current, at=at)
+    decide(repair, repair.State.IN_FORCE, actor, at)
+    if repair.kind == RepairKind.OTHER_INCOME and repair.service is not None:
+        repair.booked = book_other_income(
+            service=repair.service, amount_cents=cents, cause=cause, at=at
+        )
+        repair.save(update_fields=["booked"])
+
+
+def supersede(repair: Repair | RowRepair, *, at: datetime) -> None:
+    """It counts no more; what it put in the books goes back."""
+    repair.state = repair.State.SUPERSEDED
+    if repair.booked is not None:
+        repair.taken_back = take_back_other_income(booked=repair.booked, at=at)
+    repair.save(update_fields=["state", "taken_back"])

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from billing.selectors.ledger import ledger_problems
-from pagopa.models import Receipt, Repair, TreasuryCredit
+from pagopa.models import Flow, FlowRow, Receipt, Repair, RowRepair, TreasuryCredit
 from pagopa.services.reconciliation import take_flow, take_treasury
 from tests.build import AT
 from tests.pagopa.test_reconciliation import IUF, flow_xml, paid
@@ -142,3 +143,125 @@ def test_the_position_shows_the_three_steps(franco: Client) -> None:
     shown = text_of(franco.get(url))
     assert "provvisorio 2026/17" in shown
     assert shown.index("Pagato") < shown.index("Rendicontato") < shown.index("Incassato")
+
+
+def row_page(index: int = 1) -> str:
+    return f"{HOME}flussi/{Flow.objects.get().pk}/righe/{index}/"
+
+
+def test_a_flow_and_each_row_say_why(franco: Client) -> None:
+    line = paid("r1", 5_000)
+    take_flow(raw=flow_xml(line, ("01000000000009999", "x", 300, "8")), at=AT)
+    flow = Flow.objects.get()
+    shown = text_of(franco.get(f"{HOME}flussi/{flow.pk}/"))
+    for words in (IUF, "Flusso senza accredito", "53,00 €", "revisione 1", "Riga 2", "Ragioneria"):
+        assert words in shown
+    credit(1, 5_300, f"/PUR/LGPE-RIVERSAMENTO/URI/{IUF}")
+    assert "Flusso accreditato" in text_of(franco.get(f"{HOME}flussi/{flow.pk}/"))
+    matched = text_of(franco.get(row_page()))
+    for words in ("Ricevuta e flusso concordano", "la ricevuta r1 è di 50,00 €", "riga 1"):
+        assert words in matched
+    stray = text_of(franco.get(row_page(2)))
+    for words in (
+        "senza ricevuta",
+        "esito 8 (eseguito in stand-in, senza ricevuta)",
+        "Ufficio entrate",
+    ):
+        assert words in stray
+    assert row_page(2) in text_of(franco.get(f"{HOME}code/IUV_NO_RT/"))
+    assert franco.get(row_page(3)).status_code == 404
+    assert franco.get(f"{HOME}flussi/99999/").status_code == 404
+
+
+def test_two_persons_match_a_row_on_the_page(franco: Client, ada_browses: Client) -> None:
+    paid("vera", 12_000)
+    take_flow(raw=flow_xml(("01000000000009999", "x", 12_000, "9")), at=AT)
+    receipt = Receipt.objects.get()
+    assert f'value="{receipt.pk}"' in text_of(franco.get(row_page()))
+    asked = {"kind": "ABBINA", "part": str(receipt.pk)} | WHY
+    order = f"{row_page()}correggi/"
+    assert "persona diversa" in text_of(franco.post(order, asked, follow=True))
+    repair = RowRepair.objects.get()
+    verdict = f"{HOME}correzioni-righe/{repair.uuid}/"
+    assert "Conferma</button>" not in text_of(franco.get(row_page()))
+    assert row_page() in text_of(ada_browses.get(HOME)).split("Da confermare")[1]
+    assert "è in vigore" in text_of(ada_browses.post(f"{verdict}conferma/", follow=True))
+    assert FlowRow.objects.get().label == "RT_IUF_A_MANO"
+    franco.post(order, {"kind": "SCIOGLI"} | WHY)
+    again = RowRepair.objects.get(state="PROPOSTA")
+    refused = ada_browses.post(f"{HOME}correzioni-righe/{again.uuid}/respingi/", follow=True)
+    assert "respinta" in text_of(refused)
+    assert list(ledger_problems()) == []
+
+
+@pytest.mark.parametrize(
+    "posted",
+    [{}, {"kind": "x"} | WHY, {"kind": "NON_NOSTRO"}, {"kind": "ABBINA", "part": "9"} | WHY,
+     {"kind": "ABBINA", "part": "F\0"} | WHY, {"kind": "ALTRA_ENTRATA", "service": "MAI"} | WHY],
+)  # fmt: skip
+def test_a_wrong_order_for_a_row_changes_nothing(franco: Client, posted: dict[str, str]) -> None:
+    take_flow(raw=flow_xml(("01000000000009999", "x", 300, "9")), at=AT)
+    assert franco.post(f"{row_page()}correggi/", posted, follow=True).status_code == 200
+    assert RowRepair.objects.count() == 0
+
+
+def test_a_credit_is_split_for_the_euros_that_are_typed(
+    franco: Client, ada_browses: Client
+) -> None:
+    take_flow(raw=flow_xml(paid("r1", 5_000)), at=AT)
+    paid("solo", 9_000)
+    alone = Receipt.objects.get(receipt_id="solo")
+    mute = credit(1, 12_000)
+    flow_key, receipt_key = f"F{Flow.objects.get().pk}", f"R{alone.pk}"
+    shown = text_of(franco.get(page(mute)))
+    assert f'name="amount-{flow_key}"' in shown
+    asked = {
+        "kind": "ABBINA", "part": [flow_key, receipt_key], f"amount-{flow_key}": "50,00",
+        f"amount-{receipt_key}": "69,99",
+    } | WHY  # fmt: skip
+    order = f"{page(mute)}correggi/"
+    assert "Le parti fanno 119,99 €" in text_of(franco.post(order, asked, follow=True))
+    wrong = asked | {f"amount-{receipt_key}": "settanta"}
+    assert "non valido" in text_of(franco.post(order, wrong, follow=True))
+    assert Repair.objects.count() == 0
+    franco.post(order, asked | {f"amount-{receipt_key}": "70"})
+    repair = Repair.objects.get()
+    assert sorted(p.amount_cents for p in repair.parts.all()) == [5_000, 7_000]
+    ada_browses.post(f"{HOME}correzioni/{repair.uuid}/conferma/")
+    mute.refresh_from_db()
+    assert mute.label == "TES_A_MANO"
+    waiting = text_of(franco.get(f"{HOME}code/RT_TES_PARTE/"))
+    assert "solo" in waiting
+    assert list(ledger_problems()) == []
+
+
+def test_two_persons_open_a_credit_as_other_income(franco: Client, ada_browses: Client) -> None:
+    mute = credit(1, 900)
+    order = f"{page(mute)}correggi/"
+    assert "tipo di dovuto" in text_of(
+        franco.post(order, {"kind": "ALTRA_ENTRATA"} | WHY, follow=True)
+    )
+    franco.post(order, {"kind": "ALTRA_ENTRATA", "service": "TARI"} | WHY)
+    repair = Repair.objects.get()
+    assert "Va a" in text_of(ada_browses.get(page(mute)))
+    ada_browses.post(f"{HOME}correzioni/{repair.uuid}/conferma/")
+    today = f"{timezone.localdate():%Y-%m-%d}"
+    book = text_of(franco.get(f"{HOME}libro/?dal={today}&al={today}"))
+    assert "TESORERIA" in book
+    assert "9,00 €" in book
+    assert list(ledger_problems()) == []
+
+
+def test_the_payers_of_a_credit_are_saved_as_csv(franco: Client) -> None:
+    lines = [paid(f"r{n}", 100 + n) for n in range(30)]
+    take_flow(raw=flow_xml(*lines), at=AT)
+    total = sum(line[2] for line in lines)
+    found = credit(1, total, f"/PUR/LGPE-RIVERSAMENTO/URI/{IUF}")
+    first, second = (text_of(franco.get(f"{page(found)}?pagina={n}")) for n in (1, 2))
+    assert (first.count("righe/"), second.count("righe/")) == (25, 5)
+    assert "30 pagamenti" in first
+    answer = franco.get(f"{page(found)}pagamenti.csv")
+    rows = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert len(rows) == 31
+    cents = sum(int(row.rsplit(";", 1)[1].replace(",", "")) for row in rows[1:])
+    assert cents == total

@@ -4,7 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from billing.models import Service, Transfer
+from billing.selectors.books import books
 from billing.selectors.ledger import ledger_problems
+from billing.services.other_income import book_other_income
 from pagopa.labels import RepairKind
 from pagopa.models import Flow, Receipt, Repair, TreasuryCredit
 from pagopa.services.reconciliation import take_flow, take_treasury
@@ -39,10 +42,14 @@ def flow(identifier: str = IUF, cents: int = 12_000) -> Flow:
     return Flow.objects.get(identifier=identifier)
 
 
-def propose(credit: TreasuryCredit, kind: RepairKind, *parts: Part, reason: str = WHY) -> Repair:
+def propose(
+    credit: TreasuryCredit, kind: RepairKind, *parts: Part, reason: str = WHY,
+    service: Service | None = None,
+) -> Repair:  # fmt: skip
     return propose_repair(
-        credit_id=credit.pk, kind=kind, parts=parts, reason=reason, actor=FRANCO, at=AT
-    )
+        credit_id=credit.pk, kind=kind, parts=parts, reason=reason, service=service,
+        actor=FRANCO, at=AT,
+    )  # fmt: skip
 
 
 def settle(credit: TreasuryCredit, kind: RepairKind, *parts: Part) -> str:
@@ -127,7 +134,6 @@ class TestOneHand:
         ("kind", "becomes"),
         [
             (RepairKind.NOT_OURS, "TES_NON_NOSTRO"),
-            (RepairKind.OTHER_INCOME, "TES_ALTRA_ENTRATA"),
         ],
     )
     def test_marked_and_undone_by_one(self, borgo, kind, becomes):
@@ -139,6 +145,58 @@ class TestOneHand:
         assert label(mute) == "TES_NO_IUF_OR_IUV"
         assert Repair.objects.count() == 2
         assert list(ledger_problems()) == []
+
+
+class TestOtherIncome:
+    def test_two_persons_put_it_on_a_chapter_and_two_take_it_back(self, borgo):
+        mute, service = credit(1, 900), Service.objects.get(code="TARI")
+        with pytest.raises(RepairRefused, match="tipo di dovuto"):
+            propose(mute, RepairKind.OTHER_INCOME)
+        repair = propose(mute, RepairKind.OTHER_INCOME, service=service)
+        assert (label(mute), Transfer.objects.filter(kind="ALTRA_ENTRATA").count()) == (
+            "TES_NO_IUF_OR_IUV", 0,
+        )  # fmt: skip
+        confirm_repair(repair_id=repair.pk, actor=ADA, at=AT)
+        assert label(mute) == "TES_ALTRA_ENTRATA"
+        moved = Transfer.objects.get(kind="ALTRA_ENTRATA")
+        assert (moved.amount_cents, moved.debit, moved.credit) == (
+            900,
+            "TESORERIA",
+            "ALTRE_ENTRATE",
+        )
+        assert (moved.service, moved.cause) == (service, "provvisorio 2026/1")
+        (line,) = books(first=AT.date(), last=AT.date())
+        assert (line.chapter, line.channel, line.amount_cents) == (
+            service.accounting_code, "TESORERIA", 900,
+        )  # fmt: skip
+        assert list(ledger_problems()) == []
+        back = propose(mute, RepairKind.RESTORE)
+        assert back.state == "PROPOSTA"
+        confirm_repair(repair_id=back.pk, actor=ADA, at=AT)
+        assert label(mute) == "TES_NO_IUF_OR_IUV"
+        undone = Transfer.objects.get(kind="STORNO_ENTRATA")
+        assert (undone.amount_cents, undone.debit, undone.credit) == (
+            900,
+            "ALTRE_ENTRATE",
+            "TESORERIA",
+        )
+        assert [one.amount_cents for one in books(first=AT.date(), last=AT.date())] == [0]
+        assert list(ledger_problems()) == []
+
+    def test_what_the_treasurer_takes_back_leaves_the_books(self, borgo):
+        mute, service = credit(1, 900), Service.objects.get(code="TARI")
+        repair = propose(mute, RepairKind.OTHER_INCOME, service=service)
+        confirm_repair(repair_id=repair.pk, actor=ADA, at=AT)
+        raw = giornale(Line("STORNATO", 1, 400, number=2))
+        take_treasury(raw=raw, filename="g.xml", at=AT)
+        assert label(mute) == "TES_NO_IUF_OR_IUV"
+        assert Transfer.objects.get(kind="STORNO_ENTRATA").amount_cents == 900
+        assert list(ledger_problems()) == []
+
+    def test_the_proof_sees_income_nobody_spoke_of(self, borgo):
+        service = Service.objects.get(code="TARI")
+        book_other_income(service=service, amount_cents=5, cause="nessuna", at=AT)
+        assert [problem.check for problem in ledger_problems()] == ["other income"]
 
 
 class TestRefused:
@@ -185,7 +243,7 @@ def test_whatever_people_say_the_proof_holds(borgo, history):
     from django.db import transaction
 
     with transaction.atomic():
-        paid_over = flow()
+        paid_over, service = flow(), Service.objects.get(code="TARI")
         flow(OTHER_IUF, 400)
         credits = [
             credit(1, 12_000, f"{URI}{IUF}"), credit(2, 12_000), credit(3, 400, f"{URI}{IUF}"),
@@ -194,7 +252,8 @@ def test_whatever_people_say_the_proof_holds(borgo, history):
             parts = [Part(12_000, flow=paid_over)] if kind == RepairKind.MATCH else []
             try:
                 with transaction.atomic():
-                    repair = propose(credits[chosen], kind, *parts)
+                    told = service if kind == RepairKind.OTHER_INCOME else None
+                    repair = propose(credits[chosen], kind, *parts, service=told)
                     if repair.state == Repair.State.PROPOSED:
                         confirm_repair(repair_id=repair.pk, actor=ADA, at=AT)
             except RepairRefused:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from billing.models import Service, Transfer
 from billing.selectors.ledger import ledger_problems
 from pagopa.labels import RepairKind
 from pagopa.models import FlowRow, Receipt, RowRepair
@@ -25,9 +26,17 @@ def only(identifier: str = IUF) -> FlowRow:
     return FlowRow.objects.get(flow__identifier=identifier)
 
 
-def propose(row: FlowRow, kind: RepairKind, receipt: Receipt | None = None) -> RowRepair:
+def propose(
+    row: FlowRow, kind: RepairKind, receipt: Receipt | None = None, service: Service | None = None
+) -> RowRepair:
     return propose_row_repair(
-        row_id=row.pk, kind=kind, receipt=receipt, reason=WHY, actor=FRANCO, at=AT
+        row_id=row.pk,
+        kind=kind,
+        receipt=receipt,
+        service=service,
+        reason=WHY,
+        actor=FRANCO,
+        at=AT,
     )
 
 
@@ -164,4 +173,32 @@ class TestWhatComesLater:
         assert (only().label, only(SECOND).label) == ("RT_IUF", "RT_IUF")
         take_flow(raw=flow_xml(line, at="2026-03-06T20:00:00"), at=AT)
         assert (only().label, only(SECOND).label) == ("RT_IUF", "IUF_DOPPIO")
+        assert list(ledger_problems()) == []
+
+
+class TestOtherIncome:
+    def test_two_persons_put_a_row_on_a_chapter_and_two_take_it_back(self, borgo):
+        service = Service.objects.get(code="TARI")
+        line = paid("tardiva")
+        receipt = Receipt.objects.get()
+        stray = ("01000000000009999", "smarrito", 700, "9")
+        take_flow(raw=flow_xml(line, stray), at=AT)
+        with pytest.raises(RepairRefused, match="tipo di dovuto"):
+            propose(FlowRow.objects.get(iur="smarrito"), RepairKind.OTHER_INCOME)
+        with pytest.raises(RepairRefused, match="ha la sua ricevuta"):
+            propose(FlowRow.objects.get(iur="tardiva"), RepairKind.OTHER_INCOME, service=service)
+        row = FlowRow.objects.get(iur="smarrito")
+        repair = propose(row, RepairKind.OTHER_INCOME, service=service)
+        assert (repair.state, Transfer.objects.filter(kind="ALTRA_ENTRATA").count()) == (
+            "PROPOSTA",
+            0,
+        )
+        confirm_row_repair(repair_id=repair.pk, actor=ADA, at=AT)
+        assert label(row) == "IUV_ALTRA_ENTRATA"
+        moved = Transfer.objects.get(kind="ALTRA_ENTRATA")
+        assert (moved.amount_cents, moved.service, moved.debit) == (700, service, "TESORERIA")
+        assert list(ledger_problems()) == []
+        assert settle(row, RepairKind.RESTORE) == "IUV_NO_RT"
+        assert Transfer.objects.get(kind="STORNO_ENTRATA").amount_cents == 700
+        assert receipt.collection.amount_cents == line[2]
         assert list(ledger_problems()) == []
