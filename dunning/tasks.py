@@ -4,29 +4,36 @@ Quiet hours hold for SMS in every installation whose clock is the real one; wher
 tests) there is nobody to wake and a demo must work by night, so they are not applied.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache
+from typing import Any
 
+from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from dunning.channels.protocol import Channel
+from dunning.channels.throttle import TokenBucket
 from dunning.inbound.addresses import callback_url, portal_url
 from dunning.inbound.pec_box import pec_channel
 from dunning.models import Wave
-from dunning.rules.channels import LETTER, SMS
+from dunning.rules.channels import EMAIL, LETTER, SMS
 from dunning.rules.quiet_hours import SendingHours, patron_day
+from dunning.services import standing
 from dunning.services.cascading import WORK
 from dunning.services.outcomes import SENDER
 from dunning.services.reconciling import reconcile_attempts
 from dunning.services.refusals import SendingMustWait
 from dunning.services.sending import send_next_items, set_letters_aside
 from dunning.services.waves import finish_wave
-from dunning.services.way import SendingWay
-from paybox.kernel.clock import now
+from dunning.services.way import SendingWay, no_limit
+from paybox.kernel.clock import now, today
 from paybox.kernel.queue import current_schema, enqueue, queued
 from tenants.models import Ente
 from tenants.selectors.enti import ente_of_schema
+from tenants.services.fan_out import for_each_ente
 
 CHUNK = 25  # even at the channel's longest timeout a chunk ends before the worker's time limit
 LOOK_AGAIN = timedelta(minutes=5)
@@ -126,7 +133,33 @@ def sending_way(ente: Ente, channel: str) -> SendingWay:
         if settings.MOVABLE_CLOCK
         else SendingHours(patron=patron_day(ente.patron_saint)),
         clock_ahead=now() - timezone.now(),
+        turn=_bucket(ente, channel),
     )
+
+
+def _bucket(ente: Ente, channel: str) -> Callable[[], float]:
+    """The turns of this Ente on this channel, towards the provider that serves it."""
+    environment = settings.ENVIRONMENT
+    rate = environment.messages_per_second.get(channel, 0.0)
+    if rate <= 0:
+        return no_limit
+    provider = environment.mailgun_domain or environment.email_host if channel == EMAIL else channel
+    key = f"paybox:turn:{ente.schema_name}:{channel}:{provider}"
+    return TokenBucket(_redis(), key, rate, capacity=max(1, int(rate))).turn
+
+
+@lru_cache(maxsize=1)
+def _redis() -> Any:
+    from redis import Redis
+
+    url = settings.ENVIRONMENT.redis_url.get_secret_value()
+    return Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+
+
+@shared_task(name="dunning.run_standing")
+def run_standing() -> None:
+    """In office hours, for each Ente: the day's automatic sendings, each at most once a day."""
+    for_each_ente(lambda: standing.run_standing(at=now(), today=today()))
 
 
 def _named(ente: Ente, address: str) -> str:

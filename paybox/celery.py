@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import heartbeat_sent, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paybox.settings")
@@ -40,6 +41,11 @@ app.conf.update(
             "task": "dunning.read_pec",
             "schedule": 60.0,
             "options": {"expires": 55, "queue": "default"},
+        },
+        "run-standing": {
+            "task": "dunning.run_standing",
+            "schedule": crontab(minute="20", hour="9-17"),
+            "options": {"expires": 3000, "queue": "waves"},
         },
         "ask-flows": {
             "task": "pagopa.ask_flows",

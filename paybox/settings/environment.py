@@ -67,6 +67,10 @@ class Environment(BaseSettings):
     twilio_account_sid: str = "AC00000000000000000000000000000000"
     twilio_auth_token: SecretStr = SecretStr("gettone-dimostrativo")
     twilio_sender: str = "PayBox"
+    # Of one Ente, channel by channel; a channel that is not named has no brake of ours.
+    messages_per_second: dict[str, float] = Field(
+        default_factory=lambda: {"SMS": 50.0, "EMAIL": 50.0, "PEC": 5.0}
+    )
 
     pec_accounts: dict[str, PecBox] = Field(default_factory=dict)  # schema → its mailbox
     pec_smtp_url: str = "smtp://127.0.0.1:8026"
