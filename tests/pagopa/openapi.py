@@ -61,18 +61,42 @@ def _resolved(spec: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
 
 def wrong_exchange(name: str, target: str, status: int, told: Any) -> list[str]:
     """Everything in which a GET and its JSON answer are not those of the document; ``target`` is path and query."""
-    spec, parts = document(name), urlsplit(target)
+    spec = document(name)
+    operation, said = _operation(spec, "get", target)
+    if operation is None:
+        return [f"{target}: no such operation"]
+    return [
+        *_wrong_parameters(spec, operation, said),
+        *_wrong_answer(spec, operation, status, told),
+    ]
+
+
+def wrong_request(name: str, method: str, target: str, raw: bytes) -> list[str]:
+    """Everything in which a question of ours, body too, is not one of the document."""
+    spec = document(name)
+    operation, said = _operation(spec, method.lower(), target)
+    if operation is None:
+        return [f"{method} {target}: no such operation"]
+    found = list(_wrong_parameters(spec, operation, said))
+    body = operation.get("requestBody")
+    if body is None:
+        return found + (["a body that nobody asked for"] if raw else [])
+    schema = body["content"]["application/json"]["schema"]
+    return found + list(_wrong(spec, schema, json.loads(raw or b"null"), "body"))
+
+
+def _operation(
+    spec: dict[str, Any], method: str, target: str
+) -> tuple[dict[str, Any] | None, dict[tuple[str, str], str]]:
+    """The one that the document describes at that address, and the parameters said there."""
+    parts = urlsplit(target)
     for template, operations in spec["paths"].items():
-        names = re.findall(r"{(\w+)}", template)
-        found = re.fullmatch(re.sub(r"{\w+}", "([^/]+)", template), parts.path)
-        if found and "get" in operations:
+        names = re.findall(r"{([\w-]+)}", template)
+        found = re.fullmatch(re.sub(r"{[\w-]+}", "([^/]+)", template), parts.path)
+        if found and method in operations:
             said = {("path", n): unquote(v) for n, v in zip(names, found.groups(), strict=True)}
-            said |= {("query", n): v for n, v in parse_qsl(parts.query)}
-            return [
-                *_wrong_parameters(spec, operations["get"], said),
-                *_wrong_answer(spec, operations["get"], status, told),
-            ]
-    return [f"{parts.path}: no such operation"]
+            return operations[method], said | {("query", n): v for n, v in parse_qsl(parts.query)}
+    return None, {}
 
 
 def _wrong_parameters(
@@ -128,6 +152,11 @@ def _wrong_list(
         yield from _wrong(spec, schema["items"], element, f"{path}[{number}]")
 
 
+def _pattern(schema: dict[str, Any]) -> str:
+    """The documents are written for Java, where a blank on the line has a letter of its own."""
+    return str(schema["pattern"]).replace(r"\h", r" \t")
+
+
 def _wrong_value(schema: dict[str, Any], body: Any, path: str) -> Iterator[str]:
     if "enum" in schema and body not in schema["enum"]:
         yield f"{path}: {body!r} not in the list"
@@ -138,7 +167,7 @@ def _wrong_value(schema: dict[str, Any], body: Any, path: str) -> Iterator[str]:
     if isinstance(body, str):
         if not schema.get("minLength", 0) <= len(body) <= schema.get("maxLength", len(body)):
             yield f"{path}: {len(body)} characters"
-        if "pattern" in schema and not re.search(schema["pattern"], body):
+        if "pattern" in schema and not re.search(_pattern(schema), body):
             yield f"{path}: {body!r} against the pattern"
         if schema.get("format") == "date-time" and not re.fullmatch(_DATE_TIME, body):
             yield f"{path}: {body!r} is no instant"
