@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("pagopa", "0009_booked_otherwise"),
+        ("pagopa", "0010_other_income"),
     ]
 
     operations = [
