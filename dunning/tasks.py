@@ -6,7 +6,7 @@ tests) there is nobody to wake and a demo must work by night, so they are not ap
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from celery import shared_task
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from dunning.channels.protocol import Channel
 from dunning.channels.throttle import TokenBucket
-from dunning.inbound.addresses import callback_url, portal_url
+from dunning.inbound.addresses import callback_url, farewell_url, portal_url
 from dunning.inbound.pec_box import pec_channel
 from dunning.models import Wave
 from dunning.rules.channels import EMAIL, LETTER, SMS
@@ -28,7 +28,7 @@ from dunning.services.reconciling import reconcile_attempts
 from dunning.services.refusals import SendingMustWait
 from dunning.services.sending import send_next_items, set_letters_aside
 from dunning.services.waves import finish_wave
-from dunning.services.way import SendingWay, no_limit
+from dunning.services.way import SendingWay, no_farewell, no_limit
 from paybox.kernel.clock import now, today
 from paybox.kernel.queue import current_schema, enqueue, queued
 from tenants.models import Ente
@@ -134,6 +134,7 @@ def sending_way(ente: Ente, channel: str) -> SendingWay:
         else SendingHours(patron=patron_day(ente.patron_saint)),
         clock_ahead=now() - timezone.now(),
         turn=_bucket(ente, channel),
+        farewell=partial(farewell_url, ente) if channel == EMAIL else no_farewell,
     )
 
 

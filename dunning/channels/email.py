@@ -83,6 +83,9 @@ def build_mail(message: Message, *, tag: str, connection: Any) -> "AnymailMessag
     from anymail.message import AnymailMessage
 
     headers = {"Message-ID": message_id(message), "Auto-Submitted": "auto-generated"}
+    if message.unsubscribe_url:  # RFC 8058: one press, no page to read
+        headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = AnymailMessage(
         message.subject,
         message.text,

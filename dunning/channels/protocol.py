@@ -26,7 +26,7 @@ class Message:
     ``to`` is an e-mail address or a number in E.164; ``sender`` an address (with or without a
     name), an SMS alias, a number or a Messaging Service; ``callback_url`` our public address for
     the news, empty when none is wanted. ``subject``, ``html`` and ``attachments`` are for e-mail
-    only.
+    only; ``unsubscribe_url`` is for messages of courtesy, which may be refused.
     """
 
     attempt_id: UUID
@@ -37,6 +37,7 @@ class Message:
     attachments: tuple[Attachment, ...]
     sender: str
     callback_url: str
+    unsubscribe_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

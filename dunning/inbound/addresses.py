@@ -3,10 +3,15 @@
 Before: settings.  After: the callback the provider signs, the link a debtor opens.
 """
 
+from uuid import UUID
+
 from django.conf import settings
+from django.core.signing import BadSignature, Signer
 
 from tenants.models import Ente
 from tenants.selectors.enti import primary_domain
+
+_FAREWELL = Signer(salt="dunning.farewell")
 
 
 def callback_url(schema: str) -> str:
@@ -17,6 +22,19 @@ def callback_url(schema: str) -> str:
 def portal_url(ente: Ente) -> str:
     """The first page of the Ente's own site."""
     return f"{public_root(primary_domain(ente))}/"
+
+
+def farewell_url(ente: Ente, attempt_id: UUID) -> str:
+    """Where who got that message asks for no more; on the Ente's own site, and only we can write it."""
+    return f"{portal_url(ente)}promemoria/{_FAREWELL.sign(attempt_id.hex)}/"
+
+
+def attempt_of_farewell(token: str) -> UUID | None:
+    """Which message, or None when the address is not ours."""
+    try:
+        return UUID(_FAREWELL.unsign(token))
+    except (BadSignature, ValueError):
+        return None
 
 
 def public_root(host: str) -> str:

@@ -13,6 +13,7 @@ from dunning.channels.protocol import Message
 from dunning.models import Attempt, Wave, WaveItem
 from dunning.rules.channels import LETTER
 from dunning.rules.eligibility import ExclusionReason, why_not
+from dunning.rules.steps import StepKind
 from dunning.selectors.facts import prices_on
 from dunning.services.cascading import go_down
 from dunning.services.rechecking import Asked, ask_again, take_steps
@@ -97,7 +98,13 @@ def _open_attempt(item: WaveItem, asked: Asked, way: SendingWay, at: datetime) -
     )
     item.state, item.reason, item.updated_at = WaveItem.State.SENDING, "", at
     item.save(update_fields=["state", "reason", "updated_at"])
-    message = replace(message_of(attempt, way), html=said.html, attachments=said.attachments)
+    farewell = way.farewell(attempt.uuid) if _is_courtesy(item.wave) else ""
+    message = replace(
+        message_of(attempt, way),
+        html=said.html,
+        attachments=said.attachments,
+        unsubscribe_url=farewell,
+    )
     return Claimed(item.pk, attempt.pk, message)
 
 
@@ -113,6 +120,12 @@ def message_of(attempt: Attempt, way: SendingWay) -> Message:
         sender=way.sender,
         callback_url=way.callback_url,
     )
+
+
+def _is_courtesy(wave: Wave) -> bool:
+    """What nobody is bound to receive: neither the notice nor a formal step."""
+    step = wave.step
+    return wave.kind != Wave.Kind.NOTICE and (step is None or step.kind == StepKind.COURTESY)
 
 
 def _skip(item: WaveItem, reason: ExclusionReason, at: datetime) -> Claimed:

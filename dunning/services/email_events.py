@@ -5,6 +5,7 @@ After: ``outcomes`` for the message; a suppression for the address, which every 
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -13,6 +14,10 @@ from dunning.models import Attempt, DeliveryEvent, Suppression
 from dunning.rules.email_events import email_meaning
 from dunning.services.outcomes import News, take_news
 from dunning.services.refusals import AttemptUnknown
+from paybox.kernel.actor import Actor
+from paybox.kernel.audit import record_audit
+
+RECIPIENT = Actor(0, "il destinatario")
 
 
 @transaction.atomic
@@ -32,7 +37,7 @@ def take_email_event(*, event: EmailEvent, raw_message_id: int | None, at: datet
         )
         attempt = take_news(attempt_id=attempt.pk, news=news, at=at)
     if told.objection is not None:
-        silence(address=attempt.address, reason=told.objection, actor_name="il destinatario", at=at)
+        silence(address=attempt.address, reason=told.objection, actor_name=RECIPIENT.name, at=at)
     DeliveryEvent.objects.create(
         attempt=attempt,
         at=at,
@@ -41,6 +46,19 @@ def take_email_event(*, event: EmailEvent, raw_message_id: int | None, at: datet
         raw_message_id=raw_message_id,
     )
     return attempt
+
+
+@transaction.atomic
+def stop_courtesy(*, attempt_id: UUID, at: datetime) -> None:
+    """Who got that e-mail wants no more of courtesy. Asked twice it is done once. Raises AttemptUnknown."""
+    attempt = Attempt.objects.filter(uuid=attempt_id, channel="EMAIL").first()
+    if attempt is None:
+        raise AttemptUnknown("Il messaggio non risulta inviato da questo Ente")
+    address = attempt.address
+    reason = Suppression.Reason.OBJECTION
+    if silence(address=address, reason=reason, actor_name=RECIPIENT.name, at=at):
+        subject = f"attempt:{attempt.uuid}"
+        record_audit(action="dunning.email.objection", actor=RECIPIENT, at=at, subject=subject)
 
 
 def silence(

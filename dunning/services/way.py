@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from dunning.rules.quiet_hours import SendingHours
 from tenants.models import Ente
@@ -13,11 +14,17 @@ def no_limit() -> float:
     return 0.0
 
 
+def no_farewell(attempt_id: UUID) -> str:
+    """Nowhere to ask for no more."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class SendingWay:
     """``hours`` None: no quiet hours. ``clock_ahead``: how much the passed instants run ahead of the provider's clock.
 
     ``turn`` takes one token and says how many seconds to wait before sending, 0 when there is one.
+    ``farewell`` is the address at which who got that message asks for no more of them.
     """
 
     ente: Ente
@@ -27,3 +34,4 @@ class SendingWay:
     hours: SendingHours | None = None
     clock_ahead: timedelta = timedelta(0)
     turn: Callable[[], float] = no_limit
+    farewell: Callable[[UUID], str] = no_farewell

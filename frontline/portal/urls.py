@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from frontline.portal import carts, home, notices, payment, spontaneous
+from frontline.portal import carts, farewell, home, notices, payment, spontaneous
 
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("promemoria/<str:token>/", farewell.farewell, name="farewell"),
     path("termina/", home.leave, name="leave"),
     path("avviso/", notices.find_to_pay, name="find_to_pay"),
     path("ricevuta/", notices.find_receipt, name="find_receipt"),

@@ -118,6 +118,7 @@ def test_delivered_as_the_provider_says(post: Post, sent, valle) -> None:
     assert state(attempt) == ("CONSEGNATO", "")
     assert WaveItem.objects.get().state == "RAGGIUNTO"
     event = DeliveryEvent.objects.get()
+    assert event.raw_message_id is not None
     assert b"event-data" in bytes(RawMessage.objects.get(pk=event.raw_message_id).body)
     with schema_context("valle"):
         assert (
@@ -181,13 +182,14 @@ def test_news_of_others_is_declined_for_good(post: Post, sent) -> None:
     until(lambda: post.ear.heard)
     heard = post.ear.heard[0]
     mine = {"attempt_id": str(attempt.uuid), "ente": "borgo"}
-    for changes in (
+    others: tuple[dict[str, Any], ...] = (
         {"user-variables": {}},
         {"user-variables": {**mine, "ente": "nessuno"}},
         {"user-variables": {**mine, "ente": "valle"}},
         {"user-variables": {**mine, "attempt_id": str(uuid4())}},
         {"user-variables": mine, "recipient": "altri@posta.example"},
-    ):
+    )
+    for changes in others:
         assert post.tell(forged(heard, **changes)) == 406
     assert state(attempt) == ("ACCETTATO", "")
 
@@ -222,3 +224,35 @@ def test_a_lost_answer_is_found_in_the_log_and_never_sent_again(post: Post, sent
 def test_whose_fault_it_is(kind, said, code, blames) -> None:
     told = email_meaning(kind, said=said)
     assert (told.code, told.blames_contact) == (code, blames)
+
+
+class TestFarewell:
+    def test_one_press_in_the_mail_program(self, post: Post, sent, visit, ada) -> None:
+        attempt = sent("mario@posta.example")
+        form = post.kept("mario@posta.example")[0]["form"]
+        assert form["h:List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        here = form["h:List-Unsubscribe"].strip("<>").partition("borgo.localhost")[2]
+        path = here[here.index("/") :]
+        reader = Client(headers={"host": "borgo.localhost"}, enforce_csrf_checks=True)
+        assert "Non inviatemi altri promemoria" in reader.get(path).content.decode()
+        assert silenced() == []  # looking at it is not asking
+        for _ in range(2):
+            assert reader.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
+        assert silenced() == [(attempt.address, "OPPOSIZIONE")]
+        assert reader.post(path.replace(":", "x:")).status_code == 404
+        valle = Client(headers={"host": "valle.localhost"})
+        assert valle.post(path).status_code == 404
+
+    def test_a_notice_is_not_refused(self, post: Post, person, ada) -> None:
+        from dunning.services.planning import plan_notices
+        from tests.dunning.conftest import loaded
+
+        position = make_position(subject=person(email="avviso@posta.example"))
+        go(plan_notices(load_id=loaded(position).pk, actor=ada, at=now(), today=now().date()), ada)
+        form = post.kept("avviso@posta.example")[0]["form"]
+        assert "h:List-Unsubscribe" not in form
+
+
+def silenced() -> list[tuple[str, str]]:
+    with schema_context("borgo"):
+        return list(Suppression.objects.values_list("address", "reason"))

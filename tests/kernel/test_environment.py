@@ -49,6 +49,36 @@ def start(monkeypatch: pytest.MonkeyPatch, **changed: str | None) -> Environment
     return Environment()
 
 
+CASELLA = (
+    '{"borgo": {"address": "a@pec.example", "password": "x",'
+    ' "smtp_url": "smtps://pec.example", "imap_url": "%s"}}'
+)
+
+
+class TestPosta:
+    """Certified mail and the e-mail provider: real servers over TLS, with their keys, or not at all."""
+
+    @pytest.mark.parametrize("imap", ["imap://pec.example", "imaps://127.0.0.1"])
+    def test_a_mailbox_in_clear_or_local_is_refused(self, monkeypatch, tmp_path, imap) -> None:
+        bundle = tmp_path / "ca.pem"
+        bundle.write_text("")
+        given = {"PAYBOX_PEC_ACCOUNTS": CASELLA % imap, "PAYBOX_PEC_CA_BUNDLE": str(bundle)}
+        with pytest.raises(ValidationError, match="PAYBOX_PEC_ACCOUNTS"):
+            start(monkeypatch, **given)
+
+    def test_a_mailbox_needs_certifiers_to_believe(self, monkeypatch, tmp_path) -> None:
+        with pytest.raises(ValidationError, match="PAYBOX_PEC_CA_BUNDLE"):
+            start(monkeypatch, PAYBOX_PEC_ACCOUNTS=CASELLA % "imaps://pec.example")
+        bundle = tmp_path / "ca.pem"
+        bundle.write_text("")
+        right = start(monkeypatch, PAYBOX_PEC_CA_BUNDLE=str(bundle))
+        assert right.pec_accounts["borgo"].password.get_secret_value() == "x"
+
+    def test_the_provider_needs_its_keys(self, monkeypatch) -> None:
+        with pytest.raises(ValidationError, match="PAYBOX_MAILGUN_API_KEY"):
+            start(monkeypatch, PAYBOX_MAILGUN_DOMAIN="avvisi.example.it")
+
+
 class TestProduction:
     def test_a_right_environment_is_accepted(self, monkeypatch: pytest.MonkeyPatch) -> None:
         environment = start(monkeypatch)
