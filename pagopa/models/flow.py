@@ -33,7 +33,8 @@ class FlowRow(models.Model):
     Label = RowLabel
 
     id: int
-    flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="rows")
+    # Found by the index of ``flowrow_index``.
+    flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="rows", db_index=False)
     index = models.IntegerField()
     iuv = models.CharField(max_length=35)
     iur = models.CharField(max_length=35)
