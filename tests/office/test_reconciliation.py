@@ -1,6 +1,7 @@
 """Reconciliation on the office's pages: what waits and why, who is inside a credit, two persons for a repair."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from django.utils import timezone
 
 from billing.selectors.ledger import ledger_problems
 from pagopa.models import Flow, FlowRow, Receipt, Repair, RowRepair, TreasuryCredit
+from pagopa.services.flow_collections import book_without_receipt
 from pagopa.services.reconciliation import take_flow, take_treasury
-from tests.build import AT
+from tests.build import AT, make_position
 from tests.pagopa.test_reconciliation import IUF, flow_xml, paid
 from tests.pagopa.treasury_files import Line, giornale
 
@@ -143,6 +145,31 @@ def test_the_position_shows_the_three_steps(franco: Client) -> None:
     shown = text_of(franco.get(url))
     assert "provvisorio 2026/17" in shown
     assert shown.index("Pagato") < shown.index("Rendicontato") < shown.index("Incassato")
+
+
+def test_a_payment_whose_receipt_never_came_is_reported_and_cashed_too(
+    franco: Client, enter: Enter
+) -> None:
+    position = make_position()
+    rata = position.instalments.get(number=0)
+    take_flow(raw=flow_xml((rata.iuv, "mai-arrivata", 12_000, "9")), at=AT)
+    assert book_without_receipt(before=AT + timedelta(days=1), at=AT + timedelta(days=1)) == 1
+    url = f"/ufficio/posizioni/{position.uuid}/"
+    shown = text_of(franco.get(url)).split("Dove sono i soldi")[1]
+    for words in (
+        "la ricevuta non è mai arrivata",
+        "La riga 1 del flusso lo riporta, senza ricevuta",
+    ):
+        assert words in shown
+    assert row_page() in shown
+    assert "mai-arrivata" in text_of(franco.get(row_page()))
+    assert position.reference in text_of(franco.get(row_page()))
+    found = credit(17, 12_000, f"/PUR/LGPE-RIVERSAMENTO/URI/{IUF}")
+    assert page(found) in text_of(franco.get(url))
+    assert position.reference in text_of(franco.get(page(found)))
+    unlinked = text_of(enter("elena@example.org").get(url))
+    assert "paga l'intero flusso, al centesimo" in unlinked
+    assert page(found) not in unlinked
 
 
 def row_page(index: int = 1) -> str:
