@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from dunning.channels.protocol import Channel
 from dunning.channels.throttle import TokenBucket
-from dunning.inbound.addresses import callback_url, farewell_url, portal_url
+from dunning.inbound.addresses import callback_url, email_sender, farewell_url, portal_url
 from dunning.inbound.pec_box import pec_channel
 from dunning.models import Wave
 from dunning.rules.channels import EMAIL, LETTER, SMS
@@ -123,7 +123,7 @@ def sending_way(ente: Ente, channel: str) -> SendingWay:
     """Sender, addresses and hours of one Ente on one channel."""
     environment = settings.ENVIRONMENT
     sms = channel == SMS
-    address = environment.email_sender
+    address = email_sender(ente)
     return SendingWay(
         ente=ente,
         sender=(ente.sms_alias or environment.twilio_sender) if sms else _named(ente, address),

@@ -24,6 +24,12 @@ def portal_url(ente: Ente) -> str:
     return f"{public_root(primary_domain(ente))}/"
 
 
+def email_sender(ente: Ente) -> str:
+    """The address that writes the Ente's e-mail: its own, or the installation's."""
+    environment = settings.ENVIRONMENT
+    return str(environment.email_senders.get(ente.schema_name, environment.email_sender))
+
+
 def farewell_url(ente: Ente, attempt_id: UUID) -> str:
     """Where who got that message asks for no more; on the Ente's own site, and only we can write it."""
     return f"{portal_url(ente)}promemoria/{_FAREWELL.sign(attempt_id.hex)}/"

@@ -57,6 +57,10 @@ class Environment(BaseSettings):
     email_password: SecretStr = SecretStr("")
     email_use_tls: bool = False
     email_sender: str = "avvisi@paybox.example"
+    email_senders: dict[str, str] = Field(default_factory=dict)  # schema → its own sender
+    dkim_selector: str = "paybox"
+    spf_include: str = ""  # of the provider, as in mailgun.org
+    dns_server: str = ""  # host:port; empty: the machine's own
 
     mailgun_domain: str = ""  # e-mail leaves through Mailgun when there is one
     mailgun_url: str = "https://api.eu.mailgun.net/v3"
