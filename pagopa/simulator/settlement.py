@@ -6,9 +6,10 @@ from pagopa.simulator.clock import Calendar
 from pagopa.simulator.faults import OrderRefused
 from pagopa.simulator.fdr import FdrDesk
 from pagopa.simulator.flows import FlowMill
+from pagopa.simulator.giornale import EXECUTED, Credit, write_giornale
 from pagopa.simulator.orders import Json, day, digits, text
 from pagopa.simulator.store import Store
-from pagopa.simulator.treasury import Credit, credits_of, write_csv, write_giornale
+from pagopa.simulator.treasury import credits_of, write_csv
 from pagopa.simulator.world import World
 
 # A flow may become several credits: each has numbers of its own.
@@ -48,7 +49,7 @@ class Settlement:
     def treasury(self, body: Json) -> Json:
         """The treasurer's file for the flows of a day, or for the one named by ``iuf``. Raises OrderRefused.
 
-        ``format`` csv or opi; ``causale`` and ``money`` one of the variants; amounts in cents.
+        ``format`` csv or opi; ``causale`` and ``money`` one of the variants; amounts in cents, only of new money.
         """
         shape = text(body, "format") or "csv"
         if shape not in {"csv", "opi"}:
@@ -59,7 +60,7 @@ class Settlement:
         return {
             "filename": f"tesoreria.{'csv' if shape == 'csv' else 'xml'}",
             "content": self._write(credits, digits(body, "fiscal_code"), shape),
-            "amount_cents": sum(credit.amount_cents for credit in credits),
+            "amount_cents": sum(c.amount_cents for c in credits if c.operation == EXECUTED),
             "credits": [_as_json(credit) for credit in credits],
         }
 
@@ -77,7 +78,10 @@ class Settlement:
             return write_csv(credits, psp_name=self._world.psp.name)
         now = self._calendar.now()
         year = credits[0].on.year if credits else now.year
-        return write_giornale(credits, fiscal_code=fiscal_code, made_at=now, year=year)
+        psp = self._world.psp.name
+        return write_giornale(
+            credits, fiscal_code=fiscal_code, psp_name=psp, made_at=now, year=year
+        )
 
     def _on(self, body: Json) -> date:
         return day(body, "on", self._calendar.now().date())
@@ -89,4 +93,5 @@ def _as_json(credit: Credit) -> Json:
         "amount_cents": credit.amount_cents,
         "on": credit.on.isoformat(),
         "causale": credit.causale,
+        "operation": credit.operation,
     }

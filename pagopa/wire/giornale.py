@@ -69,7 +69,8 @@ def _movement(node: etree._Element, year: str) -> Movement:
 
 
 def _text(node: etree._Element, path: str) -> str:
-    return (node.findtext(path) or "").strip()
+    """Some treasurers put a namespace where the schema has none."""
+    return (node.findtext("/".join(f"{{*}}{name}" for name in path.split("/"))) or "").strip()
 
 
 def _two_decimals(amount: str) -> str:
