@@ -6,7 +6,7 @@ from lxml import etree
 
 from pagopa.wire.requests import MetadataPair, Party, PartyKind
 from pagopa.wire.texts import clip, country_element, element, email_element, required
-from pagopa.wire.values import text_of
+from pagopa.wire.values import Children, text_of
 
 NOBODY = "ANONIMO"
 
@@ -32,18 +32,18 @@ def party_element(name: str, party: Party) -> str:
 
 def read_party(node: etree._Element) -> Party:
     """A schema-valid ctSubject."""
-    identifier = node[0]
+    identifier, of = node[0], Children(node)
     return Party(
         kind=cast(PartyKind, identifier[0].text),
         code=identifier[1].text or "",
-        full_name=text_of(node, "fullName"),
-        street=text_of(node, "streetName"),
-        civic_number=text_of(node, "civicNumber"),
-        postal_code=text_of(node, "postalCode"),
-        city=text_of(node, "city"),
-        province=text_of(node, "stateProvinceRegion"),
-        country=text_of(node, "country"),
-        email=text_of(node, "e-mail"),
+        full_name=text_of(of, "fullName"),
+        street=text_of(of, "streetName"),
+        civic_number=text_of(of, "civicNumber"),
+        postal_code=text_of(of, "postalCode"),
+        city=text_of(of, "city"),
+        province=text_of(of, "stateProvinceRegion"),
+        country=text_of(of, "country"),
+        email=text_of(of, "e-mail"),
     )
 
 

@@ -9,6 +9,7 @@ from pagopa.wire.parties import party_element, read_metadata, read_party
 from pagopa.wire.requests import Receipt, ReceiptTransfer
 from pagopa.wire.texts import element, metadata_element, required
 from pagopa.wire.values import (
+    Children,
     bytes_of,
     cents_of,
     is_true,
@@ -22,53 +23,55 @@ from paybox.kernel.money import to_decimal_string
 
 def read_receipt(node: etree._Element) -> Receipt:
     """A schema-valid ``receipt`` of either version. Raises ValueError on an unreadable value."""
-    receipt_id = text_of(node, "receiptId").strip()
+    of = Children(node)
+    receipt_id = text_of(of, "receiptId").strip()
     if not receipt_id:
         raise ValueError("receiptId vuoto")
     payer = node.find("payer")
     return Receipt(
         receipt_id=receipt_id,
-        notice_number=text_of(node, "noticeNumber"),
-        fiscal_code=text_of(node, "fiscalCode"),
-        outcome=cast(Literal["OK", "KO"], text_of(node, "outcome")),
-        iuv=text_of(node, "creditorReferenceId"),
-        amount_cents=cents_of(text_of(node, "paymentAmount")),
-        description=text_of(node, "description"),
-        company_name=text_of(node, "companyName"),
-        office_name=text_of(node, "officeName"),
+        notice_number=text_of(of, "noticeNumber"),
+        fiscal_code=text_of(of, "fiscalCode"),
+        outcome=cast(Literal["OK", "KO"], text_of(of, "outcome")),
+        iuv=text_of(of, "creditorReferenceId"),
+        amount_cents=cents_of(text_of(of, "paymentAmount")),
+        description=text_of(of, "description"),
+        company_name=text_of(of, "companyName"),
+        office_name=text_of(of, "officeName"),
         debtor=read_party(node.findall("debtor")[0]),
         transfers=tuple(_read_transfer(share) for share in node.findall("transferList/transfer")),
-        id_psp=text_of(node, "idPSP"),
-        psp_fiscal_code=text_of(node, "pspFiscalCode"),
-        psp_vat_code=text_of(node, "pspPartitaIVA"),
-        psp_company_name=text_of(node, "PSPCompanyName"),
-        id_channel=text_of(node, "idChannel"),
-        channel_description=text_of(node, "channelDescription"),
+        id_psp=text_of(of, "idPSP"),
+        psp_fiscal_code=text_of(of, "pspFiscalCode"),
+        psp_vat_code=text_of(of, "pspPartitaIVA"),
+        psp_company_name=text_of(of, "PSPCompanyName"),
+        id_channel=text_of(of, "idChannel"),
+        channel_description=text_of(of, "channelDescription"),
         payer=None if payer is None else read_party(payer),
-        payment_method=text_of(node, "paymentMethod"),
-        payment_note=text_of(node, "paymentNote"),
-        fee_cents=optional_cents(node, "fee"),
-        primary_fee_cents=optional_cents(node, "primaryCiIncurredFee"),
-        id_bundle=text_of(node, "idBundle"),
-        id_ci_bundle=text_of(node, "idCiBundle"),
-        paid_at=optional_instant(node, "paymentDateTime"),
-        applied_on=optional_date(node, "applicationDate"),
-        transferred_on=optional_date(node, "transferDate"),
+        payment_method=text_of(of, "paymentMethod"),
+        payment_note=text_of(of, "paymentNote"),
+        fee_cents=optional_cents(of, "fee"),
+        primary_fee_cents=optional_cents(of, "primaryCiIncurredFee"),
+        id_bundle=text_of(of, "idBundle"),
+        id_ci_bundle=text_of(of, "idCiBundle"),
+        paid_at=optional_instant(of, "paymentDateTime"),
+        applied_on=optional_date(of, "applicationDate"),
+        transferred_on=optional_date(of, "transferDate"),
         metadata=read_metadata(node),
-        stand_in=is_true(text_of(node, "standIn")),
+        stand_in=is_true(text_of(of, "standIn")),
     )
 
 
 def _read_transfer(node: etree._Element) -> ReceiptTransfer:
+    of = Children(node)
     return ReceiptTransfer(
-        id_transfer=int(text_of(node, "idTransfer")),
-        amount_cents=cents_of(text_of(node, "transferAmount")),
-        fiscal_code=text_of(node, "fiscalCodePA"),
-        company_name=text_of(node, "companyName"),
-        iban=text_of(node, "IBAN"),
-        stamp=bytes_of(text_of(node, "MBDAttachment")),
-        remittance=text_of(node, "remittanceInformation"),
-        category=text_of(node, "transferCategory"),
+        id_transfer=int(text_of(of, "idTransfer")),
+        amount_cents=cents_of(text_of(of, "transferAmount")),
+        fiscal_code=text_of(of, "fiscalCodePA"),
+        company_name=text_of(of, "companyName"),
+        iban=text_of(of, "IBAN"),
+        stamp=bytes_of(text_of(of, "MBDAttachment")),
+        remittance=text_of(of, "remittanceInformation"),
+        category=text_of(of, "transferCategory"),
         metadata=read_metadata(node),
     )
 

@@ -13,7 +13,24 @@ ROME = ZoneInfo("Europe/Rome")
 _MIDNIGHT_AS_24 = "T24:00:00"
 
 
-def text_of(parent: etree._Element, name: str) -> str:
+class Children:
+    """The texts of an element's children, found in one walk: for a message with many of them. The first of a name counts."""
+
+    __slots__ = ("_texts",)
+
+    def __init__(self, parent: etree._Element) -> None:
+        self._texts: dict[object, str | None] = {}
+        for child in parent:
+            self._texts.setdefault(child.tag, child.text)
+
+    def findtext(self, name: str) -> str | None:
+        return self._texts.get(name)
+
+
+Parent = etree._Element | Children
+
+
+def text_of(parent: Parent, name: str) -> str:
     """The child's text, empty when the child is absent."""
     return parent.findtext(name) or ""
 
@@ -24,7 +41,7 @@ def cents_of(text: str) -> int:
     return from_decimal_string(f"{whole.lstrip('0') or '0'}.{rest}")
 
 
-def optional_cents(parent: etree._Element, name: str) -> int | None:
+def optional_cents(parent: Parent, name: str) -> int | None:
     text = text_of(parent, name)
     return cents_of(text) if text else None
 
@@ -34,7 +51,7 @@ def date_of(text: str) -> date:
     return date.fromisoformat(text.strip()[:10])
 
 
-def optional_date(parent: etree._Element, name: str) -> date | None:
+def optional_date(parent: Parent, name: str) -> date | None:
     text = text_of(parent, name).strip()
     return date_of(text) if text else None
 
@@ -48,7 +65,7 @@ def instant_of(text: str) -> datetime:
     return aware + timedelta(days=1) if late else aware
 
 
-def optional_instant(parent: etree._Element, name: str) -> datetime | None:
+def optional_instant(parent: Parent, name: str) -> datetime | None:
     text = text_of(parent, name).strip()
     return instant_of(text) if text else None
 
