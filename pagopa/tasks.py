@@ -19,6 +19,7 @@ from pagopa.services import (
     receipt_search,
 )
 from pagopa.services.flow_collections import book_without_receipt as book_waited
+from pagopa.services.receipt_arrival import book_left
 from pagopa.services.receipt_recovery import Archives
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import now
@@ -51,6 +52,11 @@ def pull_flows(*, whole: bool = False) -> None:
     source = flow_source(broker=ente.broker, station=ente.station)
     if source is not None:
         flow_pull.pull_flows(source=source, organization=ente.codice_fiscale, at=now(), whole=whole)
+
+
+@queued("pagopa.book_receipt")
+def book_receipt(*, raw_message_id: int, id_pa: str) -> None:
+    book_left(raw_message_id=raw_message_id, id_pa=id_pa)
 
 
 @queued("pagopa.book_without_receipt")

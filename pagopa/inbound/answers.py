@@ -16,7 +16,8 @@ from pagopa.selectors.enti import NodeEnte
 from pagopa.selectors.notices import notice_facts, read_debtor, read_notice
 from pagopa.services.activation import note_activation
 from pagopa.services.demand import take_demand
-from pagopa.services.receipts import ReceiptRefused, keep_unread, take_receipt
+from pagopa.services.receipt_arrival import receive_receipt
+from pagopa.services.receipts import ReceiptRefused, keep_unread
 from pagopa.wire.requests import (
     DemandRequest,
     GetPaymentRequest,
@@ -96,7 +97,7 @@ def _get_payment(request: GetPaymentRequest, ente: NodeEnte, raw: bytes) -> byte
 
 def _send_rt(request: SendRtRequest, ente: NodeEnte, raw: bytes) -> bytes:
     try:
-        take_receipt(
+        receive_receipt(
             receipt=request.receipt,
             id_pa=ente.codice_fiscale,
             raw=raw,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from django.db import close_old_connections
+from django.db.backends.signals import connection_created
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 
@@ -20,6 +21,10 @@ log = logging.getLogger(__name__)
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+# Of a lock that no statement sets a time for: a table being migrated. The Node waits 15 s, nobody at a screen longer.
+_LOCK_TIMEOUT = "SET lock_timeout = '5s'"
 
 
 class _Headers:
@@ -54,6 +59,7 @@ class _NodeRequest:
 
 def with_node_door(django: Application) -> Application:
     """``django`` for every address but the Node's."""
+    connection_created.connect(_wait_little)
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("PATH_INFO") != NODE_PATH:
@@ -77,3 +83,8 @@ def _respond(environ: Environ) -> HttpResponse:
     except Exception:  # as the view itself: no trace ever leaves, and the Node asks again
         log.exception("paForNode: richiesta non servita")
         return HttpResponse(status=503)
+
+
+def _wait_little(connection: Any, **_: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_TIMEOUT)

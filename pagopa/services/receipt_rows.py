@@ -1,9 +1,14 @@
 """Chapter 6 – what of a receipt is of one Ente, and the row that keeps it."""
 
 from datetime import datetime
+from typing import Any
 
+from billing.models import Collection
+from billing.services.collections import Received
 from billing.services.given_away import GivenAway
+from billing.services.receipts import APPLICATION_ON, PAYER_CODICE_FISCALE, PSP_ID, PSP_NAME
 from pagopa.models import Receipt
+from pagopa.rules.oddities import is_late
 from pagopa.services.anomalies import open_different_copy
 from pagopa.wire import requests as wire
 from paybox.kernel.actor import PAGOPA
@@ -38,31 +43,75 @@ def given_away(receipt: wire.Receipt, id_pa: str) -> tuple[GivenAway, ...]:
     )
 
 
+def receipt_fields(receipt: wire.Receipt, id_pa: str, cents: int, at: datetime) -> dict[str, Any]:
+    """The columns of its row that the message itself says.
+
+    Its amount is what flows and the treasurer will bring: without what went straight to others.
+    """
+    return {
+        "receipt_id": receipt.receipt_id,
+        "id_pa": id_pa,
+        "notice_number": receipt.notice_number,
+        "iuv": receipt.iuv,
+        "amount_cents": max(0, cents - sum(one.cents for one in given_away(receipt, id_pa))),
+        "psp_id": receipt.id_psp,
+        "psp_name": receipt.psp_company_name,
+        "payment_method": receipt.payment_method,
+        "fee_cents": receipt.fee_cents or 0,
+        "paid_at": receipt.paid_at or at,
+        "applied_on": receipt.applied_on,
+        "transferred_on": receipt.transferred_on,
+        "stand_in": receipt.stand_in,
+    }
+
+
 def receipt_row(receipt: wire.Receipt, id_pa: str, cents: int, at: datetime) -> Receipt:
-    """Its amount is what flows and the treasurer will bring: without what went straight to others."""
-    return Receipt(
-        receipt_id=receipt.receipt_id,
-        id_pa=id_pa,
-        notice_number=receipt.notice_number,
-        iuv=receipt.iuv,
-        amount_cents=max(0, cents - sum(one.cents for one in given_away(receipt, id_pa))),
-        psp_id=receipt.id_psp,
-        psp_name=receipt.psp_company_name,
-        payment_method=receipt.payment_method,
-        fee_cents=receipt.fee_cents or 0,
+    return Receipt(**receipt_fields(receipt, id_pa, cents, at))
+
+
+def received_money(receipt: wire.Receipt, id_pa: str, cents: int, at: datetime) -> Received:
+    """The same for billing; what raw message it came in is not said yet."""
+    return Received(
+        channel=Collection.Channel.PAGOPA,
+        reference=receipt.receipt_id,
+        amount_cents=cents,
+        # The number of another Ente's notice may be one of ours as well: it must not be looked up here.
+        notice_number=receipt.notice_number if receipt.fiscal_code == id_pa else "",
         paid_at=receipt.paid_at or at,
-        applied_on=receipt.applied_on,
-        transferred_on=receipt.transferred_on,
-        stand_in=receipt.stand_in,
+        payer=(receipt.payer or receipt.debtor).full_name,
+        details=_details(receipt, id_pa, at),
     )
 
 
-_SAME = ("notice_number", "iuv", "amount_cents", "psp_id", "applied_on")
+def _details(receipt: wire.Receipt, id_pa: str, at: datetime) -> dict[str, object]:
+    """What the quietanza and the board show of the payment, by the names billing reads."""
+    details: dict[str, object] = {
+        PSP_NAME: receipt.psp_company_name,
+        PSP_ID: receipt.id_psp,
+        "iuv": receipt.iuv,
+        "iur": receipt.receipt_id,
+        "channel_description": receipt.channel_description,
+    }
+    if receipt.payer:
+        details[PAYER_CODICE_FISCALE] = receipt.payer.code
+    if receipt.applied_on:
+        details[APPLICATION_ON] = receipt.applied_on.isoformat()
+    if receipt.stand_in:
+        details["stand_in"] = True
+    if is_late(receipt.paid_at or at, at):
+        details["late"] = True
+    if receipt.fiscal_code != id_pa:
+        details |= {"issuer": receipt.fiscal_code, "notice_number": receipt.notice_number}
+    return details
+
+
+# Two copies of one receipt say the same of these.
+SAME = ("notice_number", "iuv", "amount_cents", "psp_id", "applied_on")
 
 
 def compare(first: Receipt, again: Receipt, raw_id: int, at: datetime) -> None:
     """The first one counts. One that says something else is kept raw, and somebody is told."""
-    differing = [name for name in _SAME if getattr(first, name) != getattr(again, name)]
+    differing = [name for name in SAME if getattr(first, name) != getattr(again, name)]
     if differing:
         record_audit(
             action="pagopa.receipt.differed",

@@ -230,7 +230,7 @@ class TestRaces:
 
 
 class TestOurTroubles:
-    def test_a_locked_table_is_an_http_error_and_nothing_is_half_kept(self, own_database, official):
+    def test_what_cannot_even_be_kept_is_an_http_error(self, own_database, official):
         with schema_context("borgo"):
             instalment = single()
         request = Node(official).receipt_request(receipt_of(instalment))
@@ -238,7 +238,7 @@ class TestOurTroubles:
         with psycopg.connect(owner_url(own_database)) as owner:
             owner.execute(f"ALTER DATABASE \"{own_database}\" SET statement_timeout = '300ms'")
             owner.commit()
-            owner.execute("LOCK TABLE borgo.pagopa_receipt IN ACCESS EXCLUSIVE MODE")
+            owner.execute("LOCK TABLE borgo.kernel_rawmessage IN ACCESS EXCLUSIVE MODE")
             answer = Node(official).post(write_request(request), "paSendRTV2")
             assert (answer.status_code, answer.content) == (503, b"")
         with schema_context("borgo"):
