@@ -18,12 +18,15 @@ SELECT i.position_id, i.number, i.iuv, i.notice_number, LEAST(i.amount_cents, p.
     CASE WHEN s.amount_rules <> '[]' THEN jsonb_build_object('rules', s.amount_rules,
         'opened_on', (p.opened_at AT TIME ZONE 'Europe/Rome')::date,
         'noticed_on', (p.noticed_at AT TIME ZONE 'Europe/Rome')::date,
-        'costs_charged', EXISTS (SELECT 1 FROM {schema}.billing_transfer t
-            WHERE t.position_id = p.id AND t.kind = 'SPESE')) END
+        'accrued', p.accrued_cents) END
 FROM {schema}.billing_instalment i
 JOIN {schema}.billing_position p ON p.id = i.position_id
 JOIN {schema}.billing_service s ON s.id = p.service_id
 WHERE i.notice_number = $1
+"""
+# Asked only of a credit that has borne something already: planning it with the rest would slow down every verify.
+_COSTS = """
+SELECT 1 FROM {schema}.billing_transfer WHERE position_id = $1 AND kind = 'SPESE' LIMIT 1
 """
 _DEBTOR = """
 SELECT b.kind, b.codice_fiscale, b.name, b.street, b.civic, b.cap, b.city, b.province, b.country,
@@ -60,6 +63,7 @@ class Notice(NamedTuple):
     postal_iban: str = ""
     shares: tuple[Share, ...] = ()
     amount_terms: str = ""
+    costs_charged: bool = False
 
     def on_day(self, today: Callable[[], date]) -> "Notice":
         """As it is asked for on that day, by the rules of its service; ``today`` is asked only where there are some."""
@@ -71,7 +75,7 @@ class Notice(NamedTuple):
             self.due_on,
             date.fromisoformat(terms["opened_on"]),
             date.fromisoformat(terms["noticed_on"]) if terms["noticed_on"] else None,
-            terms["costs_charged"],
+            self.costs_charged,
         )
         due = amount_due_now(facts, read_rules(terms["rules"]), on=today())
         return self._replace(payable_cents=due.total_cents)
@@ -121,7 +125,16 @@ def read_notice(notice_number: str, *, schema: str) -> Notice | None:
         row[15].decode(),
         _shares(row[16]),
         (row[17] or b"").decode(),
+        row[17] is not None and _bore_costs(row[0], row[17], schema),
     )
+
+
+def _bore_costs(position_id: bytes, terms: bytes, schema: str) -> bool:
+    """Costs are charged once a credit."""
+    if not json.loads(terms)["accrued"]:
+        return False
+    found = fetch_one(_COSTS, name="costs", schema=schema, parameter=position_id.decode())
+    return found is not None
 
 
 def read_debtor(position_id: int, *, schema: str) -> Debtor:
