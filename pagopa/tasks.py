@@ -21,6 +21,7 @@ from pagopa.services import (
 from pagopa.services.flow_collections import book_without_receipt as book_waited
 from pagopa.services.receipt_arrival import book_left
 from pagopa.services.receipt_recovery import Archives
+from pagopa.services.treasury_matching import label_single_credits as label_waiting_credits
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import now
 from paybox.kernel.queue import NoEnte, current_schema, enqueue, queued
@@ -57,6 +58,11 @@ def pull_flows(*, whole: bool = False) -> None:
 @queued("pagopa.book_receipt")
 def book_receipt(*, raw_message_id: int, id_pa: str) -> None:
     book_left(raw_message_id=raw_message_id, id_pa=id_pa)
+
+
+@queued("pagopa.label_single_credits")
+def label_single_credits() -> None:
+    label_waiting_credits()
 
 
 @queued("pagopa.book_without_receipt")

@@ -12,11 +12,13 @@ from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
 from frontline.office.receipt_search import compact, iuv_in, may_be_missing
 from frontline.office.tallies import tallies
+from frontline.office.why_flow import RECEIPT_MEANINGS
 from frontline.office.why_receipt import why_receipt
 from pagopa.labels import Finding
 from pagopa.models import Receipt
+from pagopa.selectors.facts import label_of_receipt, row_reporting
 from pagopa.selectors.receipt_detail import receipt_detail
-from paybox.kernel.clock import ROME
+from paybox.kernel.clock import ROME, today
 from paybox.kernel.models import RawMessage
 from tenants.roles import Capability
 
@@ -51,6 +53,7 @@ def receipts(request: StaffRequest) -> HttpResponse:
 def receipt(request: StaffRequest, pk: int) -> HttpResponse:
     """Everything of one receipt."""
     detail = receipt_detail(_of(request, pk))
+    label = label_of_receipt(detail.receipt, on=today())
     trail = crumbs(
         ("pagoPA", reverse("office:publications")),
         ("Ricevute", reverse("office:receipts")),
@@ -60,6 +63,10 @@ def receipt(request: StaffRequest, pk: int) -> HttpResponse:
         "detail": detail,
         "receipt": detail.receipt,
         "why": why_receipt(detail),
+        "label": label,
+        "meaning": RECEIPT_MEANINGS[label],
+        "row": row_reporting(detail.receipt),
+        "age": (today() - detail.receipt.received_at.astimezone(ROME).date()).days,
         "crumbs": trail,
     }
     return render(request, "office/receipt.html", page)

@@ -2,10 +2,21 @@
 
 from datetime import date
 
-from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import (
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Replace
 
-from pagopa.labels import REPORTED
-from pagopa.models import Flow, FlowRow, Receipt, Repair, RepairPart
+from pagopa.labels import REPORTED, CreditLabel
+from pagopa.models import Flow, FlowRow, Receipt, Repair, RepairPart, TreasuryCredit
 
 _PARTS = RepairPart.objects.filter(repair__state=Repair.State.IN_FORCE)
 
@@ -43,6 +54,15 @@ def receipts_paid_in_part() -> QuerySet[Receipt]:
     given = _unreported().filter(pk__in=_PARTS.filter(receipt__isnull=False).values("receipt"))
     found = given.filter(treasury_credit__isnull=True).annotate(said=_sum_for("receipt"))
     return found.exclude(said=F("amount_cents"))
+
+
+def is_awaited_by_credit(iuv: str) -> bool:
+    """Whether a credit of one payment names that IUV and waits for its receipt; blanks inside do not count."""
+    waiting = TreasuryCredit.objects.filter(label=CreditLabel.IUV_TES)
+    tight = waiting.annotate(
+        tight=Replace("causale", Value(" "), Value(""), output_field=TextField())
+    )
+    return tight.filter(tight__icontains=iuv).exists()
 
 
 def _unreported() -> QuerySet[Receipt]:

@@ -11,9 +11,11 @@ from billing.models import TimelineEntry
 from billing.services.timeline import tell_selected
 from pagopa.labels import RowLabel
 from pagopa.models import Flow, FlowRow, Receipt
+from pagopa.selectors.reconciliation import is_awaited_by_credit
 from pagopa.services.row_labels import label_rows_again
 from pagopa.services.row_repairs import rows_without_receipt
 from paybox.kernel.actor import PAGOPA
+from paybox.kernel.queue import enqueue
 
 _UNTOLD = """
 SELECT DISTINCT c.position_id
@@ -28,7 +30,12 @@ ORDER BY c.position_id
 
 
 def match_waiting_rows(*, receipt: Receipt) -> None:
-    """A receipt that came after its flow: the rows that waited for it are labelled anew."""
+    """A receipt that came after its flow: the rows that waited for it are labelled anew.
+
+    Credits of one payment are labelled by a work of their own: a receipt must not wait for the treasurer's lock.
+    """
+    if is_awaited_by_credit(receipt.iuv):
+        enqueue("pagopa.label_single_credits", queue="pagopa")
     named = Q(iur=receipt.receipt_id) | Q(amount_cents=receipt.amount_cents)
     waiting = FlowRow.objects.filter(named, iuv=receipt.iuv, receipt_id__isnull=True)
     rows = list(waiting.select_related("flow").order_by("flow_id", "index"))

@@ -1,5 +1,7 @@
 """Chapter 8 – a credit of the treasurer finds what its causale names; a person's word goes before the causale's."""
 
+from django.db import transaction
+
 from pagopa.labels import RepairKind
 from pagopa.models import Flow, FlowRow, Receipt, Repair, RepairPart, TreasuryCredit
 from pagopa.rules.causale import is_regulation, matching_flow, read_causale
@@ -32,6 +34,13 @@ def label_singles_again() -> None:
     waiting = TreasuryCredit.objects.filter(label__in=_WAITING_RECEIPT)
     for credit in waiting.select_for_update(of=("self",)).order_by("pk"):
         label_found(credit)
+
+
+@transaction.atomic
+def label_single_credits() -> None:
+    """The same, by itself: a receipt has come that a credit was waiting for."""
+    lock_treasury()
+    label_singles_again()
 
 
 def label_found(credit: TreasuryCredit) -> None:

@@ -172,6 +172,21 @@ def test_a_payment_whose_receipt_never_came_is_reported_and_cashed_too(
     assert page(found) not in unlinked
 
 
+def test_a_receipt_says_where_its_money_has_got_to(franco: Client, enter: Enter) -> None:
+    line = paid("r1", 5_000)
+    url = f"/ufficio/pagopa/ricevute/{Receipt.objects.get().pk}/"
+    waiting = text_of(franco.get(url))
+    for words in ("Ricevuta senza flusso · RT_NO_IUF", "in nessun flusso", "Ufficio entrate"):
+        assert words in waiting
+    take_flow(raw=flow_xml(line), at=AT)
+    assert "RT_IUF" in text_of(franco.get(url))
+    credit(1, 5_000, f"/PUR/LGPE-RIVERSAMENTO/URI/{IUF}")
+    shown = text_of(franco.get(url))
+    assert "Pagata, rendicontata e incassata · RT_IUF_TES" in shown
+    assert row_page() in shown
+    assert row_page() not in text_of(enter("elena@example.org").get(url))
+
+
 def row_page(index: int = 1) -> str:
     return f"{HOME}flussi/{Flow.objects.get().pk}/righe/{index}/"
 

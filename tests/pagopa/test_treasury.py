@@ -9,11 +9,16 @@ from lxml import etree
 
 from billing.selectors.ledger import ledger_problems
 from pagopa.models import Flow, Receipt, TreasuryCredit, TreasuryMovement
+from pagopa.services.receipts import take_receipt
 from pagopa.services.reconciliation import take_flow, take_treasury
+from pagopa.tasks import label_single_credits
 from pagopa.wire.treasury_file import TreasuryFileRefused, read_treasury
-from tests.build import AT
+from paybox.kernel.models import OutboxEntry
+from tests.build import AT, make_position
+from tests.pagopa.conftest import receipt_of
 from tests.pagopa.test_reconciliation import HEADER, IUF, csv_of, flow_xml, paid
 from tests.pagopa.treasury_files import Entry, Line, giornale, statement
+from tests.template import BORGO
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -169,3 +174,25 @@ def test_columns_are_known_by_the_names_of_other_treasurers(header):
         "2026/5", 100_050, "BANCA DI ESEMPIO",
     )  # fmt: skip
     assert read_treasury(csv_of(("5", "FITTI", "1.000,50"), header=HEADER), "p.csv") == [found]
+
+
+def test_a_credit_that_came_before_its_receipt_is_labelled_by_a_work_of_its_own(borgo):
+    rata = make_position(cents=5_000, rates=()).instalments.get(number=0)
+    blank = f"{rata.iuv[:6]} {rata.iuv[6:]}"
+    take(Line("ESEGUITO", 1, 5_000, f"/RFB/{blank}/50.00"), Line("ESEGUITO", 2, 9, "FITTI"))
+    first = TreasuryCredit.objects.get(reference="2026/1")
+    assert first.label == "IUV_TES"
+    take_receipt(receipt=receipt_of(rata), id_pa=BORGO, raw=b"<RT/>", at=AT)
+    (work,) = OutboxEntry.objects.filter(task="pagopa.label_single_credits")
+    first.refresh_from_db()
+    assert first.label == "IUV_TES"
+    label_single_credits(**work.arguments)
+    first.refresh_from_db()
+    assert (first.label, first.receipt) == ("RT_TES", Receipt.objects.get())
+    assert list(ledger_problems()) == []
+
+
+def test_a_receipt_that_no_credit_awaits_makes_no_work(borgo):
+    take(Line("ESEGUITO", 1, 9, "/RFB/01000000000009999"))
+    paid("r1", 5_000)
+    assert not OutboxEntry.objects.filter(task="pagopa.label_single_credits").exists()
