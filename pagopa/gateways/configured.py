@@ -29,7 +29,9 @@ def publication_gateway(name: str) -> PublicationGateway:
     match name:
         case Road.SOAP:
             password = environment.intermediary_password.get_secret_value()
-            return _intermediary(environment.intermediary_url, password)
+            return _intermediary(
+                environment.intermediary_url, password, environment.intermediary_bulk_from
+            )
         case Road.ACA if environment.aca_url:
             return _aca(environment.aca_url, environment.aca_key.get_secret_value())
         case Road.GPD if environment.gpd_url:
@@ -51,8 +53,8 @@ def configured_roads() -> list[Road]:
 
 
 @cache
-def _intermediary(address: str, password: str) -> PublicationGateway:
-    return SoapIntermediary(soap_line(address, password))
+def _intermediary(address: str, password: str, bulk_from: int) -> PublicationGateway:
+    return SoapIntermediary(soap_line(address, password), bulk_from=bulk_from)
 
 
 @cache

@@ -7,7 +7,7 @@ ACA, GPD, or none: our own station answers).
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from paybox.kernel.problems import Refused
 
@@ -142,4 +142,13 @@ class PublicationGateway(Protocol):
 
     def withdraw(self, request: PublicationRequest) -> PublicationOutcome:
         """Take notices off pagoPA; they can no longer be paid."""
+        ...
+
+
+@runtime_checkable
+class WholesaleGateway(Protocol):
+    """A road that has a better way for very many notices together."""
+
+    def takes_whole(self, notices: int) -> bool:
+        """Whether so many of one request are better handed over together."""
         ...

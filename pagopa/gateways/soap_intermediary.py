@@ -3,6 +3,7 @@
 Before: pagopa/services/publication claims what waits.  After: each is acknowledged or refused.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from pagopa.gateways.other_bodies import (
@@ -19,18 +20,36 @@ from pagopa.gateways.protocol import (
     PublicationOutcome,
     PublicationRequest,
 )
+from pagopa.gateways.soap_bulk import SoapBulk
 from pagopa.gateways.soap_line import SoapLine
 from pagopa.gateways.versamento import Action, build_versamento
 
 
 class SoapIntermediary:
-    """A PublicationGateway over that line."""
+    """A PublicationGateway over that line; from ``bulk_from`` notices on (0: never) it sends one file."""
 
-    def __init__(self, line: SoapLine) -> None:
-        self._line = line
+    def __init__(self, line: SoapLine, *, bulk_from: int = 0, bulk: SoapBulk | None = None) -> None:
+        self._line, self._bulk_from = line, bulk_from
+        self._bulk = bulk or SoapBulk(line)
+
+    def takes_whole(self, notices: int) -> bool:
+        """Whether so many are better handed over together."""
+        return 0 < self._bulk_from <= notices
 
     def publish(self, request: PublicationRequest) -> PublicationOutcome:
-        return self._send_all(request, Action.INSERT)
+        if not self.takes_whole(len(request.notices)):
+            return self._send_all(request, Action.INSERT)
+        alone = [notice for notice in request.notices if not notice.transfers]
+        divided = tuple(notice for notice in request.notices if notice.transfers)
+        done = {one.iud: one for one in self._bulk.load(request.ente_code, alone)}
+        try:
+            rest = self._send_all(replace(request, notices=divided), Action.INSERT)
+        except GatewayUnavailable as trouble:
+            raise GatewayUnavailable(
+                str(trouble), done=(*done.values(), *trouble.done)
+            ) from trouble
+        done |= {one.iud: one for one in rest.notices}
+        return PublicationOutcome(tuple(done[notice.iud] for notice in request.notices))
 
     def replace(self, request: PublicationRequest) -> PublicationOutcome:
         return self._send_all(request, Action.MODIFY)

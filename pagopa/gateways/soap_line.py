@@ -63,8 +63,16 @@ class SoapLine:
 
     def put(self, address: str, ente_code: str, *, name: str, content: bytes, token: str) -> None:
         """Hand a file over at the address that the service gave. Raises GatewayUnavailable."""
-        data = {"authorizationToken": token}
-        self._caller.call(ente_code, lambda: self._post_file(address, name, content, data))
+        given = {
+            "files": {"file": (name, content, "application/zip")},
+            "data": {"authorizationToken": token},
+        }
+        self._caller.call(ente_code, lambda: self._file("POST", address, **given))
+
+    def fetch(self, address: str, ente_code: str) -> bytes:
+        """A file that the service offers. Raises GatewayUnavailable."""
+        content: bytes = self._caller.call(ente_code, lambda: self._file("GET", address).content)
+        return content
 
     def _patiently(self, operation: str, ente_code: str, arguments: dict[str, Any]) -> Any:
         if self.access.password:
@@ -83,22 +91,22 @@ class SoapLine:
         except Error as error:
             raise Faltered("l'intermediario ha risposto in modo illeggibile") from error
 
-    def _post_file(self, address: str, name: str, content: bytes, data: dict[str, str]) -> None:
+    def _file(self, method: str, address: str, **given: Any) -> Any:
         from requests import RequestException
 
-        session = self._client.transport.session
         timeout = (self.access.connect_timeout_s, self.access.read_timeout_s)
-        files = {"file": (name, content, "application/zip")}
+        session = self._client.transport.session
         try:
-            answer = session.post(
-                address, files=files, data=data, timeout=timeout, allow_redirects=False
+            answer = session.request(
+                method, address, timeout=timeout, allow_redirects=False, **given
             )
         except RequestException as error:
             raise Faltered("l'intermediario non è raggiungibile") from error
         if answer.status_code == 429:
             raise SlowDown(answer.headers.get("retry-after", ""))
         if answer.status_code != 200:
-            raise Faltered(f"l'intermediario non prende il file: HTTP {answer.status_code}")
+            raise Faltered(f"l'intermediario non scambia il file: HTTP {answer.status_code}")
+        return answer
 
     @cached_property
     def _client(self) -> Any:

@@ -22,6 +22,7 @@ from pagopa.gateways.protocol import (
     PublicationGateway,
     PublicationOutcome,
     PublicationRequest,
+    WholesaleGateway,
 )
 from pagopa.models import Publication
 from pagopa.selectors.publications import kept_until_replaced
@@ -95,15 +96,26 @@ def _roads_of(rows: list[Publication]) -> list[str]:
     return sorted({row.gateway for row in rows if row.action == Action.PUBLISH})
 
 
-def _slices(rows: list[Publication]) -> Iterable[list[Publication]]:
-    return (rows[start : start + _SLICE] for start in range(0, len(rows), _SLICE))
+def _slices(rows: list[Publication], size: int = _SLICE) -> Iterable[list[Publication]]:
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _together(road: str, rows: list[Publication], roads: Roads) -> int:
+    """How many positions a road is given at a time: all of them where it takes very many notices in one file."""
+    notices = sum(len(_instalments(row, InstalmentState.PAYABLE)) for row in rows)
+    try:
+        gateway = roads(road)
+    except GatewayUnavailable:
+        return _SLICE  # it will be said again when it is asked
+    whole = isinstance(gateway, WholesaleGateway) and gateway.takes_whole(notices)
+    return len(rows) if whole else _SLICE
 
 
 def _put_on_by(
     road: str, rows: list[Publication], roads: Roads, ente: Ente, at: datetime
 ) -> GatewayUnavailable | None:
     mine = [row for row in rows if row.action == Action.PUBLISH and row.gateway == road]
-    for part in _slices(mine):
+    for part in _slices(mine, _together(road, mine, roads)):
         if trouble := _put_on(part, roads, ente, at):
             return trouble
     return None

@@ -16,12 +16,13 @@ from pagopa.simulator.biz_events import BizEventsDesk
 from pagopa.simulator.carts import OPEN, PAYING, Checkout
 from pagopa.simulator.census import declare_ibans
 from pagopa.simulator.clock import Calendar
+from pagopa.simulator.dovuti import DovutoRefused
 from pagopa.simulator.ec import EnteClient
 from pagopa.simulator.faults import NodeFault, OrderRefused
 from pagopa.simulator.fdr_doors import FdrDoors
 from pagopa.simulator.gpd_payments import GpdPaymentsDesk
 from pagopa.simulator.injections import Injections
-from pagopa.simulator.intermediary import Intermediary
+from pagopa.simulator.intermediary import REJECTS_PATH, UPLOAD_PATH, Intermediary
 from pagopa.simulator.orders import day, read_notice_order, read_outcome_order
 from pagopa.simulator.outages import Outages
 from pagopa.simulator.position_archives import INTERMEDIARY, PositionArchives
@@ -80,6 +81,8 @@ class Simulator:
             ("GET", "/health", self._health),
             ("GET", "/state", self._state),
             ("POST", INTERMEDIARY_PATH, self._import_dovuto),
+            ("POST", UPLOAD_PATH, self._take_import),
+            ("GET", f"{REJECTS_PATH}/<token>", self._import_rejects),
             ("POST", "/psp/verify", self._verify),
             ("POST", "/psp/activate", self._activate),
             ("POST", "/psp/outcome", self._outcome),
@@ -197,8 +200,22 @@ class Simulator:
     def _import_dovuto(self, request: Request) -> Response:
         if (met := self._archives.met_at(INTERMEDIARY)) is not None:
             return _replied(met)
-        status, body = self._intermediary.answer(request.get_data())
+        status, body = self._intermediary.answer(request.get_data(), request.host_url.rstrip("/"))
         return Response(body, status=status, content_type=CONTENT_TYPE)
+
+    def _take_import(self, request: Request) -> Response:
+        uploaded = request.files.get("file")
+        token = request.form.get("authorizationToken", "")
+        if uploaded is None or not self._intermediary.imports.take(token, uploaded.read()):
+            return _json({"error": "upload non autorizzato"}, 403)
+        return _json({"status": "ok"})
+
+    def _import_rejects(self, request: Request, token: str) -> Response:
+        try:
+            packed = self._intermediary.imports.rejects(token)
+        except DovutoRefused as refusal:
+            return _json({"error": str(refusal)}, 404)
+        return Response(packed, content_type="application/zip")
 
     # --- ACA and GPD
 
@@ -207,7 +224,8 @@ class Simulator:
         return _replied(self._archives.answer(archive, request.method, rest, request.headers, raw))
 
     def _archives_state(self, request: Request) -> Response:
-        return _json(self._archives.state())
+        files = {INTERMEDIARY: {"files": self._intermediary.imports.files}}
+        return _json(self._archives.state() | files)
 
     def _archives_trouble(self, request: Request) -> Response:
         return _json(self._archives.arm(_body(request)))

@@ -117,7 +117,7 @@ def read_dovuto(ente_code: str, document: bytes) -> Dovuto:
         action=root.findtext(_tag("azione")) or "",
         content=_content(root),
     )
-    _check(dovuto)
+    check_dovuto(dovuto)
     return dovuto
 
 
@@ -150,7 +150,8 @@ def _content(root: etree._Element) -> str:
     )
 
 
-def _check(dovuto: Dovuto) -> None:
+def check_dovuto(dovuto: Dovuto) -> None:
+    """Raises DovutoRefused."""
     if dovuto.action not in {"I", "M", "A"}:
         raise DovutoRefused("PAA_AZIONE_NON_VALIDA", f"azione «{dovuto.action}» non ammessa")
     if not dovuto.iud or dovuto.iud.startswith("000"):

@@ -5,6 +5,7 @@ The same notice twice is taken twice; a known iud or iuv with another content is
 
 import base64
 import sqlite3
+from collections.abc import Callable
 from xml.sax.saxutils import escape
 
 from pagopa.simulator.dovuti import (
@@ -17,10 +18,12 @@ from pagopa.simulator.dovuti import (
     read_dovuto,
     with_other_bodies,
 )
+from pagopa.simulator.import_flows import ImportFlows
 from pagopa.simulator.paid import paid_document
 from pagopa.simulator.store import Store
 from pagopa.wire.soap import SOAP_NS
 
+UPLOAD_PATH, REJECTS_PATH = "/intermediary/upload", "/intermediary/scarti"
 _ON, _OFF = "INSERITO", "ANNULLATO"
 
 
@@ -29,17 +32,21 @@ class Intermediary:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.imports = ImportFlows(self._apply)
 
-    def answer(self, raw: bytes) -> tuple[int, bytes]:
+    def answer(self, raw: bytes, base: str = "") -> tuple[int, bytes]:
+        """``base`` is the address we are called at, for the addresses we give out."""
         try:
             call = read_call(raw)
         except NotSoap as error:
             return 500, _soap_fault(str(error))
         except DovutoRefused as refusal:
             return 200, _refused("paaSILImportaDovuto", "", refusal)
-        acts = {
+        acts: dict[str, Callable[[Call], str]] = {
             "paaSILImportaDovuto": self._import,
             "paaSILChiediPagatiConRicevuta": self._tell_paid,
+            "paaSILAutorizzaImportFlusso": lambda call: self._authorise(call, base),
+            "paaSILChiediStatoImportFlusso": lambda call: self._tell_state(call, base),
         }
         act = acts.get(call.operation)
         if act is None:
@@ -53,6 +60,20 @@ class Intermediary:
         dovuto = with_other_bodies(read_dovuto(call.ente_code, call.document()), call)
         self._apply(dovuto)
         return f"<esito>OK</esito>{text_in('identificativoUnivocoVersamento', dovuto.iuv)}"
+
+    def _authorise(self, call: Call, base: str) -> str:
+        request, upload = self.imports.authorise(call)
+        return (
+            text_in("uploadUrl", f"{base}{UPLOAD_PATH}")
+            + text_in("authorizationToken", upload)
+            + text_in("requestToken", request)
+            + text_in("importPath", f"{request}.zip")
+        )
+
+    def _tell_state(self, call: Call, base: str) -> str:
+        state, refused = self.imports.state(call)
+        address = f"{base}{REJECTS_PATH}/{call.fields['requestToken']}" if refused else ""
+        return text_in("stato", state) + (text_in("urlFileScarti", address) if address else "")
 
     def _tell_paid(self, call: Call) -> str:
         iuv = call.fields.get("identificativoUnivocoVersamento", "")

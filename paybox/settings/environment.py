@@ -86,6 +86,9 @@ class Environment(BaseSettings):
 
     intermediary_url: str = "http://127.0.0.1:8001/intermediary/ws/pa"
     intermediary_password: SecretStr = SecretStr("password1")
+    intermediary_bulk_from: int = (
+        100  # notices of one job that go in one file; 0: always one by one
+    )
     # Roads to pagoPA beside the intermediary; an empty address is a road that is not there.
     aca_url: str = ""
     aca_key: SecretStr = SecretStr("")

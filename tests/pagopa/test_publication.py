@@ -6,6 +6,7 @@ import sys
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from django.conf import settings
 from django.db import transaction
@@ -253,10 +254,10 @@ class TestSweeper:
         assert sweep_publications(at=later) == 0
 
 
-def at_simulator(url: str) -> Any:
+def at_simulator(url: str, **given: Any) -> Any:
     """The settings of an installation whose intermediary is that simulator."""
     environment = settings.ENVIRONMENT.model_copy(
-        update={"intermediary_url": url + INTERMEDIARY_PATH}
+        update={"intermediary_url": url + INTERMEDIARY_PATH, **given}
     )
     return override_settings(ENVIRONMENT=environment)
 
@@ -326,4 +327,40 @@ class TestKilledWorker:
             assert set(states()) == {"ACCETTATA"}
             assert TimelineEntry.objects.filter(kind="PUBBLICATA").count() == 60
             assert Position.objects.filter(published_at__isnull=True).count() == 0
+            assert list(ledger_problems()) == []
+
+
+class TestKilledWholesale:
+    def test_killed_while_the_file_is_loaded_it_is_handed_over_again(self, own_database, simulator):
+        node = simulator()
+        with schema_context("borgo"):
+            positions = [make_position(rates=()) for _ in range(60)]
+            OutboxEntry.objects.all().delete()
+            asked(*positions)
+            (job,) = OutboxEntry.objects.values_list("pk", flat=True)
+        worker = subprocess.Popen(
+            [sys.executable, "-c", _WORKER, str(job)],
+            env={
+                **os.environ,
+                "DATABASE_URL": app_url(own_database),
+                "DJANGO_SETTINGS_MODULE": "paybox.settings",
+                "PAYBOX_INTERMEDIARY_URL": node.url + INTERMEDIARY_PATH,
+                "PAYBOX_INTERMEDIARY_BULK_FROM": "50",
+            },
+            cwd=ROOT,
+        )
+        # two seconds pass between the two questions about the file
+        while httpx.get(f"{node.url}/rest/state", trust_env=False).json()["soap"]["files"] == 0:
+            assert worker.poll() is None
+        worker.kill()
+        worker.wait()
+        with schema_context("borgo"):
+            assert set(states()) == {"RICHIESTA"}
+        with at_simulator(node.url, intermediary_bulk_from=50):
+            ring_all()
+        assert node.notices() == {"INSERITO": 60}
+        assert httpx.get(f"{node.url}/rest/state", trust_env=False).json()["soap"]["files"] == 2
+        with schema_context("borgo"):
+            assert set(states()) == {"ACCETTATA"}
+            assert TimelineEntry.objects.filter(kind="PUBBLICATA").count() == 60
             assert list(ledger_problems()) == []

@@ -270,7 +270,12 @@ def test_our_call_is_what_the_official_service_describes(
     official = (Path(str(reference)) / "intermediary/pa-per-ente.wsdl").read_text()
     heard: list[bytes] = []
     answer = node.simulator._intermediary.answer
-    node.simulator._intermediary.answer = lambda raw: (heard.append(raw), answer(raw))[1]  # type: ignore[method-assign,func-returns-value]  # listen on the far end
+
+    def listen(raw: bytes, base: str = "") -> tuple[int, bytes]:
+        heard.append(raw)
+        return answer(raw, base)
+
+    node.simulator._intermediary.answer = listen  # type: ignore[method-assign]  # on the far end
     gateway.publish(examples.publication())
     root = etree.fromstring(heard[0])
     call = root.find("{*}Body")[0]  # type: ignore[index]  # the call is there
