@@ -11,6 +11,7 @@ from billing.services.timeline import tell
 from billing.states import InstalmentState
 from pagopa.services.receipt_recovery import Archives, Recovered, look_for_receipt
 from paybox.kernel.actor import Actor
+from paybox.kernel.models import OutboxEntry
 from paybox.kernel.problems import Refused
 from paybox.kernel.queue import RetryLater, enqueue
 
@@ -26,13 +27,20 @@ class SearchRefused(Refused):
 
 
 def ask_receipt_search(*, instalment: Instalment, sources: int, actor: Actor) -> None:
-    """«Cerca la ricevuta»: the answer will be on the position. Raises SearchRefused."""
+    """«Cerca la ricevuta»: the answer will be on the position. A question under way is enough. Raises SearchRefused."""
     if not sources:
         raise SearchRefused("Questa installazione non può chiedere ricevute a pagoPA")
+    if _is_under_way(instalment.iuv):
+        return
     enqueue(
         "pagopa.search_receipt", queue="pagopa", iuv=instalment.iuv,
         actor_id=actor.user_id, actor_name=actor.name,
     )  # fmt: skip
+
+
+def _is_under_way(iuv: str) -> bool:
+    waiting = OutboxEntry.objects.filter(done_at__isnull=True, failed_at__isnull=True)
+    return waiting.filter(task="pagopa.search_receipt", arguments__iuv=iuv).exists()
 
 
 def search_receipt(*, iuv: str, archives: Archives, actor: Actor, at: datetime) -> Recovered:
