@@ -1,12 +1,15 @@
 """The books: the same lines on screen and in three files, adding up to the ledger."""
 
 import csv
+import gc
 import io
 import json
+import tracemalloc
 from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
@@ -33,12 +36,12 @@ def three(borgo: Any) -> None:
 
 
 def test_the_lines_add_up_to_the_ledger(three: None) -> None:
-    lines = books(first=date(2026, 3, 1), last=date(2026, 3, 31))
+    lines = list(books(first=date(2026, 3, 1), last=date(2026, 3, 31)))
     told = [(x.chapter, x.service, x.collections, x.amount_cents, x.excess_cents) for x in lines]
     assert told == [("", "", 1, 700, 700), ("=E1.101/2026", "TARI", 2, 17_100, 100)]
     assert sum(x.amount_cents for x in lines) == ledger_totals().collected
-    assert books(first=date(2026, 4, 1), last=date(2026, 4, 30)) == []
-    assert len(books(first=date(2026, 3, 2), last=date(2026, 3, 2), scope=["TARI"])) == 1
+    assert list(books(first=date(2026, 4, 1), last=date(2026, 4, 30))) == []
+    assert len(list(books(first=date(2026, 3, 2), last=date(2026, 3, 2), scope=["TARI"]))) == 1
 
 
 def test_three_files_say_the_same(three: None, ada_browses: Client) -> None:
@@ -64,3 +67,40 @@ def test_the_page_and_its_refusals(three: None, ada_browses: Client, enter: Any)
     assert ada_browses.get(f"{PAGE}csv/?dal=x").status_code == 404
     assert ada_browses.get(f"{PAGE}pdf/{DAYS}").status_code == 404
     assert enter("elena@example.org").get(f"{PAGE}csv/{DAYS}").status_code == 403
+
+
+_MANY = """
+INSERT INTO billing_collection (uuid, channel, reference, amount_cents, allotted_cents, excess_cents,
+    instalment_number, notice_number, payer, paid_at, booked_on, created_at, details)
+SELECT gen_random_uuid(), 'PAGOPA', 'molti-' || n, 100 + n, 0, 100 + n, 0, '', '', now(),
+    date '1900-01-01' + n, now(), '{}'
+FROM generate_series(%s, %s) AS n
+"""
+
+
+def add_days(first: int, last: int) -> None:
+    """A collection, and so a line of the book, for each day."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MANY, [first, last])
+
+
+def peak(browser: Client, kind: str) -> tuple[int, int]:
+    """The most memory that fetching the whole book took, and how long the file is; it is read as it comes."""
+    gc.collect()
+    tracemalloc.start()
+    answer = browser.get(f"{PAGE}{kind}/?dal=1900-01-01&al=2026-12-31")
+    length = sum(len(piece) for piece in answer.streaming_content)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most, length
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "xlsx"])
+def test_memory_does_not_grow_with_the_book(borgo: Any, ada_browses: Client, kind: str) -> None:
+    add_days(1, 2_000)
+    peak(ada_browses, kind)  # whatever is loaded once is loaded now
+    small, short = peak(ada_browses, kind)
+    add_days(2_001, 12_000)
+    large, long = peak(ada_browses, kind)
+    assert long > short * 4
+    assert large < small * 1.5

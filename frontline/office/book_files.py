@@ -1,0 +1,91 @@
+"""The books as files for the accounting software, written line by line: memory does not grow with the book."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from tempfile import TemporaryFile
+
+from django.http import FileResponse, StreamingHttpResponse
+from django_tenants.utils import schema_context
+
+from billing.selectors.books import HEADER, BookLine, GivenAwayLine
+from paybox.kernel.money import format_euro
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def csv_rows(lines: Iterable[BookLine]) -> Iterator[list[object]]:
+    yield list(HEADER)
+    for line in lines:
+        texts, cents = _cells(line)
+        yield [*texts, *(format_euro(c).replace(".", "") for c in cents)]
+
+
+def xlsx_response(name: str, lines: Iterable[BookLine]) -> FileResponse:
+    """Written row by row to disk."""
+    import xlsxwriter
+
+    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
+    workbook = xlsxwriter.Workbook(
+        file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    sheet = workbook.add_worksheet("Incassi")
+    euro, day = (workbook.add_format({"num_format": f}) for f in ("#,##0.00", "dd/mm/yyyy"))
+    sheet.write_row(0, 0, HEADER, workbook.add_format({"bold": True}))
+    for number, line in enumerate(lines, start=1):
+        texts, cents = _cells(line)
+        for column, value in enumerate(texts):
+            if isinstance(value, date):
+                sheet.write_datetime(number, column, value, day)
+            else:
+                sheet.write(number, column, value)
+        for column, amount in enumerate(cents, start=len(texts)):
+            sheet.write_number(number, column, amount / 100, euro)
+    workbook.close()
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=_XLSX)
+
+
+def json_response(
+    name: str,
+    lines: Iterable[BookLine],
+    others: Sequence[GivenAwayLine],
+    *,
+    days: tuple[date, date],
+    schema: str,
+) -> StreamingHttpResponse:
+    """Amounts in whole cents, days as ISO writes them; ``lines`` are read inside ``schema``."""
+    return StreamingHttpResponse(
+        _json_text(lines, others, days, schema), content_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )  # fmt: skip
+
+
+def _json_text(
+    lines: Iterable[BookLine], others: Sequence[GivenAwayLine], days: tuple[date, date], schema: str
+) -> Iterator[str]:
+    names = (*HEADER[:6], *(f"{word}_centesimi" for word in HEADER[6:]))
+    first, last = days
+    yield f'{{"dal": "{first.isoformat()}", "al": "{last.isoformat()}", "righe": ['
+    with schema_context(schema):
+        for number, line in enumerate(lines):
+            texts, cents = _cells(line)
+            row = dict(zip(names, (*texts, *cents), strict=True))
+            yield (", " if number else "") + json.dumps(row, default=date.isoformat)
+    yield f'], "altri": {json.dumps(_bodies(others))}}}'
+
+
+def _bodies(others: Sequence[GivenAwayLine]) -> list[dict[str, object]]:
+    return [
+        {
+            "denominazione": line.service_name, "beneficiario": line.body, "nome": line.name,
+            "incassi": line.payments, "importo_centesimi": line.amount_cents,
+        }
+        for line in others
+    ]  # fmt: skip
+
+
+def _cells(line: BookLine) -> tuple[tuple[object, ...], tuple[int, int, int]]:
+    """In the order of HEADER: what is not money, then the cents."""
+    texts = (line.chapter, line.service, line.service_name, line.booked_on, line.channel, line.collections)  # fmt: skip
+    return texts, (line.amount_cents, line.allotted_cents, line.excess_cents)
