@@ -1,5 +1,6 @@
 """The evening of a simulated day: the flows of the PSPs and the treasurer's files, handed to the Ente as it takes them."""
 
+import time
 from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +11,10 @@ from pagopa.models import Flow
 from pagopa.services.reconciliation import take_flow, take_treasury
 from pagopa.simulator.day import Slip, plan_slips
 from pagopa.simulator.till import Till
+from paybox.kernel.models import OutboxEntry
 
 Json = dict[str, Any]
+_LEFT = ("pagopa.book_receipt", "pagopa.label_single_credits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,17 @@ def take_flows(till: Till, *, on: date, at: datetime) -> list[Json]:
     for flow in fresh:
         take_flow(raw=b64decode(flow["xml_base64"]), at=at)
     return fresh
+
+
+def wait_for_bookings(*, seconds: float) -> bool:
+    """Receipts left to a worker, and labels it still has to say. False when it has not done in that time."""
+    left = OutboxEntry.objects.filter(done_at__isnull=True, failed_at__isnull=True, task__in=_LEFT)
+    deadline = time.monotonic() + seconds
+    while left.exists():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.2)
+    return True
 
 
 def settle_day(till: Till, *, on: date, seed: int, at: datetime) -> Settled:

@@ -18,7 +18,7 @@ from billing.models import Instalment
 from billing.selectors.ledger import ledger_problems
 from billing.states import InstalmentState
 from pagopa.management.day_report import WORDS, say_comparison, say_day
-from pagopa.management.settling import Settled, settle_day, take_flows
+from pagopa.management.settling import Settled, settle_day, take_flows, wait_for_bookings
 from pagopa.rules.comparison import Compared, DayAtTheNode, DayInTheBooks, compare_day
 from pagopa.selectors.standing import Standing, standing
 from pagopa.simulator.day import OddsRefused, day_odds, plan_day
@@ -26,6 +26,8 @@ from pagopa.simulator.till import Till
 from paybox.kernel.clock import now, today
 from tenants.models import Ente
 from tenants.selectors.enti import ente_of_schema
+
+WORKER_S = 120.0  # what is left to the worker is a few seconds of work
 
 
 class Command(BaseCommand):
@@ -106,6 +108,8 @@ def _live(
     seconds = round(time.monotonic() - since, 1)
     after = till.get("/sim/figures")
     settled = settle_day(till, on=on, seed=seed, at=now())
+    if not wait_for_bookings(seconds=WORKER_S):
+        raise CommandError("il worker non ha finito di registrare: è acceso?", returncode=1)
     enti = {code: _more(after[code], before.get(code, {})) for code in sorted(after)}
     come = standing().since(books)
     told = {
