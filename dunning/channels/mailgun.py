@@ -9,14 +9,14 @@ from datetime import datetime
 
 from dunning.channels.email import EmailChannel, message_id
 from dunning.channels.protocol import Accepted, Message, Uncertain
-from paybox.kernel.problems import Refused
+from paybox.kernel.queue import RetryLater
 
 TIMEOUT_SECONDS = 20.0
 BACKEND = "anymail.backends.mailgun.EmailBackend"
 
 
-class ProviderAway(Refused):
-    """The provider's log cannot be read now."""
+class ProviderAway(RetryLater):
+    """The provider's log cannot be read now. Whatever work needed it waits."""
 
 
 class MailgunChannel(EmailChannel):

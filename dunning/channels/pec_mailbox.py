@@ -13,19 +13,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from dunning.channels.pec_account import PecAccount, tls_context
-from paybox.kernel.problems import Refused
+from paybox.kernel.queue import RetryLater
 
 INBOX = "INBOX"
 SENT_FOLDERS = ("Sent", "INBOX.Sent", "INBOX/Sent")
 TAKEN = "PayBoxAcquisito"
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 15.0
 MAX_BYTES = 60_000_000  # a complete receipt holds the message it is about
 
 _TROUBLES = (OSError, imaplib.IMAP4.error)
 
 
-class MailboxAway(Refused):
-    """The mailbox cannot be read now; the words say why."""
+class MailboxAway(RetryLater):
+    """The mailbox cannot be read now; the words say why. Whatever work needed it waits."""
 
 
 @dataclass(frozen=True, slots=True)

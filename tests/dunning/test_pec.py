@@ -135,6 +135,7 @@ class TestReceipts:
             ("rovescio@pec.example", ("CONSEGNATO", ""), "DICHIARATO"),
             ("doppia@pec.example", ("CONSEGNATO", ""), "DICHIARATO"),
             ("lento@pec.example", ("CONSEGNATO", ""), "DICHIARATO"),
+            ("cade@pec.example", ("CONSEGNATO", ""), "DICHIARATO"),  # the answer to DATA was lost
             ("perso@pec.example", ("FALLITO_TEMP", "TEMPO_SCADUTO"), "DICHIARATO"),
             ("piena@pec.example", ("FALLITO_TEMP", "CASELLA_PIENA"), "DICHIARATO"),
             ("inesistente@pec.example", ("FALLITO_PERM", "INESISTENTE"), "NON_RAGGIUNTO"),
