@@ -2,7 +2,7 @@
 
 Before: ``receipts`` has one in hand that is not odd in itself.  After: done, or nothing at all was written and
 ``receipts`` takes the long road: the notice is unknown, withdrawn, replaced, paid, asks for another amount, or a flow
-waits for this receipt. One that has come before is kept raw again and changes nothing.
+or a credit of the treasurer waits for this receipt. One that has come before is kept raw again and changes nothing.
 """
 
 import hashlib
@@ -27,7 +27,10 @@ known AS (
 _ALSO = """(SELECT set_config('lock_timeout', %(patience)s::text, TRUE)) IS NOT NULL
       AND NOT EXISTS (SELECT FROM known)
       AND NOT EXISTS (SELECT FROM {schema}.pagopa_flowrow
-          WHERE iuv = %(iuv)s::text AND iur = %(reference)s::text AND receipt_id IS NULL)"""
+          WHERE iuv = %(iuv)s::text AND receipt_id IS NULL
+              AND (iur = %(reference)s::text OR amount_cents = %(amount_cents)s::bigint))
+      AND NOT EXISTS (SELECT FROM {schema}.pagopa_treasurycredit
+          WHERE label = 'IUV_TES' AND strpos(upper(replace(causale, ' ', '')), upper(%(iuv)s::text)) > 0)"""
 _MESSAGE = """
 message AS (
     INSERT INTO {schema}.kernel_rawmessage (uuid, kind, received_at, sha256, body, headers)
