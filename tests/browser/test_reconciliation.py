@@ -6,7 +6,7 @@ import pytest
 from django_tenants.utils import schema_context
 from playwright.sync_api import Page, expect
 
-from pagopa.models import Receipt, TreasuryCredit
+from pagopa.models import Flow, Receipt, TreasuryCredit
 from pagopa.services.reconciliation import take_flow, take_treasury
 from tests.browser.conftest import Inspector
 from tests.browser.test_official_load import _log_in
@@ -23,8 +23,10 @@ def test_from_the_queues_to_the_books(
     stack: Stack, page: Page, inspect: Inspector, tmp_path: Path
 ) -> None:
     with use_database(stack.database), schema_context("borgo"):
-        take_flow(raw=flow_xml(paid("r1", 5_000), paid("r2", 7_000)), at=AT)
-        named = Line("ESEGUITO", 1, 12_000, f"/PUR/LGPE-RIVERSAMENTO/URI/{IUF}")
+        stray = ("01000000000009999", "smarrito", 300, "9")
+        take_flow(raw=flow_xml(paid("r1", 5_000), stray, paid("r2", 7_000)), at=AT)
+        flow = Flow.objects.get(identifier=IUF).pk
+        named = Line("ESEGUITO", 1, 12_300, f"/PUR/LGPE-RIVERSAMENTO/URI/{IUF}")
         take_treasury(raw=giornale(named, Line("ESEGUITO", 2, 900)), filename="g.xml", at=AT)
         explained, mute = (TreasuryCredit.objects.get(reference=f"2026/{n}").pk for n in (1, 2))
         position = Receipt.objects.get(receipt_id="r1").collection.position
@@ -46,5 +48,13 @@ def test_from_the_queues_to_the_books(
     page.get_by_role("button", name="Correggi").click()
     expect(page.get_by_text("La correzione è in vigore.")).to_be_visible()
     inspect.look(page, "riconciliazione-corretto")
+    page.goto(f"{office}flussi/{flow}/")
+    inspect.look(page, "riconciliazione-flusso")
+    page.goto(f"{office}flussi/{flow}/righe/2/")
+    page.get_by_text("Apri come entrata di altra natura").click()
+    page.get_by_label("Motivo").last.fill("Pagamento di un altro ufficio")
+    inspect.look(page, "riconciliazione-riga")
+    page.get_by_role("button", name="Correggi").click()
+    expect(page.get_by_text("Scegliere il tipo di dovuto")).to_be_visible()
     page.goto(f"{office}libro/?dal=2026-03-01&al=2026-03-31")
     inspect.look(page, "riconciliazione-libro")
