@@ -13,6 +13,7 @@ from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
 from frontline.office.tallies import tallies
 from pagopa.models import Publication
+from pagopa.selectors.publications import kept_until_replaced
 from pagopa.services.publication_retry import may_be_retried, retry_publications
 from paybox.kernel.clock import now
 from tenants.roles import Capability
@@ -36,6 +37,7 @@ def publications(request: StaffRequest) -> HttpResponse:
         "service": request.GET.get("servizio", ""),
         "words": request.GET.get("q", ""),
         "retriable": _retriable(shown.object_list),
+        "kept": _kept(shown.object_list),
         "page": shown,
         "crumbs": crumbs(("pagoPA", "")),
     }
@@ -80,3 +82,14 @@ def _retriable(shown: Any) -> set[int]:
     """Of the rows on the page, those that may be asked again."""
     rows = Publication.objects.filter(pk__in=[row.pk for row in shown])
     return set(may_be_retried(rows).values_list("pk", flat=True))
+
+
+def _kept(shown: Any) -> set[int]:
+    """Of the rows on the page, the withdrawals that wait for what takes the position's place."""
+    waiting = {
+        row.pk: row.position_id
+        for row in shown
+        if (row.action, row.state) == (Publication.Action.WITHDRAW, Publication.State.ASKED)
+    }
+    kept = kept_until_replaced(set(waiting.values()))
+    return {pk for pk, position_id in waiting.items() if position_id in kept}

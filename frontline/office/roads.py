@@ -10,6 +10,7 @@ from django.urls import reverse
 from billing.models import Service
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs
+from frontline.office.road_names import ROAD_NAMES, ROAD_WORDS
 from pagopa.gateways.configured import configured_roads
 from pagopa.gateways.protocol import Road
 from pagopa.selectors.roads import following, roads_of_services
@@ -18,18 +19,6 @@ from paybox.kernel.clock import now
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
 
-NAMES = {
-    Road.SOAP: "Intermediario",
-    Road.ACA: "ACA di pagoPA",
-    Road.GPD: "GPD di pagoPA",
-    Road.DIRECT: "Diretta",
-}
-WORDS = {
-    Road.SOAP: "Ogni avviso viene caricato presso l'intermediario dell'Ente, che risponde a pagoPA.",
-    Road.ACA: "Le posizioni sono depositate presso pagoPA, che le usa quando il nostro sistema non risponde.",
-    Road.GPD: "Le posizioni sono tenute da pagoPA, che risponde al posto nostro.",
-    Road.DIRECT: "Non si carica nulla: a ogni richiesta di pagamento risponde il nostro sistema.",
-}
 THE_ENTES = "Come l'Ente"
 
 
@@ -37,9 +26,11 @@ THE_ENTES = "Come l'Ente"
 def roads(request: StaffRequest) -> HttpResponse:
     ente_road = request.tenant.gateway
     page = {
-        "ente_road": NAMES.get(Road(ente_road), ente_road),
-        "services": [(one, NAMES[Road(one.road)]) for one in roads_of_services(ente_road)],
-        "choices": [(road.value, NAMES[road], WORDS[road]) for road in configured_roads()],
+        "ente_road": ROAD_NAMES.get(Road(ente_road), ente_road),
+        "services": [(one, ROAD_NAMES[Road(one.road)]) for one in roads_of_services(ente_road)],
+        "choices": [
+            (road.value, ROAD_NAMES[road], ROAD_WORDS[road]) for road in configured_roads()
+        ],
         "the_entes": THE_ENTES,
         "crumbs": _trail(),
     }
@@ -79,9 +70,9 @@ def _effects(request: StaffRequest, road: str, service: Service | None) -> dict[
     return {
         "service": service,
         "road": road,
-        "before": NAMES[before],
-        "after": NAMES[after],
-        "words": WORDS[after],
+        "before": ROAD_NAMES[before],
+        "after": ROAD_NAMES[after],
+        "words": ROAD_WORDS[after],
         "same": before == after,
         "count": following(service_code=service.code if service else "").count(),
         "crumbs": _trail("Conferma"),

@@ -1,4 +1,4 @@
-"""What a change of a position was, told from the fact that keeps it before and after."""
+"""What a change of a position was, told from the fact that keeps it before and after; roads by their names."""
 
 from datetime import date
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 
 from billing.models import TimelineEntry
+from frontline.office.road_names import ROAD_NAMES
 from paybox.kernel.money import format_euro
 
 register = template.Library()
@@ -26,6 +27,12 @@ def changes(entry: TimelineEntry) -> list[str]:
         return [f"{_FIELDS[n]}: da «{before[n]}» a «{after[n]}»" for n in _FIELDS if n in after]
     pairs = zip(before, after, strict=True)
     return [line for was, now in pairs if (line := _way(was, now))]
+
+
+@register.filter
+def road_name(road: str) -> str:
+    """As the page of the roads calls it; one that is no more is called by its code."""
+    return ROAD_NAMES.get(road, road)
 
 
 def _way(was: dict[str, Any], now: dict[str, Any]) -> str:

@@ -1,14 +1,18 @@
 """The office puts a position right: amounts, days and the debtor's data, with a reason and without surprises."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.test import Client
 
 from billing.models import TimelineEntry
 from billing.selectors.ledger import ledger_problems
+from dunning.services.acts import Costs, replace_position
+from pagopa.models import Publication
+from pagopa.services.publication import ask_publication
+from paybox.kernel.actor import SYSTEM
 from paybox.kernel.clock import today
-from tests.build import make_position, make_subject, pay
+from tests.build import AT, make_position, make_subject, pay
 
 LIST = "/ufficio/posizioni/"
 
@@ -80,3 +84,20 @@ class TestDebtor:
         answer = ada_browses.post(page, given)
         assert answer.status_code == 422
         assert "carattere di controllo" in text_of(answer)
+
+
+class TestPublications:
+    def test_each_row_says_by_which_road_and_how_far_it_is(self, ada_browses: Client) -> None:
+        old = make_position(rates=())
+        ask_publication(position_ids=[old.pk], at=AT)
+        page = "/ufficio/pagopa/?stato=tutte"
+        assert "Intermediario · non ancora inviata" in text_of(ada_browses.get(page))
+        Publication.objects.update(attempts=1)
+        assert "Intermediario · inviata, si attende la risposta" in text_of(ada_browses.get(page))
+        Publication.objects.update(state="ACCETTATA", answered_at=AT)
+        assert "Intermediario · risposta il 02/03/2026 10:30" in text_of(ada_browses.get(page))
+        replace_position(
+            position_id=old.pk, costs=Costs(), reason="Ingiunzione", due_on=date(2026, 7, 31),
+            segregation="01", actor=SYSTEM, at=AT,
+        )  # fmt: skip
+        assert "in attesa della posizione che la sostituisce" in text_of(ada_browses.get(page))
