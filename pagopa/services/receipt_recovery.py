@@ -13,6 +13,7 @@ from pagopa.gateways.receipt_sources import CallBudget, ReceiptSource
 from pagopa.labels import PAID_OUTCOMES, RowLabel
 from pagopa.models import FlowRow, Receipt
 from pagopa.services.receipts import ReceiptRefused, keep_unread, take_receipt
+from pagopa.services.waiting import BookingWaits
 from pagopa.wire.receipt_json import ReceiptAnswerRefused
 from paybox.kernel.queue import RetryLater
 
@@ -79,7 +80,7 @@ def _missing(before: datetime) -> list[tuple[str, str]]:
 
 
 def _look(archives: Archives, iur: str, iuv: str, at: datetime, *, again: bool) -> Recovered:
-    """One payment, archive after archive until one has its receipt; who is away is asked again later."""
+    """One payment, archive after archive until one has its receipt; who is away or busy is asked again later."""
     asked, more, away, budget = 0, False, "", archives.budget
     for source in archives.sources:
         what = iur if source.needs_iur else iuv
@@ -92,7 +93,7 @@ def _look(archives: Archives, iur: str, iuv: str, at: datetime, *, again: bool) 
         try:
             if _ask(source, archives.organization, iur, iuv, at):
                 return Recovered(asked, 1, more)
-        except SourceUnavailable as trouble:
+        except (SourceUnavailable, BookingWaits) as trouble:
             budget.take_back(source.operation, what)
             away = str(trouble)
     if away:
@@ -101,7 +102,7 @@ def _look(archives: Archives, iur: str, iuv: str, at: datetime, *, again: bool) 
 
 
 def _ask(source: ReceiptSource, organization: str, iur: str, iuv: str, at: datetime) -> bool:
-    """Whether a receipt that we did not have was there and is ours now. Raises SourceUnavailable."""
+    """Whether a receipt that we did not have was there and is ours now. Raises SourceUnavailable, BookingWaits."""
     try:
         raw = source.receipt(organization=organization, iur=iur, iuv=iuv)
     except SourceRefused:
