@@ -1,36 +1,55 @@
-"""The floor of ``receipt_storm``: the booking statement alone, over as many connections as the web has workers.
+"""The floor of ``receipt_storm``: the one statement of a plain receipt alone, as many processes as the web has workers.
 
-One process a connection, each its part of the very same messages, replays too; every one its own commit.
+One connection each, prepared as in the product, its parameters at hand; every message its own commit, replays too.
+The very same rows are written. Each line read is a part of the storm, answered by the seconds it took.
 """
 
 import json
 import sys
 import time
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from typing import Any
 
 import django
-import psycopg
-from psycopg import sql
 
-from bench.template import ENTE
+from bench.template import CODICE_FISCALE, ENTE
 
 
-def book(url: str, messages: list[dict[str, Any]]) -> dict[str, float]:
-    """Seconds for all; ``messages`` hold reference, notice and cents."""
-    from billing.services.collections import _BOOK, Received, _parameters
-    from paybox.kernel.actor import PAGOPA
+def book(parts: Iterator[list[str]]) -> Iterator[dict[str, float]]:
+    """Seconds for each part; its messages are HTTP requests."""
+    from pagopa.services.plain_receipts import TAKE_PLAIN
 
-    at = datetime.now(UTC)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(ENTE)))
+    for messages in parts:
+        given = [_given(message) for message in messages]
         start = time.perf_counter()
-        for one in messages:
-            received = Received("PAGOPA", one["reference"], one["cents"], one["notice"], at)
-            connection.execute(_BOOK, _parameters(received, at.date(), at, PAGOPA))
-        return {"seconds": time.perf_counter() - start, "done": len(messages)}
+        for one in given:
+            said = TAKE_PLAIN.fetch(ENTE, one)
+            assert said is not None
+        yield {"seconds": time.perf_counter() - start, "done": len(messages)}
+
+
+def _given(message: str) -> Any:
+    from pagopa.services.plain_receipts import parameters
+    from pagopa.services.receipt_rows import receipt_fields, received_money
+    from pagopa.wire.reading import read_request
+    from pagopa.wire.requests import SendRtRequest
+    from paybox.kernel.clock import now
+
+    raw, at = message.split("\r\n\r\n", 1)[1].encode(), now()
+    asked = read_request(raw)
+    assert isinstance(asked, SendRtRequest)
+    receipt, cents = asked.receipt, asked.receipt.amount_cents
+    return parameters(
+        fields=receipt_fields(receipt, CODICE_FISCALE, cents, at),
+        received=received_money(receipt, CODICE_FISCALE, cents, at),
+        raw=raw,
+        kind="pagopa.paSendRTV2",
+        at=at,
+        patience_ms=900,
+    )
 
 
 if __name__ == "__main__":
     django.setup()
-    print(json.dumps(book(sys.argv[1], [json.loads(line) for line in sys.stdin])))
+    for figures in book(json.loads(line) for line in sys.stdin):
+        print(json.dumps(figures), flush=True)

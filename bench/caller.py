@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from itertools import cycle
 
-IN_FLIGHT = 4
+IN_FLIGHT = 50
 _READ = 65_536
 
 

@@ -1,4 +1,4 @@
-"""The floor of ``verify_rps``: the same server, the same body read and parsed, a constant answer.
+"""The floor of ``verify_rps`` and ``getpayment_rps``: the same server, the same body read and parsed, a constant answer.
 
 ``bare`` reads the body and no more: shown beside, to tell what the server itself costs.
 """
@@ -14,7 +14,9 @@ _HEADERS = [("Content-Type", "text/xml; charset=utf-8"), ("Content-Length", str(
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    read_request(_body(environ))
+    body = _body(environ)
+    if body:  # the first question is only whether it answers
+        read_request(body)
     start_response("200 OK", _HEADERS)
     return [_ANSWER]
 

@@ -10,10 +10,9 @@ from bench.ground import Ground
 from bench.row import Row
 
 ROW_NAME = "getpayment_rps"
-GOAL = 0.50
 
 
 def measure(ground: Ground, **given: Any) -> Row:
     row = verify_rps.measure(ground, operation="paGetPaymentV2", **given)
-    row.name, row.goal, row.ok = ROW_NAME, GOAL, row.ratio >= GOAL
+    row.name = ROW_NAME
     return row

@@ -61,6 +61,11 @@ class Ground:
         finally:
             _sql(self, f'DROP DATABASE IF EXISTS "{name}"')
 
+    def keep(self, name: str, template: str) -> None:
+        """A copy of a database that nobody uses, there until the ground is taken away."""
+        _sql(self, f'DROP DATABASE IF EXISTS "{name}"')
+        _sql(self, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
     def run(self, module: str, *arguments: str, database: str) -> dict[str, Any]:
         """``python -m module`` on one database; the object on the last line it prints."""
         done = subprocess.run(

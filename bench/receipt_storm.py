@@ -1,15 +1,19 @@
 """Row ``receipt_storm``: 10,000 receipts, each sent 1–3 times and shuffled, by two clients to two sync workers.
 
-Floor: the bare booking statement for the same messages over two connections (bench.bare_booking), in a clone of its
-own. Each receipt must be booked once, and the ledger must agree with itself, or there is no figure at all.
+Floor: the one statement that writes the same rows, for the same messages over two connections (bench.bare_booking),
+in a clone of its own, by turns with ours: a noisy machine is noisy for both. Each receipt must be booked once, and the
+ledger must agree with itself, or there is no figure at all.
 """
 
 import json
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -20,12 +24,14 @@ from bench.delivery import CLIENTS
 from bench.ground import ROOT, Ground
 from bench.load_100k import write_csv
 from bench.row import Row
-from bench.server import served
+from bench.server import Server, served
 from bench.template import CODICE_FISCALE, ENTE
 
 ROW_NAME = "receipt_storm"
 GOAL = 0.50
 MAX_P99_MS = 300
+MAX_GROWTH_MB = 10  # of each worker, after the first part
+PARTS = 10
 _NOTICES = sql.SQL(
     "SELECT DISTINCT ON (position_id) notice_number, iuv, amount_cents FROM {}.billing_instalment"
     " ORDER BY position_id, number"
@@ -37,30 +43,55 @@ _HTTP = (
 
 
 def measure(ground: Ground, *, size: int = 10_000) -> Row:
-    """Load ``size`` positions twice, storm one copy and book the other barely."""
-    with TemporaryDirectory(dir=ground.var) as folder:
+    """Load ``size`` positions, storm one copy and book the other barely."""
+    with ExitStack() as open_now:
+        folder = open_now.enter_context(TemporaryDirectory(dir=ground.var))
         file = write_csv(Path(folder) / "ruolo.csv", size)
-        with ground.clone("bench_bare") as database:
-            ground.run("bench.loading", str(file), database=database)
-            storm, _ = _storm(ground.owner_url(database))
-            floor = _bare(ground, database, storm)
-        with ground.clone("bench_storm") as database:
-            ground.run("bench.loading", str(file), database=database)
-            storm, envelopes = _storm(ground.owner_url(database))
-            figures = _ours(ground, database, [envelopes[one["reference"]] for one in storm])
-            booked = _proved(ground, database, size)
+        loaded = open_now.enter_context(ground.clone("bench_loaded"))
+        ground.run("bench.loading", str(file), database=loaded)
+        bare = open_now.enter_context(ground.clone("bench_bare", template=loaded))
+        ours = open_now.enter_context(ground.clone("bench_storm", template=loaded))
+        storm = _storm(ground.owner_url(ours))
+        figures = _by_turns(ground, bare, ours, storm)
+        booked = _proved(ground, ours, size)
+        _proved(ground, bare, size)
+    good = figures.pop("p99_ms_all") < MAX_P99_MS and figures["growth_mb"] < MAX_GROWTH_MB * CLIENTS
     row = Row.of(
-        ROW_NAME, figures["rps"], "receipts/s", floor, GOAL, also=figures["p99_ms"] < MAX_P99_MS
+        ROW_NAME, figures.pop("rps"), "receipts/s", figures.pop("floor_rps"), GOAL, also=good
     )
-    row.more = {
-        "p50_ms": round(figures["p50_ms"], 2), "p99_ms": round(figures["p99_ms"], 2),
-        "messages": len(storm), "booked": booked, "clients": CLIENTS,
-    }  # fmt: skip
+    row.more = figures | {"messages": len(storm), "booked": booked, "clients": CLIENTS}
     return row
 
 
-def _storm(url: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """What is sent, in order, and the envelope of each receipt."""
+def _by_turns(ground: Ground, bare: str, ours: str, storm: list[str]) -> dict[str, Any]:
+    """Part after part: ours, then the statement alone."""
+    environment = ground.environment(ours, PAYBOX_MOVABLE_CLOCK="false")
+    size = -(-len(storm) // PARTS)
+    parts = [storm[start : start + size] for start in range(0, len(storm), size)]
+    done: list[dict[str, Any]] = []
+    seconds, grown = 0.0, [0.0]
+    with (
+        _bare_processes(ground, bare) as processes,
+        served("paybox.wsgi:application", environment, workers=CLIENTS) as server,
+    ):
+        for part in parts:
+            done.append(_deliver(server, part))
+            grown.append(server.rss_mb())
+            seconds += _book(processes, part)
+    return {
+        "rps": len(storm)
+        / sum(len(part) / one["rps"] for part, one in zip(parts, done, strict=True)),
+        "floor_rps": len(storm) / seconds,
+        "p50_ms": round(median(one["p50_ms"] for one in done), 2),
+        "p99_ms": round(median(one["p99_ms"] for one in done), 2),
+        "worst_p99_ms": round(max(one["p99_ms"] for one in done), 2),
+        "p99_ms_all": median(one["p99_ms"] for one in done),
+        "growth_mb": round(grown[-1] - grown[1], 1),
+    }
+
+
+def _storm(url: str) -> list[str]:
+    """What is sent, in order."""
     with psycopg.connect(url) as connection:
         ente = connection.execute(
             "SELECT broker, station FROM public.tenants_ente WHERE codice_fiscale = %s",
@@ -68,14 +99,12 @@ def _storm(url: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
         ).fetchone()
         notices = connection.execute(_NOTICES.format(sql.Identifier(ENTE))).fetchall()
     assert ente is not None
-    chance, storm, envelopes = random.Random(7), [], {}
+    chance, storm = random.Random(7), []
     for notice, iuv, cents in notices:
-        reference = f"tempesta-{notice}"
-        envelopes[reference] = _envelope(reference, notice, iuv, cents, *ente)
-        one = {"reference": reference, "notice": notice, "cents": cents}
+        one = _envelope(f"tempesta-{notice}", notice, iuv, cents, *ente)
         storm += [one] * chance.randint(1, 3)
     chance.shuffle(storm)
-    return storm, envelopes
+    return storm
 
 
 def _envelope(reference: str, notice: str, iuv: str, cents: int, broker: str, station: str) -> str:
@@ -94,39 +123,45 @@ def _envelope(reference: str, notice: str, iuv: str, cents: int, broker: str, st
     return _HTTP.format(length=len(body.encode()), body=body)
 
 
-def _ours(ground: Ground, database: str, requests: list[str]) -> dict[str, Any]:
-    environment = ground.environment(database, PAYBOX_MOVABLE_CLOCK="false")
-    with served("paybox.wsgi:application", environment, workers=CLIENTS) as port:
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.delivery", str(port), "<outcome>OK</outcome>"],
-            input="\n".join(json.dumps(one) for one in requests), text=True, check=True, cwd=ROOT,
-            stdout=subprocess.PIPE,
-        )  # fmt: skip
+def _deliver(server: Server, requests: list[str]) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.delivery", str(server.port), "<outcome>OK</outcome>"],
+        input="\n".join(json.dumps(one) for one in requests), text=True, check=True, cwd=ROOT,
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
     figures: dict[str, Any] = json.loads(done.stdout)
     assert not figures["wrong"], f"{figures['wrong']} receipts were not taken"
     return figures
 
 
-def _bare(ground: Ground, database: str, storm: list[dict[str, Any]]) -> float:
-    """Statements a second of all connections together."""
+@contextmanager
+def _bare_processes(ground: Ground, database: str) -> "Iterator[list[subprocess.Popen[str]]]":
     running = [
         subprocess.Popen(
-            [sys.executable, "-m", "bench.bare_booking", ground.app_url(database)],
-            env=ground.environment(database), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            text=True,
+            [sys.executable, "-m", "bench.bare_booking"],
+            env=ground.environment(database, PAYBOX_MOVABLE_CLOCK="false"), cwd=ROOT,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         for _ in range(CLIENTS)
     ]  # fmt: skip
-    for turn, process in enumerate(running):
+    try:
+        yield running
+    finally:
+        for process in running:
+            process.communicate(timeout=60)
+
+
+def _book(processes: "list[subprocess.Popen[str]]", part: list[str]) -> float:
+    """Seconds of the slower connection."""
+    for turn, process in enumerate(processes):
         assert process.stdin is not None
-        process.stdin.write("\n".join(json.dumps(one) for one in storm[turn::CLIENTS]))
-        process.stdin.close()
+        process.stdin.write(json.dumps(part[turn::CLIENTS]) + "\n")
+        process.stdin.flush()
     seconds: list[float] = []
-    for process in running:
+    for process in processes:
         assert process.stdout is not None
-        seconds.append(json.loads(process.stdout.read())["seconds"])
-        assert process.wait() == 0
-    return len(storm) / max(seconds)
+        seconds.append(json.loads(process.stdout.readline())["seconds"])
+    return max(seconds)
 
 
 def _proved(ground: Ground, database: str, size: int) -> int:

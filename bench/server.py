@@ -6,6 +6,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 from bench.ground import ROOT
 
@@ -14,9 +16,23 @@ class ServerSilent(RuntimeError):
     """The server did not answer in time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where it answers; ``pid`` is of the process that looks after the workers."""
+
+    port: int
+    pid: int
+
+    def rss_mb(self) -> float:
+        """Of the workers together, as they are now."""
+        workers = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        statuses = [Path(f"/proc/{worker}/status").read_text() for worker in workers]
+        return sum(int(status.split("VmRSS:")[1].split()[0]) for status in statuses) / 1024
+
+
 @contextmanager
-def served(application: str, environment: dict[str, str], *, workers: int = 1) -> Iterator[int]:
-    """The port where ``application`` answers; the server is stopped afterwards."""
+def served(application: str, environment: dict[str, str], *, workers: int = 1) -> Iterator[Server]:
+    """``application`` by so many workers; the server is stopped afterwards."""
     with socket.create_server(("127.0.0.1", 0), backlog=512) as door:
         port: int = door.getsockname()[1]
         process = subprocess.Popen(
@@ -28,7 +44,7 @@ def served(application: str, environment: dict[str, str], *, workers: int = 1) -
         )  # fmt: skip
     try:
         _await_answer(port, process)
-        yield port
+        yield Server(port, process.pid)
     finally:
         process.terminate()
         process.wait(timeout=30)

@@ -89,23 +89,30 @@ def take_plain(
 
     Raises psycopg.Error; LockNotAvailable when somebody holds the credit longer than ``patience_ms``.
     """
-    texts = {name: _text(value) for name, value in fields.items()}
-    booking = booking_parameters(received, at.astimezone(ROME).date(), at, PAGOPA)
-    said: Any = TAKE_PLAIN.fetch(
-        schema,
-        {
-            **texts,
-            **booking,
-            "kind": kind,
-            "sha256": hashlib.sha256(raw).hexdigest(),
-            "body": raw,
-            "finding": Finding.EXPECTED.value,
-            "patience": str(patience_ms),
-            "source": SOURCE,
-            "stale_at": (at - OFTEN_ENOUGH).isoformat(),
-        },
+    given = parameters(
+        fields=fields, received=received, raw=raw, kind=kind, at=at, patience_ms=patience_ms
     )
-    return _read(said, [texts[name] for name in SAME])
+    said: Any = TAKE_PLAIN.fetch(schema, given)
+    return _read(said, [given[name] for name in SAME])
+
+
+def parameters(
+    *, fields: dict[str, Any], received: Received, raw: bytes, kind: str, at: datetime,
+    patience_ms: int,
+) -> dict[str, Any]:  # fmt: skip
+    """Of ``TAKE_PLAIN``, as PostgreSQL reads them."""
+    texts = {name: _text(value) for name, value in fields.items()}
+    return {
+        **texts,
+        **booking_parameters(received, at.astimezone(ROME).date(), at, PAGOPA),
+        "kind": kind,
+        "sha256": hashlib.sha256(raw).hexdigest(),
+        "body": raw,
+        "finding": Finding.EXPECTED.value,
+        "patience": str(patience_ms),
+        "source": SOURCE,
+        "stale_at": (at - OFTEN_ENOUGH).isoformat(),
+    }
 
 
 def _text(value: Any) -> str | None:
