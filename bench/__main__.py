@@ -72,6 +72,12 @@ def _storm(ground: Ground, size: int | None) -> dict[str, Any]:
     return measure(ground, size=size or 10_000).as_dict()
 
 
+def _planning(ground: Ground, size: int | None) -> dict[str, Any]:
+    from bench.wave_plan import measure
+
+    return measure(ground, size=size or 1_000_000).as_dict()
+
+
 ROWS: dict[str, Measure] = {
     "load_100k": _load,
     "verify_rps": _verify,
@@ -79,6 +85,7 @@ ROWS: dict[str, Measure] = {
     "fdr_100k": _flow,
     "getpayment_rps": _activation,
     "receipt_storm": _storm,
+    "wave_plan_1m": _planning,
 }
 
 

@@ -4,6 +4,7 @@ Before: ``templates/messages``.  After: an Ente's own message templates, or ``ru
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from dunning.rules.placeholders import check_template
@@ -66,6 +67,7 @@ def all_texts(service: str) -> str:
     )
 
 
+@lru_cache(maxsize=64)  # they are part of the product: new ones come with a new process
 def _read(service: str, name: str) -> str:
     if service not in SERVICES:
         raise LookupError(f"no ready texts for {service}")

@@ -14,6 +14,7 @@ BASIC = frozenset(
 )
 EXTENDED = frozenset("\f^{}\\[~]|€")  # each costs two units: the escape and the character
 ALPHABET = BASIC | EXTENDED
+PLAIN = ALPHABET - frozenset("\r\f")  # stays as it is
 
 # Capitals with an accent get an apostrophe, as Italians write where the key is missing.
 _SPELLED = {
@@ -34,11 +35,13 @@ def to_gsm(text: str) -> str:
     and pictures disappear, letters of other scripts become ``?``. Applying it twice changes nothing
     more.
     """
+    if PLAIN.issuperset(text):
+        return text
     return "".join(_spell(char) for char in unicodedata.normalize("NFC", text))
 
 
 def _spell(char: str) -> str:
-    if char in ALPHABET and char not in "\r\f":
+    if char in PLAIN:
         return char
     if char in _SPELLED:
         return _SPELLED[char]

@@ -27,7 +27,7 @@ def whole(position: Position) -> str:
     return position.instalments.get(number=0).notice_number
 
 
-def verdicts(wave: Wave) -> dict[int, tuple[str, str]]:
+def verdicts(wave: Wave) -> dict[int | None, tuple[str, str]]:
     return {i.subject_id: (i.state, i.reason) for i in wave.items.all()}
 
 

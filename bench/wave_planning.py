@@ -1,0 +1,55 @@
+"""``python -m bench.wave_planning``: simulate a policy's first step as the product does; prints seconds and memory.
+
+A process of its own, so that its peak of memory is that of planning and nothing else.
+"""
+
+import json
+import resource
+import time
+from datetime import UTC, date, datetime
+
+import django
+
+from bench.template import ENTE
+
+AT = datetime(2026, 7, 1, 9, tzinfo=UTC)
+TODAY = date(2026, 7, 1)
+
+
+def plan() -> dict[str, float]:
+    """Seconds to simulate, counts, and the memory before and at its peak in MB."""
+    from django_tenants.utils import schema_context
+
+    from billing.models import Service
+    from dunning.services.planning import plan_step
+    from dunning.services.policies import StepDraft, write_policy
+    from paybox.kernel.actor import SYSTEM
+
+    step = StepDraft(
+        "CORTESIA", "SCADENZA", 10, ("SMS", "EMAIL"), needs_approval=True, holdout_percent=10
+    )
+    with schema_context(ENTE):
+        service = Service.objects.get(code="TARI")
+        write_policy(service_id=service.pk, steps=[step], actor=SYSTEM, at=AT)
+        before = _rss_mb()
+        start = time.perf_counter()
+        wave = plan_step(service_id=service.pk, number=1, actor=SYSTEM, at=AT, today=TODAY)
+        seconds = time.perf_counter() - start
+    return {
+        "seconds": seconds,
+        "recipients": wave.recipients,
+        "held_out": wave.held_out,
+        "excluded": wave.excluded,
+        "amount_cents": wave.amount_cents,
+        "rss_before_mb": before,
+        "rss_mb": _rss_mb(),
+    }
+
+
+def _rss_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    django.setup()
+    print(json.dumps(plan()))
