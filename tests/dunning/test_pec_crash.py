@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -35,6 +36,7 @@ from tests.build import AT, make_position, make_subject
 from tests.conftest import use_database
 from tests.pec import BOX, PASSWORD, PecProvider
 from tests.plugin import app_url, clone_database, drop_database
+from tests.standins import until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -73,6 +75,21 @@ with schema_context("borgo"):
                     way=sending_way(ente, "PEC"))
 """
 
+PLAIN_WORKER = """
+import sys, django
+django.setup()
+from django_tenants.utils import schema_context
+from dunning.services.sending import send_next_items
+from dunning.tasks import channel_for, sending_way
+from paybox.kernel.clock import now
+from tenants.models import Ente
+
+ente = Ente.objects.get(schema_name="borgo")
+with schema_context("borgo"):
+    send_next_items(wave_id=int(sys.argv[1]), channel=channel_for("PEC"), at=now(), limit=500,
+                    way=sending_way(ente, "PEC"))
+"""
+
 
 @pytest.fixture(scope="module")
 def pec(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PecProvider]:
@@ -101,26 +118,10 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 def test_a_killed_worker_sends_no_pec_twice(
     committed, pec, ada, elena, monkeypatch, moment, left, ends
 ) -> None:
-    box, to = f"{moment}.{BOX}", f"{moment}@pec.example"
-    given: dict[str, Any] = {
-        "pec_accounts": {"borgo": {"address": box, "password": PASSWORD}},
-        "pec_smtp_url": f"smtp://127.0.0.1:{pec.smtp}",
-        "pec_imap_url": f"imap://127.0.0.1:{pec.imap}",
-        "pec_ca_bundle": str(pec.authority),
-    }
-    monkeypatch.setattr(
-        settings.ENVIRONMENT, "pec_accounts", {"borgo": PecBox(**given["pec_accounts"]["borgo"])}
-    )
-    monkeypatch.setattr(settings.ENVIRONMENT, "pec_ca_bundle", pec.authority)
-    for name in ("pec_smtp_url", "pec_imap_url"):
-        monkeypatch.setattr(settings.ENVIRONMENT, name, given[name])
+    to = f"{moment}@pec.example"
+    told = _wire(pec, f"{moment}.{BOX}", monkeypatch)
     wave_id = _started(to, ada, elena)
-    told = {
-        f"PAYBOX_{k.upper()}": v if isinstance(v, str) else json.dumps(v) for k, v in given.items()
-    }
-    environment = {
-        **os.environ, **told, "DJANGO_SETTINGS_MODULE": "paybox.settings", "DATABASE_URL": app_url(committed),
-    }  # fmt: skip
+    environment = _environment(committed, told)
     died = subprocess.run(
         [sys.executable, "-c", WORKER, str(wave_id), moment],
         env=environment,
@@ -159,13 +160,76 @@ def test_a_killed_worker_sends_no_pec_twice(
         assert list(ledger_problems()) == []
 
 
-def _started(address: str, ada: Any, elena: Any) -> int:
-    with schema_context("borgo"):
-        subject = make_subject(codice_fiscale="PECPRV80A01H001X")
-        Contact.objects.create(
-            subject=subject, kind="PEC", value=address, source="prova", created_at=AT
+def test_workers_killed_at_random_leave_nobody_out_and_nobody_twice(
+    committed, pec, ada, elena, monkeypatch
+) -> None:
+    people, box = 60, f"tanti.{BOX}"
+    addresses = [f"persona.{n}@pec.example" for n in range(people)]
+    told = _wire(pec, box, monkeypatch)
+    wave_id = _started(addresses[0], ada, elena, *addresses[1:])
+    environment = _environment(committed, told)
+
+    def taken() -> list[str]:
+        return [one["to"] for one in pec.taken("") if one["from"] == box]
+
+    def reach(count: int) -> None:
+        until(lambda: len(taken()) >= count, seconds=90)
+
+    for threshold in (5, 17, 29, 41):
+        worker = subprocess.Popen(
+            [sys.executable, "-c", PLAIN_WORKER, str(wave_id)], env=environment, cwd=ROOT
         )
-        make_position(subject=subject)
+        reach(threshold)
+        worker.kill()  # wherever it is: connecting, writing down, in DATA, committing
+        assert worker.wait(timeout=20) == -signal.SIGKILL
+    with schema_context("borgo"):
+        way = sending_way(Ente.objects.get(schema_name="borgo"), "PEC")
+        after_lease = timezone.now() + LEASE + timedelta(minutes=1)
+        channel = channel_for("PEC")
+        for _ in range(5):
+            send_next_items(wave_id=wave_id, channel=channel, way=way, at=after_lease, limit=100)
+            reconcile_attempts(wave_id=wave_id, channel=channel, way=way, at=after_lease)
+        assert finish_wave(wave_id=wave_id, actor=SENDER, at=after_lease)
+        pec_round()
+        states = dict(Attempt.objects.order_by("try_number").values_list("address", "state"))
+        got = Counter(taken())
+        assert set(states) == set(addresses)
+        assert max(got.values()) == 1
+        assert {a for a, state in states.items() if state == "CONSEGNATO"} == set(got)
+        assert {state for a, state in states.items() if a not in got} <= {"INCERTO"}
+        assert people - len(got) <= 4  # at most one a kill, and it is listed
+        assert list(ledger_problems()) == []
+
+
+def _wire(pec: PecProvider, box: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """This process is wired to the provider; the answer tells another process how to be."""
+    account = {"address": box, "password": PASSWORD}
+    given: dict[str, Any] = {
+        "pec_smtp_url": f"smtp://127.0.0.1:{pec.smtp}",
+        "pec_imap_url": f"imap://127.0.0.1:{pec.imap}",
+        "pec_ca_bundle": pec.authority,
+    }
+    for name, value in given.items():
+        monkeypatch.setattr(settings.ENVIRONMENT, name, value)
+    boxes = {"borgo": PecBox.model_validate(account)}
+    monkeypatch.setattr(settings.ENVIRONMENT, "pec_accounts", boxes)
+    told = {f"PAYBOX_{name.upper()}": str(value) for name, value in given.items()}
+    return {**told, "PAYBOX_PEC_ACCOUNTS": json.dumps({"borgo": account})}
+
+
+def _environment(database: str, told: dict[str, str]) -> dict[str, str]:
+    known = {"DJANGO_SETTINGS_MODULE": "paybox.settings", "DATABASE_URL": app_url(database)}
+    return {**os.environ, **told, **known}
+
+
+def _started(address: str, ada: Any, elena: Any, *others: str) -> int:
+    with schema_context("borgo"):
+        for number, one in enumerate((address, *others)):
+            subject = make_subject(codice_fiscale=f"PECPRV80A01H{number:03d}X")
+            Contact.objects.create(
+                subject=subject, kind="PEC", value=one, source="prova", created_at=AT
+            )
+            make_position(subject=subject)
         key = Service.objects.get(code="TARI").pk
         wave = plan_reminders(
             service_id=key, channel="PEC", actor=ada, at=now(), today=date(2026, 7, 1)
