@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-_PASSED = ("content-type", "soapaction", "ocp-apim-subscription-key")
+_PASSED = ("host", "content-type", "soapaction", "ocp-apim-subscription-key")
 
 
 class Passed(NamedTuple):

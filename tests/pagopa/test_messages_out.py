@@ -15,6 +15,7 @@ from lxml import etree
 
 from pagopa.gateways.reading import Reader, ReadingAccess
 from pagopa.gateways.receipt_sources import BizEvents
+from pagopa.gateways.soap_bulk import SoapBulk
 from pagopa.gateways.soap_line import IntermediaryAccess
 from pagopa.gateways.soap_paid import SoapReceipts
 from pagopa.rules.faults import FaultCode
@@ -27,7 +28,7 @@ from tests.pagopa.test_official_faults import NEVER_SAID
 from tests.pagopa.test_rest_gateways import MODELS, VERSIONS, notice, request, road
 from tests.pagopa_wire import examples
 from tests.pagopa_wire.conftest import official_dovuti, reference
-from tests.pagopa_wire.soap import line
+from tests.pagopa_wire.soap import Waits, line
 from tests.pagopa_wire.soap import road as soap_road
 from tests.pagopa_wire.test_responses import every_ok
 from tests.template import BORGO
@@ -61,6 +62,11 @@ SENT = {
         "nodoChiediFlussoRendicontazione",
     ): "tests.pagopa.test_flow_soap:test_every_message_is_of_the_official_schema",
     ("soap_intermediary", "paaSILImportaDovuto"): f"{HERE}:test_calls_to_the_intermediary",
+    ("soap_bulk", "paaSILAutorizzaImportFlusso"): f"{HERE}:test_calls_to_the_intermediary",
+    ("soap_bulk", "paaSILChiediStatoImportFlusso"): f"{HERE}:test_calls_to_the_intermediary",
+    # The file that is handed over, row by row, and the refusals that are fetched: no XML of a schema.
+    ("soap_line", "POST"): "tests.pagopa_wire.test_soap_bulk:TestFile",
+    ("soap_line", "GET"): "tests.pagopa_wire.test_soap_bulk:TestFile",
     ("soap_paid", "paaSILChiediPagatiConRicevuta"): f"{HERE}:test_calls_to_the_intermediary",
 }
 XSD = "http://www.w3.org/2001/XMLSchema"
@@ -137,9 +143,11 @@ def test_calls_to_the_intermediary(reference: Path, simulator: Any, tmp_path: Pa
     with relay(simulator().url) as (url, seen):
         access = IntermediaryAccess(url + INTERMEDIARY_PATH, "segretissima")
         soap_road(access).publish(examples.publication())
+        SoapBulk(line(access), Waits()).load("c_borgo", [examples.notice_to_publish()])
         SoapReceipts(line(access), "c_borgo").receipt(organization="", iur="", iuv=examples.IUV)
     head, body = service_schemas(reference, tmp_path / "head.xsd")
-    for one in seen:
+    calls = [one for one in seen if one.headers["content-type"].startswith("text/xml")]
+    for one in calls:
         envelope = etree.fromstring(one.asked)
         for element in envelope.findall("{*}Header/*"):
             head.assertValid(etree.fromstring(etree.tostring(element)))
@@ -148,7 +156,8 @@ def test_calls_to_the_intermediary(reference: Path, simulator: Any, tmp_path: Pa
         body.assertValid(alone)
         alone.append(etree.Element("altro"))
         assert not body.validate(alone)
-    assert len(seen) == 2
+    said = {one.headers["soapaction"].strip('"') for one in calls}
+    assert said == {operation for _, operation in SENT if operation.startswith("paaSIL")}
 
 
 def service_schemas(reference: Path, beside: Path) -> tuple[etree.XMLSchema, etree.XMLSchema]:
