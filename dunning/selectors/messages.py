@@ -11,6 +11,7 @@ from datetime import date
 from billing.models import Position
 from billing.selectors.overdue import OverdueDebt
 from billing.states import InstalmentState
+from dunning.channels.email_html import html_of
 from dunning.channels.protocol import Attachment
 from dunning.channels.ready_texts import (
     list_message,
@@ -109,7 +110,8 @@ def compose_listed(
 def _on(channel: str, text: str, facts: MessageFacts) -> Composed:
     if channel == SMS:
         return Composed(text=fit_sms(text))
-    return Composed(text=text, subject=render_text("{ente}: promemoria di pagamento", facts))
+    subject = render_text("{ente}: promemoria di pagamento", facts)
+    return Composed(text=text, subject=subject, html=html_of(text, title=subject))
 
 
 def _notice_facts(position: Position, ente: Ente, link: str) -> MessageFacts:

@@ -112,6 +112,8 @@ def test_delivered_as_the_provider_says(post: Post, sent, valle) -> None:
     attempt = sent("mario@posta.example")
     (kept,) = post.kept("mario@posta.example")
     assert kept["form"]["v:ente"] == "borgo"
+    assert kept["form"]["html"].count("<p>") >= 1
+    assert attempt.body.split(".")[0] in kept["form"]["text"]
     assert attempt.provider_ref == kept["id"] == f"<{attempt.uuid}@paybox.example>"
     assert state(attempt) == ("ACCETTATO", "")
     assert post.tell_all(1) == [204]
