@@ -5,37 +5,45 @@ Source: art. 1284 c.c. and the yearly decrees. Where no decree comes by 15 Decem
 last line of the table holds until a newer one is added.
 """
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
+from billing.rules.dated import Dated
 from paybox.kernel.problems import Refused
 
 DAYS_IN_YEAR = 365  # also in leap years, as is the practice
+_ARTICLE = "art. 1284 c.c."
 
-# (in force from, hundredths of a percent)
-LEGAL_RATES: tuple[tuple[date, int], ...] = (
-    (date(1990, 12, 16), 1000),
-    (date(1997, 1, 1), 500),
-    (date(1999, 1, 1), 250),
-    (date(2001, 1, 1), 350),
-    (date(2002, 1, 1), 300),
-    (date(2004, 1, 1), 250),
-    (date(2008, 1, 1), 300),
-    (date(2010, 1, 1), 100),
-    (date(2011, 1, 1), 150),
-    (date(2012, 1, 1), 250),
-    (date(2014, 1, 1), 100),
-    (date(2015, 1, 1), 50),
-    (date(2016, 1, 1), 20),
-    (date(2017, 1, 1), 10),
-    (date(2018, 1, 1), 30),
-    (date(2019, 1, 1), 80),
-    (date(2020, 1, 1), 5),
-    (date(2021, 1, 1), 1),
-    (date(2022, 1, 1), 125),
-    (date(2023, 1, 1), 500),
-    (date(2024, 1, 1), 250),
-    (date(2025, 1, 1), 200),
-    (date(2026, 1, 1), 160),
+
+def _rate(year: int, hundredths: int, decree: str = "") -> Dated[int]:
+    """From 1 January; ``hundredths`` of a percent."""
+    return Dated(date(year, 1, 1), hundredths, f"{_ARTICLE}, {decree}" if decree else _ARTICLE)
+
+
+LEGAL_RATES: tuple[Dated[int], ...] = (
+    Dated(date(1990, 12, 16), 1000, _ARTICLE),
+    _rate(1997, 500),
+    _rate(1999, 250),
+    _rate(2001, 350),
+    _rate(2002, 300),
+    _rate(2004, 250),
+    _rate(2008, 300),
+    _rate(2010, 100, "D.M. 4/12/2009"),
+    _rate(2011, 150, "D.M. 7/12/2010"),
+    _rate(2012, 250, "D.M. 12/12/2011"),
+    _rate(2014, 100, "D.M. 12/12/2013"),
+    _rate(2015, 50, "D.M. 11/12/2014"),
+    _rate(2016, 20, "D.M. 11/12/2015"),
+    _rate(2017, 10, "D.M. 7/12/2016"),
+    _rate(2018, 30, "D.M. 13/12/2017"),
+    _rate(2019, 80, "D.M. 12/12/2018"),
+    _rate(2020, 5, "D.M. 12/12/2019"),
+    _rate(2021, 1, "D.M. 11/12/2020"),
+    _rate(2022, 125, "D.M. 13/12/2021"),
+    _rate(2023, 500, "D.M. 13/12/2022"),
+    _rate(2024, 250, "D.M. 29/11/2023"),
+    _rate(2025, 200, "D.M. 10/12/2024"),
+    _rate(2026, 160, "D.M. 10/12/2025"),
 )
 
 
@@ -43,23 +51,43 @@ class InterestRefused(Refused):
     """The table does not reach that far back."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The days at one rate, first and last included; ``rate`` in hundredths of a percent."""
+
+    since: date
+    until: date
+    rate: int
+    source: str
+
+    @property
+    def days(self) -> int:
+        return (self.until - self.since).days + 1
+
+
 def legal_interest_cents(*, principal_cents: int, due_on: date, paid_on: date) -> int:
     """Simple interest on ``principal_cents`` from the day after ``due_on`` to ``paid_on`` included, in cents.
 
     The parts at each rate are summed unrounded; half a cent rounds up, once. Raises InterestRefused.
     """
-    if due_on < LEGAL_RATES[0][0]:
-        raise InterestRefused("Gli interessi legali sono calcolati per scadenze dal 16/12/1990")
-    weighted = sum(rate * days for rate, days in _days_by_rate(due_on, paid_on))
+    parts = interest_parts(principal_cents=principal_cents, due_on=due_on, paid_on=paid_on)
+    weighted = sum(part.rate * part.days for part in parts)
     divisor = DAYS_IN_YEAR * 10_000
     return (2 * principal_cents * weighted + divisor) // (2 * divisor)
 
 
-def _days_by_rate(due_on: date, paid_on: date) -> list[tuple[int, int]]:
-    """(rate, days at that rate) of the days after ``due_on`` up to ``paid_on``."""
-    ends = [since - timedelta(days=1) for since, _ in LEGAL_RATES[1:]] + [max(paid_on, due_on)]
-    parts = []
-    for (since, rate), last in zip(LEGAL_RATES, ends, strict=True):
-        first = max(since, due_on + timedelta(days=1))
-        parts.append((rate, max(0, (min(last, paid_on) - first).days + 1)))
-    return parts
+def interest_parts(*, principal_cents: int, due_on: date, paid_on: date) -> list[Part]:
+    """The days after ``due_on`` up to ``paid_on``, rate by rate; none without principal or delay.
+
+    Raises InterestRefused.
+    """
+    if due_on < LEGAL_RATES[0].since:
+        raise InterestRefused("Gli interessi legali sono calcolati per scadenze dal 16/12/1990")
+    ends = [rate.since - timedelta(days=1) for rate in LEGAL_RATES[1:]] + [max(paid_on, due_on)]
+    parts = [
+        Part(
+            max(rate.since, due_on + timedelta(days=1)), min(last, paid_on), rate.value, rate.source
+        )
+        for rate, last in zip(LEGAL_RATES, ends, strict=True)
+    ]
+    return [part for part in parts if part.days > 0] if principal_cents else []
