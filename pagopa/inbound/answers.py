@@ -13,7 +13,7 @@ from pagopa.rules.decision import NoticeFacts, decide
 from pagopa.rules.faults import FaultCode
 from pagopa.selectors.accounts import all_postal
 from pagopa.selectors.enti import NodeEnte
-from pagopa.selectors.notices import notice_facts, read_debtor, read_notice
+from pagopa.selectors.notices import notice_facts, read_notice, read_notice_and_debtor
 from pagopa.services.activation import note_activation
 from pagopa.services.demand import take_demand
 from pagopa.services.receipt_arrival import receive_receipt
@@ -75,11 +75,11 @@ def _verify(request: VerifyRequest, ente: NodeEnte) -> bytes:
 
 
 def _get_payment(request: GetPaymentRequest, ente: NodeEnte, raw: bytes) -> bytes:
-    notice = read_notice(request.notice_number, schema=ente.schema_name)
+    found = read_notice_and_debtor(request.notice_number, schema=ente.schema_name)
+    notice, debtor = found or (None, None)
     fault = decide(notice_facts(notice, today=today))
     payable = notice.on_day(today) if notice and fault is None else None
-    if payable:
-        debtor = read_debtor(payable.position_id, schema=ente.schema_name)
+    if payable and debtor:
         data = payment_data(payable, debtor, ente, request.transfer_type)
         body = get_payment_ok(data, v2=request.v2)
     else:

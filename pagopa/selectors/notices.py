@@ -1,4 +1,4 @@
-"""All that an answer to the Node needs to know of one notice: one question for a verify, two for an activation."""
+"""All that an answer to the Node needs to know of one notice: one question each."""
 
 import json
 from collections.abc import Callable
@@ -8,9 +8,9 @@ from typing import Any, Literal, NamedTuple
 from billing.rules.amount_due import DueFacts, amount_due_now, read_rules
 from billing.rules.shares import Share, read_shares
 from pagopa.rules.decision import NoticeFacts
-from pagopa.selectors.prepared import fetch_one
+from paybox.kernel.prepared import Statement
 
-_NOTICE = """
+_ASKED = """
 SELECT i.position_id, i.number, i.iuv, i.notice_number, LEAST(i.amount_cents, p.residual_cents),
     i.amount_cents, i.due_on, i.state, p.state, p.causale, s.sector, s.taxonomy, s.iban,
     s.accepts_late_payment, p.total_cents, s.postal_iban,
@@ -18,24 +18,26 @@ SELECT i.position_id, i.number, i.iuv, i.notice_number, LEAST(i.amount_cents, p.
     CASE WHEN s.amount_rules <> '[]' THEN jsonb_build_object('rules', s.amount_rules,
         'opened_on', (p.opened_at AT TIME ZONE 'Europe/Rome')::date,
         'noticed_on', (p.noticed_at AT TIME ZONE 'Europe/Rome')::date,
-        'accrued', p.accrued_cents) END
+        'accrued', p.accrued_cents) END{debtor}
 FROM {schema}.billing_instalment i
 JOIN {schema}.billing_position p ON p.id = i.position_id
-JOIN {schema}.billing_service s ON s.id = p.service_id
-WHERE i.notice_number = $1
+JOIN {schema}.billing_service s ON s.id = p.service_id{subject}
+WHERE i.notice_number = %(notice)s::text
 """
+_DEBTOR = """,
+    b.kind, b.codice_fiscale, b.name, b.street, b.civic, b.cap, b.city, b.province, b.country, s.metadata"""
+_SUBJECT = """
+JOIN {schema}.registry_subject b ON b.id = p.subject_id"""
+_NOTICE = Statement("notice", _ASKED.replace("{debtor}", "").replace("{subject}", ""))
+_WHOLE = Statement("whole", _ASKED.replace("{debtor}", _DEBTOR).replace("{subject}", _SUBJECT))
+_OF_NOTICE = 18  # columns; those of the debtor follow
 # Asked only of a credit that has borne something already: planning it with the rest would slow down every verify.
-_COSTS = """
-SELECT 1 FROM {schema}.billing_transfer WHERE position_id = $1 AND kind = 'SPESE' LIMIT 1
-"""
-_DEBTOR = """
-SELECT b.kind, b.codice_fiscale, b.name, b.street, b.civic, b.cap, b.city, b.province, b.country,
-    s.metadata
-FROM {schema}.billing_position p
-JOIN {schema}.billing_service s ON s.id = p.service_id
-JOIN {schema}.registry_subject b ON b.id = p.subject_id
-WHERE p.id = $1
-"""
+_COSTS = Statement(
+    "costs",
+    """
+SELECT 1 FROM {schema}.billing_transfer WHERE position_id = %(position)s::bigint AND kind = 'SPESE' LIMIT 1
+""",
+)
 UNKNOWN = NoticeFacts(exists=False)
 
 
@@ -103,9 +105,17 @@ class Debtor(NamedTuple):
 
 def read_notice(notice_number: str, *, schema: str) -> Notice | None:
     """The notice of that Ente, or None. No transaction needed."""
-    row: Any = fetch_one(_NOTICE, name="notice", schema=schema, parameter=notice_number)
-    if row is None:
-        return None
+    row = _NOTICE.fetch(schema, {"notice": notice_number})
+    return _notice(row, schema) if row else None
+
+
+def read_notice_and_debtor(notice_number: str, *, schema: str) -> tuple[Notice, Debtor] | None:
+    """The notice of that Ente with who owes it, or None. No transaction needed."""
+    row = _WHOLE.fetch(schema, {"notice": notice_number})
+    return (_notice(row, schema), _debtor(row[_OF_NOTICE:])) if row else None
+
+
+def _notice(row: Any, schema: str) -> Notice:
     return Notice(
         int(row[0]),
         int(row[1]),
@@ -133,13 +143,11 @@ def _bore_costs(position_id: bytes, terms: bytes, schema: str) -> bool:
     """Costs are charged once a credit."""
     if not json.loads(terms)["accrued"]:
         return False
-    found = fetch_one(_COSTS, name="costs", schema=schema, parameter=position_id.decode())
+    found = _COSTS.fetch(schema, {"position": position_id.decode()})
     return found is not None
 
 
-def read_debtor(position_id: int, *, schema: str) -> Debtor:
-    """The debtor of a position that ``read_notice`` found."""
-    row: Any = fetch_one(_DEBTOR, name="debtor", schema=schema, parameter=str(position_id))
+def _debtor(row: Any) -> Debtor:
     *who, metadata = (value.decode() for value in row)
     pairs = tuple((str(key), str(value)) for key, value in json.loads(metadata).items())
     return Debtor(*who)._replace(metadata=pairs)

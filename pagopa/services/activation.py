@@ -10,7 +10,7 @@ from paybox.kernel.prepared import Statement
 from paybox.kernel.queue import current_schema
 
 # One fact a day: a citizen may try many times, and each try asks the Ente. No money hangs on either row, so that the
-# answer does not wait for the disk: a server that falls in that instant forgets that somebody asked.
+# answer waits neither for them nor for the disk: a server that falls in that instant forgets that somebody asked.
 _NOTE = Statement(
     "activation",
     """
@@ -35,7 +35,7 @@ def note_activation(
 ) -> None:
     """Keep the message, and tell the position when there is one that can be paid. Raises psycopg.Error."""
     midnight = datetime.combine(at.astimezone(ROME).date(), time.min, tzinfo=ROME)
-    _NOTE.fetch(
+    _NOTE.send(
         current_schema(),
         {
             "kind": f"pagopa.{operation}",

@@ -5,10 +5,13 @@ libpq; outside a transaction it is one round trip and its own commit. A pooler i
 statements (PgBouncer 1.21 or later, ``max_prepared_statements``).
 """
 
+import logging
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import psycopg
 from django.db import connection
@@ -16,10 +19,14 @@ from psycopg import sql
 from psycopg.errors import IntegrityError, LockNotAvailable, QueryCanceled, error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 
+log = logging.getLogger(__name__)
+
 Given = Mapping[str, str | bytes | None]
 _NAMED = re.compile(r"%\((\w+)\)s")
 # What the server has said of the statement itself: asking again would change nothing.
 _ITS_WORD = (IntegrityError, LockNotAvailable, QueryCanceled)
+_here = threading.local()
+_unheard: "WeakSet[psycopg.Connection[Any]]" = WeakSet()
 # Connections of this process, with the names of the statements prepared on them.
 _prepared: "WeakKeyDictionary[psycopg.Connection[Any], set[bytes]]" = WeakKeyDictionary()
 
@@ -48,21 +55,36 @@ class Statement:
             connection.close()
             return self._fetch(schema, given)
 
+    def send(self, schema: str, given: Given) -> None:
+        """Let the server do it while we go on, where ``may_go_on`` says so; elsewhere it is waited for.
+
+        For what nobody's answer hangs on: a refusal is heard afterwards, and only written to the log.
+        """
+        if connection.in_atomic_block or not getattr(_here, "goes_on", False):
+            self.fetch(schema, given)
+            return
+        raw = _ready()
+        raw.pgconn.send_query_prepared(self._prepare(raw, schema), *self._values(given))
+        while raw.pgconn.flush():
+            pass
+        _unheard.add(raw)
+
     def _fetch(self, schema: str, given: Given) -> list[bytes | None] | None:
-        connection.ensure_connection()
-        raw: psycopg.Connection[Any] = connection.connection
-        _begin_if_asked(raw)
-        values = [given[name] for name in self.names]
-        result = raw.pgconn.exec_prepared(
-            self._prepare(raw, schema),
-            [value.encode() if isinstance(value, str) else value for value in values],  # type: ignore[misc]  # NULL is None
-            [isinstance(value, bytes) for value in values],
-        )
+        raw = _ready()
+        result = raw.pgconn.exec_prepared(self._prepare(raw, schema), *self._values(given))
         if result.status != ExecStatus.TUPLES_OK:
             raise error_from_result(result)
         if not result.ntuples:
             return None
         return [result.get_value(0, column) for column in range(result.nfields)]
+
+    def _values(self, given: Given) -> tuple[list[Any], list[int]]:
+        """As libpq takes them: each value, and whether it is in binary."""
+        values = [given[name] for name in self.names]
+        return (
+            [value.encode() if isinstance(value, str) else value for value in values],
+            [isinstance(value, bytes) for value in values],
+        )
 
     def _prepare(self, raw: "psycopg.Connection[Any]", schema: str) -> bytes:
         """The statement's name on this connection, prepared at its first use there."""
@@ -80,7 +102,33 @@ class Statement:
         return self._text.replace("{schema}", name).encode()
 
 
-def _begin_if_asked(raw: "psycopg.Connection[Any]") -> None:
-    """In a transaction of the framework's that has said nothing yet: the driver begins it at the first word."""
+def _ready() -> "psycopg.Connection[Any]":
+    """The connection, with nothing unheard on it and, in a transaction of the framework's, begun."""
+    hear_what_was_sent()
+    connection.ensure_connection()
+    raw: psycopg.Connection[Any] = connection.connection
+    # The driver begins a transaction at the first word it says itself.
     if not raw.autocommit and raw.pgconn.transaction_status == TransactionStatus.IDLE:
         raw.pgconn.exec_(b"BEGIN")
+    return raw
+
+
+@contextmanager
+def may_go_on() -> Iterator[None]:
+    """Whoever says so hears what was sent before anything else speaks on the connection: ``hear_what_was_sent``."""
+    _here.goes_on = True
+    try:
+        yield
+    finally:
+        _here.goes_on = False
+
+
+def hear_what_was_sent() -> None:
+    """Wait for what this thread's connection still has to say. Raises nothing: it is only written to the log."""
+    raw = connection.connection
+    if raw is None or raw not in _unheard:
+        return
+    _unheard.discard(raw)
+    while (result := raw.pgconn.get_result()) is not None:
+        if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+            log.error("scrittura non attesa e non riuscita: %s", error_from_result(result))
