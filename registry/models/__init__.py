@@ -1,4 +1,5 @@
+from registry.models.consent import Consent, ContactCheck, Invitation
 from registry.models.contact import Contact
 from registry.models.subject import Subject
 
-__all__ = ["Contact", "Subject"]
+__all__ = ["Consent", "Contact", "ContactCheck", "Invitation", "Subject"]

@@ -1,7 +1,7 @@
 """Chapter 2 – subjects: found by codice fiscale or created, with the ways to reach them.
 
 Before: loads, the public form.  After: positions.  A subject already known keeps her name and address;
-new contacts are added, never overwritten.
+new contacts are added, never overwritten; who went back to paper gets none until she consents again.
 """
 
 from collections import Counter
@@ -15,6 +15,7 @@ from paybox.kernel.bulk import copy_rows, fresh_uuids, reserve_ids
 from paybox.kernel.locking import lock_name
 from registry.models import Contact, Subject
 from registry.rules.search_text import search_text
+from registry.selectors.consents import withdrawn_kinds
 
 SUBJECT_COLUMNS = [
     "id",
@@ -132,7 +133,10 @@ def _add_contacts(
     }
     known = _known_contacts({key[0] for key in wanted if key[0] not in created})
     fresh = [key for key in wanted if key[0] in created]
-    added = [key for key in wanted if key[0] not in created and key not in known]
+    paper = withdrawn_kinds({key[0] for key in wanted if key[0] not in created})
+    added = [
+        key for key in wanted if key[0] not in created and key not in known and key[:2] not in paper
+    ]
     quality = Contact.Quality.DECLARED.value
     copy_rows(Contact, CONTACT_COLUMNS, ((*key, source, quality, at) for key in fresh))
     Contact.objects.bulk_create(
@@ -140,7 +144,7 @@ def _add_contacts(
         ignore_conflicts=True,
     )
     repeated = {i for i, times in Counter(ids).items() if times > 1 and i in created}
-    _refresh_search_text({key[0] for key in added} | repeated)
+    refresh_search_text({key[0] for key in added} | repeated)
 
 
 def _known_contacts(subject_ids: set[int]) -> set[tuple[int, str, str]]:
@@ -152,7 +156,8 @@ def _known_contacts(subject_ids: set[int]) -> set[tuple[int, str, str]]:
         return set(cursor.fetchall())
 
 
-def _refresh_search_text(ids: set[int]) -> None:
+def refresh_search_text(ids: set[int]) -> None:
+    """Her contacts have changed: she is found by those she has now."""
     if not ids:
         return
     for subject in Subject.objects.filter(pk__in=ids).prefetch_related("contacts"):
