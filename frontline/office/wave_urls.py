@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from frontline.office import policies, standing, wave_acts, wave_items, wave_list, waves
+from frontline.office import (
+    policies,
+    prices,
+    silence,
+    standing,
+    wave_acts,
+    wave_items,
+    wave_list,
+    waves,
+)
 
 wave_paths = [
     path("invii/", waves.waves, name="waves"),
@@ -18,6 +27,9 @@ wave_paths = [
     path("invii/<uuid:uuid>/pausa/", wave_acts.pause, name="wave_pause"),
     path("invii/<uuid:uuid>/annulla/", wave_acts.cancel, name="wave_cancel"),
     path("invii/<uuid:uuid>/rifai/", wave_acts.again, name="wave_again"),
+    path("invii/prezzi/", prices.prices, name="prices"),
+    path("recapiti-esclusi/", silence.silenced, name="silenced"),
+    path("recapiti-esclusi/<int:pk>/riammetti/", silence.lift, name="silence_lift"),
     path("procedure/", policies.policies, name="policies"),
     path("procedure/<int:pk>/", policies.policy, name="policy"),
     path("procedure/<int:pk>/cambia/", policies.change, name="policy_change"),

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from billing.models import Position, Service
-from dunning.models import DunningPolicy, StandingApproval, Wave
+from dunning.models import DunningPolicy, StandingApproval, Suppression, Wave
 from dunning.services.policies import StepDraft, write_policy
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import now, today
@@ -153,6 +153,41 @@ class TestSimulation:
         elena.post(f"{page}avvia/", {"nonostante": "Il tesoriere conferma che non ci sono incassi"})
         wave.refresh_from_db()
         assert wave.state == "IN_INVIO"
+
+
+class TestSilence:
+    def test_an_address_is_left_alone_and_admitted_again(
+        self, enter: Enter, policy: DunningPolicy
+    ) -> None:
+        position, ada = overdue(email=""), enter("ada@example.org")
+        page = "/ufficio/recapiti-esclusi/"
+        assert "Nessun recapito escluso" in text_of(ada.get(page))
+        wrong = ada.post(page, {"channel": "SMS", "address": "0541 123456"})
+        assert (wrong.status_code, "telefono fisso" in text_of(wrong)) == (422, True)
+        number = position.subject.contacts.get(kind="MOBILE").value
+        for _ in range(2):
+            ada.post(page, {"channel": "SMS", "address": number.removeprefix("+39")})
+        listed = Suppression.objects.get()
+        assert number in text_of(ada.get(page))
+        ada.post(f"/ufficio/invii/passo/{tari().pk}/1/")
+        assert Wave.objects.get().items.get().reason == "DA_NON_DISTURBARE"
+        ada.post(f"{page}{listed.pk}/riammetti/")
+        ada.post(f"/ufficio/invii/passo/{tari().pk}/1/")
+        assert Wave.objects.latest("pk").items.get().state == "PRONTO"
+
+
+class TestPrices:
+    def test_a_new_price_counts_from_its_day(self, enter: Enter, policy: DunningPolicy) -> None:
+        ada, page = enter("ada@example.org"), "/ufficio/invii/prezzi/"
+        assert "0,06 €" in text_of(ada.get(page))
+        price = {"channel": "SMS", "mills": "45", "valid_from": today().isoformat()}
+        ada.post(page, price)
+        assert "0,045 €" in text_of(ada.get(page))
+        assert ada.post(page, price).status_code == 422
+        overdue()
+        ada.post(f"/ufficio/invii/passo/{tari().pk}/1/")
+        assert Wave.objects.get().cost_mills == 90
+        assert enter("elena@example.org").get(page).status_code == 403
 
 
 class TestLists:
