@@ -1,6 +1,7 @@
 """The flows: how far they have been brought in, «Scarica ora i flussi», and the list of all of them."""
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_POST
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
 from pagopa.gateways.configured_sources import asks_for_flows
-from pagopa.models import Flow
+from pagopa.models import Flow, Repair, RepairPart
 from pagopa.selectors.flow_pulls import pull_state
 from pagopa.services.flow_request import request_flows
 from paybox.kernel.clock import now
@@ -23,11 +24,12 @@ UNDER_WAY = "I flussi erano già stati chiesti: il lavoro è in corso."
 @staff(Capability.ACCOUNT)
 def flows(request: StaffRequest) -> HttpResponse:
     """The newest first."""
-    found = Flow.objects.select_related("treasury_credit").order_by("-regulation_on", "-id")
+    by_hand = RepairPart.objects.filter(flow=OuterRef("pk"), repair__state=Repair.State.IN_FORCE)
+    found = Flow.objects.select_related("treasury_credit").annotate(by_hand=Exists(by_hand))
     page = {
         "pull": pull_state(),
         "connected": asks_for_flows(),
-        "page": page_of(request, found),
+        "page": page_of(request, found.order_by("-regulation_on", "-id")),
         "crumbs": crumbs(("Riconciliazione", reverse("office:reconciliation")), ("Flussi", "")),
     }
     return render(request, "office/flows.html", page)

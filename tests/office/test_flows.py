@@ -10,13 +10,18 @@ from django.conf import settings
 from django.test import Client
 
 from billing.selectors.ledger import ledger_problems
-from pagopa.models import Flow
+from pagopa.labels import RepairKind
+from pagopa.models import Flow, TreasuryCredit
+from pagopa.services.reconciliation import take_flow, take_treasury
+from pagopa.services.repairs import Part
 from paybox.kernel.clock import now
 from paybox.kernel.models import AuditEntry, OutboxEntry
 from paybox.kernel.queue import answer_bell
+from tests.build import AT
 from tests.pagopa.conftest import simulator  # noqa: F401  a fixture
 from tests.pagopa.test_flow_pull import rows
-from tests.pagopa.test_reconciliation import IUF, flow_xml
+from tests.pagopa.test_reconciliation import IUF, csv_of, flow_xml, paid
+from tests.pagopa.test_repairs import settle
 
 PAGE = "/ufficio/riconciliazione/flussi/"
 FETCH = f"{PAGE}scarica/"
@@ -115,3 +120,16 @@ def test_only_who_keeps_the_accounts(borgo: Any, enter: Any, who: str) -> None:
     assert enter(who).get(PAGE).status_code == 403
     assert enter(who).post(FETCH).status_code == 403
     assert pulls() == []
+
+
+def test_each_says_whether_its_money_has_come(borgo: Any, ada_browses: Client) -> None:
+    take_flow(raw=flow_xml(paid("r1")), at=AT)
+    assert ">non ancora<" in text_of(ada_browses.get(PAGE))
+    raw = csv_of(("17", "BONIFICO", "120,00"))
+    take_treasury(raw=raw, filename="p.csv", at=AT)
+    part = Part(12_000, flow=Flow.objects.get())
+    settle(TreasuryCredit.objects.get(), RepairKind.MATCH, part)
+    shown = text_of(ada_browses.get(PAGE))
+    assert "abbinato da una persona" in shown
+    assert ">non ancora<" not in shown
+    assert list(ledger_problems()) == []
