@@ -7,100 +7,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
-    dependencies = []
+    dependencies = [
+    ]
 
     operations = [
         migrations.CreateModel(
-            name="Subject",
+            name='Subject',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("uuid", models.UUIDField(default=uuid.uuid4)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("F", "Persona fisica"), ("G", "Persona giuridica")], max_length=1
-                    ),
-                ),
-                ("codice_fiscale", models.CharField(blank=True, max_length=16)),
-                ("name", models.TextField()),
-                ("sort_key", models.TextField()),
-                ("search_text", models.TextField()),
-                ("street", models.TextField(blank=True)),
-                ("civic", models.TextField(blank=True)),
-                ("cap", models.TextField(blank=True)),
-                ("city", models.TextField(blank=True)),
-                ("province", models.CharField(blank=True, max_length=2)),
-                ("country", models.CharField(default="IT", max_length=2)),
-                ("created_at", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uuid', models.UUIDField(default=uuid.uuid4)),
+                ('kind', models.CharField(choices=[('F', 'Persona fisica'), ('G', 'Persona giuridica')], max_length=1)),
+                ('codice_fiscale', models.CharField(blank=True, max_length=16)),
+                ('name', models.TextField()),
+                ('sort_key', models.TextField()),
+                ('search_text', models.TextField()),
+                ('street', models.TextField(blank=True)),
+                ('civic', models.TextField(blank=True)),
+                ('cap', models.TextField(blank=True)),
+                ('city', models.TextField(blank=True)),
+                ('province', models.CharField(blank=True, max_length=2)),
+                ('country', models.CharField(default='IT', max_length=2)),
+                ('created_at', models.DateTimeField()),
             ],
             options={
-                "indexes": [
-                    models.Index(fields=["sort_key", "id"], name="subject_sort"),
-                    django.contrib.postgres.indexes.GinIndex(
-                        fields=["search_text"], name="subject_search", opclasses=["gin_trgm_ops"]
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("uuid",), name="subject_uuid"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("codice_fiscale", ""), _negated=True),
-                        fields=("codice_fiscale",),
-                        name="subject_codice_fiscale",
-                    ),
-                ],
+                'indexes': [models.Index(fields=['sort_key', 'id'], name='subject_sort'), django.contrib.postgres.indexes.GinIndex(fields=['search_text'], name='subject_search', opclasses=['gin_trgm_ops'])],
+                'constraints': [models.UniqueConstraint(fields=('uuid',), name='subject_uuid'), models.UniqueConstraint(condition=models.Q(('codice_fiscale', ''), _negated=True), fields=('codice_fiscale',), name='subject_codice_fiscale')],
             },
         ),
         migrations.CreateModel(
-            name="Contact",
+            name='Contact',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.TextField(
-                        choices=[("EMAIL", "E-mail"), ("PEC", "PEC"), ("MOBILE", "Cellulare")]
-                    ),
-                ),
-                ("value", models.TextField()),
-                ("source", models.TextField()),
-                (
-                    "quality",
-                    models.TextField(
-                        choices=[
-                            ("DICHIARATO", "Dichiarato"),
-                            ("VERIFICATO", "Verificato"),
-                            ("NON_RAGGIUNTO", "Non raggiunto"),
-                        ],
-                        default="DICHIARATO",
-                    ),
-                ),
-                ("created_at", models.DateTimeField()),
-                (
-                    "subject",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="contacts",
-                        to="registry.subject",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.TextField(choices=[('EMAIL', 'E-mail'), ('PEC', 'PEC'), ('MOBILE', 'Cellulare')])),
+                ('value', models.TextField()),
+                ('source', models.TextField()),
+                ('quality', models.TextField(choices=[('DICHIARATO', 'Dichiarato'), ('VERIFICATO', 'Verificato'), ('NON_RAGGIUNTO', 'Non raggiunto')], default='DICHIARATO')),
+                ('created_at', models.DateTimeField()),
+                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='registry.subject')),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("subject", "kind", "value"), name="contact_once"
-                    )
-                ],
+                'constraints': [models.UniqueConstraint(fields=('subject', 'kind', 'value'), name='contact_once')],
             },
         ),
     ]
