@@ -32,6 +32,7 @@ def test_every_row_has_a_figure_a_floor_and_a_verdict(measured):
     done, rows, _ = measured
     assert [row["name"] for row in rows] == [
         "load_100k", "verify_rps", "notice_pages", "fdr_100k", "getpayment_rps", "receipt_storm",
+        "wave_plan_1m",
     ]  # fmt: skip
     for row in rows:
         assert row.keys() >= KEYS
