@@ -36,7 +36,7 @@ OPERATIONS = {
 }
 ROUNDS = 7
 SECONDS = 2.0
-NOTICES = 50_000
+NOTICES = 20_000
 
 _NOTICES = sql.SQL(
     "SELECT notice_number FROM {}.billing_instalment TABLESAMPLE SYSTEM (%s) ORDER BY random() LIMIT %s"
