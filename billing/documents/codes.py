@@ -1,4 +1,4 @@
-"""The two codes of a notice: pagoPA's QR and the DataMatrix of the bollettino postale PA.
+"""The two codes of a notice, pagoPA's QR and the DataMatrix of the bollettino postale PA; the barcode of a letter.
 
 Before: data.  After: composition puts the images on the page; the portal may show them too.
 Pure: same input, same text, same PNG bytes.
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MODULE_PX = 4
 QR_QUIET_MODULES = 4
 DATAMATRIX_QUIET_MODULES = 2
+CODE128_QUIET_MODULES = 10
 MAX_BOLLETTINO_CENTS = 9_999_999_999  # ten digits in the codeline
 
 _NOT_POSTAL = re.compile(r"[^0-9A-Z &',\-.:_/]")
@@ -72,6 +73,14 @@ def datamatrix_png(text: str) -> bytes:
 
     code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix)
     return _one_bit_png(code, DATAMATRIX_QUIET_MODULES)
+
+
+def code128_png(digits: str) -> bytes:
+    """Code 128 of an even number of digits (two a symbol), one bit, with its quiet zone."""
+    import zxingcpp
+
+    code = zxingcpp.create_barcode(digits, zxingcpp.BarcodeFormat.Code128)
+    return _one_bit_png(code, CODE128_QUIET_MODULES)
 
 
 def _postal(text: str, width: int) -> str:

@@ -128,7 +128,10 @@ class DebtLine:
 
 @dataclass(frozen=True, slots=True)
 class LetterData:
-    """A formal letter: its words are decided elsewhere, here they are only set in type."""
+    """A formal letter: its words are decided elsewhere, here they are only set in type.
+
+    ``barcode``: an even number of digits, by which the letter and its receipt card are found again; empty without.
+    """
 
     creditor: CreditorData
     debtor: DebtorData
@@ -141,6 +144,7 @@ class LetterData:
     closing: tuple[str, ...] = ()
     signed_by: tuple[str, ...] = ()
     sent_by: str = ""
+    barcode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +153,11 @@ class RenderedPdf:
 
     pdf: bytes
     pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoundPdf:
+    """Many documents in one PDF, one after the other; ``pages``: how many each has."""
+
+    pdf: bytes
+    pages: tuple[int, ...]

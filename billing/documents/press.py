@@ -13,9 +13,10 @@ from typing import Any
 
 from django.template import Context, Engine
 
-from billing.documents.data import RenderedPdf
+from billing.documents.data import BoundPdf, RenderedPdf
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+FOR_READERS, FOR_PRINTERS = "pdf/ua-1", "pdf/a-2u"
 _FACES = (
     ("Titillium Web", 400, "Titillium_Web/titillium-web-v10-latin-ext_latin-regular.ttf"),
     ("Titillium Web", 600, "Titillium_Web/titillium-web-v10-latin-ext_latin-600.ttf"),
@@ -47,15 +48,27 @@ class Press:
         with self._turn:
             return self._typeset(html, sheet)
 
+    def bind_pdf(self, template: str, sheet: str, contexts: list[dict[str, Any]]) -> BoundPdf:
+        """The same template many times in one PDF/A-2u for a printer; each begins on a page of its own."""
+        compiled = self._engine.get_template(f"documents/{template}")
+        with self._turn:
+            laid = [self._lay(compiled.render(Context(c)), sheet, FOR_PRINTERS) for c in contexts]
+            pages = [page for document in laid for page in document.pages]
+            pdf = laid[0].copy(pages).write_pdf(pdf_variant=FOR_PRINTERS)
+        return BoundPdf(pdf=pdf, pages=tuple(len(document.pages) for document in laid))
+
     def _typeset(self, html: str, sheet: str) -> RenderedPdf:
+        document = self._lay(html, sheet, FOR_READERS)
+        pdf = document.write_pdf(pdf_variant=FOR_READERS)
+        return RenderedPdf(pdf=pdf, pages=len(document.pages))
+
+    def _lay(self, html: str, sheet: str, variant: str) -> Any:
         from weasyprint import HTML
 
         styles = [self._faces, self._sheet(sheet)]
-        document = HTML(string=html, url_fetcher=own_files_only()).render(
-            font_config=self._fonts, stylesheets=styles, pdf_variant="pdf/ua-1"
+        return HTML(string=html, url_fetcher=own_files_only()).render(
+            font_config=self._fonts, stylesheets=styles, pdf_variant=variant
         )
-        pdf = document.write_pdf(pdf_variant="pdf/ua-1")
-        return RenderedPdf(pdf=pdf, pages=len(document.pages))
 
     def _sheet(self, name: str) -> Any:
         if name not in self._sheets:
