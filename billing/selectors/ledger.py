@@ -42,6 +42,10 @@ class Totals:
         return self.allotted + self.excess
 
 
+# The kinds that make a credit larger: the last three only stand in the opening of a replacement.
+_OPENING = ("APERTURA", "AUMENTO", "INTERESSI", "SPESE", "SANZIONI", "SPESE_NOTIFICA", "ONERI")
+
+
 def ledger_totals(*, service_id: int | None = None) -> Totals:
     """The running totals of the Ente, or of one service: one short read, no history summed."""
     rows = (
@@ -56,7 +60,7 @@ def totals_of(by_kind: Mapping[str, int]) -> Totals:
     """The figures that the kinds of transfer add up to; cents."""
     attributed = by_kind.get("ATTRIBUZIONE", 0)
     return Totals(
-        opened=_sum(by_kind, "APERTURA", "AUMENTO", "INTERESSI", "SPESE"),
+        opened=_sum(by_kind, *_OPENING),
         allotted=by_kind.get("INCASSO", 0) + attributed,
         excess=by_kind.get("ECCEDENZA", 0) - attributed,
         withdrawn=_sum(by_kind, "ANNULLO", "RIDUZIONE", "ABBUONO"),

@@ -38,8 +38,19 @@ class NewInstalment:
 
 
 @dataclass(frozen=True, slots=True)
+class OpeningLine:
+    """A part of the total that has a movement of its own; ``kind`` is one of ``Transfer.Kind``, cents > 0."""
+
+    kind: str
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewPosition:
-    """A credit to open. The rate (numbers ≥ 1) add up to the total; the rata unica is worth the total."""
+    """A credit to open. The rate (numbers ≥ 1) add up to the total; the rata unica is worth the total.
+
+    ``lines`` are parts of the total other than the credit itself.
+    """
 
     reference: str
     causale: str
@@ -47,6 +58,7 @@ class NewPosition:
     instalments: tuple[NewInstalment, ...]
     origin: str
     details: dict[str, Any] = field(default_factory=dict)
+    lines: tuple[OpeningLine, ...] = ()
 
     @property
     def total_cents(self) -> int:
@@ -94,15 +106,9 @@ def open_position(
         )
         for i, n in zip(new.instalments, numbers, strict=True)
     )
-    move_credit(
-        position,
-        Transfer.Kind.OPENING,
-        Account.CREDITI,
-        Account.ACCERTATO,
-        new.total_cents,
-        new.reference,
-        at,
-    )
+    for line in _opening_lines(new):
+        accounts = Account.CREDITI, Account.ACCERTATO
+        move_credit(position, line.kind, *accounts, line.amount_cents, new.reference, at)
     tell(
         position_ids=[position.pk],
         kind=TimelineEntry.Kind.OPENED,
@@ -155,6 +161,14 @@ def withdraw_position(*, position_id: int, reason: str, actor: Actor, at: dateti
     )
     position_withdrawn.send(sender=Position, position_id=position.pk, at=at)
     return position
+
+
+def _opening_lines(new: NewPosition) -> list[OpeningLine]:
+    """The credit itself and its other parts; together the total."""
+    own = new.total_cents - sum(line.amount_cents for line in new.lines)
+    if own <= 0 or any(line.amount_cents <= 0 for line in new.lines):
+        raise PositionRefused("Le parti del credito non danno l'importo totale")
+    return [OpeningLine(Transfer.Kind.OPENING, own), *new.lines]
 
 
 def _check(service: Service, new: NewPosition) -> None:

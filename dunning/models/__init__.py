@@ -1,9 +1,12 @@
 from dunning.models.attempt import Attempt, DeliveryEvent
+from dunning.models.credit_rules import CreditRules
 from dunning.models.handover import HandOver, HandOverItem
+from dunning.models.handover_outcome import HandOverOutcome
 from dunning.models.hold import Hold
 from dunning.models.pec import PecConcern, PecMailbox, PecMessage
 from dunning.models.policy import DunningPolicy, PolicyStep, StandingApproval
 from dunning.models.price import ChannelPrice
+from dunning.models.served_act import ServedAct
 from dunning.models.step_taken import StepTaken
 from dunning.models.suppression import Suppression
 from dunning.models.wave import Wave, WaveItem
@@ -11,15 +14,18 @@ from dunning.models.wave import Wave, WaveItem
 __all__ = [
     "Attempt",
     "ChannelPrice",
+    "CreditRules",
     "DeliveryEvent",
     "DunningPolicy",
     "HandOver",
     "HandOverItem",
+    "HandOverOutcome",
     "Hold",
     "PecConcern",
     "PecMailbox",
     "PecMessage",
     "PolicyStep",
+    "ServedAct",
     "StandingApproval",
     "StepTaken",
     "Suppression",

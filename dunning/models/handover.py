@@ -19,6 +19,7 @@ class HandOver(models.Model):
     amount_cents = models.BigIntegerField(default=0)
     file = models.TextField(blank=True)
     sha256 = models.TextField(blank=True)
+    others = models.JSONField(default=list)  # the other formats: name, path in the storage, sha256
 
     objects: ClassVar[models.Manager["HandOver"]]
 

@@ -11,17 +11,20 @@ from datetime import date, datetime
 from django.db import transaction
 
 from billing.events import position_replaced
-from billing.models import Position, TimelineEntry
+from billing.models import Position, TimelineEntry, Transfer
 from billing.rules.interest import legal_interest_cents
 from billing.services.positions import (
     NewInstalment,
     NewPosition,
+    OpeningLine,
     PositionRefused,
     open_position,
     withdraw_position,
 )
 from billing.services.timeline import tell
 from billing.states import PositionState
+from dunning.selectors.acts import due_before, interest_since, is_sanctioned, principal_of
+from dunning.services.served_acts import carry_served_acts
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.clock import ROME
@@ -35,9 +38,11 @@ class Costs:
     expenses_cents: int = 0
     sanctions_cents: int = 0
     interest_cents: int | None = None
+    charges_cents: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.expenses_cents, self.sanctions_cents, self.interest_cents or 0) < 0:
+        given = (self.expenses_cents, self.sanctions_cents, self.charges_cents)
+        if min(*given, self.interest_cents or 0) < 0:
             raise PositionRefused("Spese, sanzioni e interessi non possono essere negativi")
 
 
@@ -50,10 +55,22 @@ class Lines:
     sanctions: int
     interest: int
     expenses: int
+    charges: int
 
     @property
     def total(self) -> int:
-        return self.principal + self.earlier + self.sanctions + self.interest + self.expenses
+        return self.principal + self.earlier + sum(cents for _, cents in self.added)
+
+    @property
+    def added(self) -> tuple[tuple[str, int], ...]:
+        """Each added sum with the kind of its movement."""
+        kind = Transfer.Kind
+        return (
+            (kind.SANCTION, self.sanctions),
+            (kind.INTEREST, self.interest),
+            (kind.SERVICE_COSTS, self.expenses),
+            (kind.CHARGES, self.charges),
+        )
 
 
 @transaction.atomic
@@ -80,20 +97,26 @@ def replace_position(
     lines = _lines(old, costs, today)
     withdraw_position(position_id=old.pk, reason=reason, actor=actor, at=at)
     new = _open(old, lines, due_on, segregation, actor, at)
+    carry_served_acts(old=old, new=new)
     _tell_replaced(old, new, reason, actor, at)
     return new
 
 
 def _lines(old: Position, costs: Costs, today: date) -> Lines:
     """Interest runs on principal only (art. 1283 c.c.); what was added before stays as it was."""
-    lines = old.details.get("righe", {})
-    principal = min(old.residual_cents, lines.get("capitale_cents", old.residual_cents))
-    since = date.fromisoformat(lines.get("interessi_al", old.next_due_on.isoformat()))
+    principal = principal_of(old)
     interest = costs.interest_cents
     if interest is None:
+        since = interest_since(old)
         interest = legal_interest_cents(principal_cents=principal, due_on=since, paid_on=today)
-    earlier = old.residual_cents - principal
-    return Lines(principal, earlier, costs.sanctions_cents, interest, costs.expenses_cents)
+    return Lines(
+        principal,
+        old.residual_cents - principal,
+        costs.sanctions_cents,
+        interest,
+        costs.expenses_cents,
+        costs.charges_cents,
+    )
 
 
 def _open(
@@ -113,9 +136,13 @@ def _open(
                 "sanzioni_cents": lines.sanctions,
                 "interessi_cents": lines.interest,
                 "spese_cents": lines.expenses,
+                "oneri_cents": lines.charges,
+                "scadenza": due_before(old).isoformat(),
+                "sanzionata": lines.sanctions > 0 or is_sanctioned(old),
                 "interessi_al": at.astimezone(ROME).date().isoformat(),
             },
         },
+        lines=tuple(OpeningLine(kind, cents) for kind, cents in lines.added if cents),
     )
     position = open_position(
         service=old.service,

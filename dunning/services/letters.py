@@ -17,6 +17,7 @@ _LINES = (
     ("sanzioni_cents", "Sanzioni"),
     ("interessi_cents", "Interessi legali"),
     ("spese_cents", "Spese"),
+    ("oneri_cents", "Oneri di riscossione"),
 )
 
 

@@ -55,12 +55,18 @@ def test_the_new_position_has_its_lines_and_its_iuv(ada) -> None:
         "sanzioni_cents": 3_000,
         "interessi_cents": 12_275,
         "spese_cents": 783,
+        "oneri_cents": 0,
+        "scadenza": "2019-12-16",
+        "sanzionata": True,
         "interessi_al": "2026-11-21",
     }
     assert (new.origin, new.replaces_id, new.reference, new.next_due_on) == (
         "SOSTITUZIONE", old.pk, "TARI-1", DUE,
     )  # fmt: skip
     assert number(new) != number(old)
+    assert list(new.transfers.order_by("pk").values_list("kind", "amount_cents")) == [
+        ("APERTURA", 100_000), ("SANZIONI", 3_000), ("INTERESSI", 12_275), ("SPESE_NOTIFICA", 783),
+    ]  # fmt: skip
     told = TimelineEntry.objects.get(position=old, kind="SOSTITUITA")
     assert (told.reference, told.details["position"]) == (number(new), str(new.uuid))
     assert heard == [(old.pk, new.pk)]

@@ -1,0 +1,92 @@
+"""What an act starts from: the principal still owed, since when, what was charged already, what was served for it."""
+
+from datetime import date
+from typing import Any
+
+from billing.models import Position, Service
+from billing.rules.notification_costs import Way
+from dunning.models import CreditRules, ServedAct
+from dunning.rules.act_lines import ActFacts
+from dunning.rules.executivity import Calendar, calendar_of
+from dunning.rules.limitation import CreditKind
+
+
+def principal_of(position: Position) -> int:
+    """Cents: the credit as it was born, as far as it is still owed; without what acts have added."""
+    return min(
+        position.residual_cents,
+        int(_lines(position).get("capitale_cents", position.residual_cents)),
+    )
+
+
+def interest_since(position: Position) -> date:
+    """The last day whose interest was charged; the due date where no act has charged any."""
+    return _day(_lines(position).get("interessi_al"), position)
+
+
+def due_before(position: Position) -> date:
+    """When the credit fell due first, whatever replaced it since: from here run sanctions and limitation."""
+    return _day(_lines(position).get("scadenza"), position)
+
+
+def is_sanctioned(position: Position) -> bool:
+    """A sanction is asked for once."""
+    return bool(_lines(position).get("sanzionata"))
+
+
+def rules_of(service: Service) -> CreditRules:
+    """What the body decided for the service; the defaults, not stored, where it has not yet."""
+    return CreditRules.objects.filter(service=service).first() or CreditRules(service=service)
+
+
+def title_calendar(position: Position, rules: CreditRules) -> Calendar | None:
+    """From the last assessment or injunction served; None when there is none."""
+    title = (ServedAct.Kind.ASSESSMENT, ServedAct.Kind.INJUNCTION)
+    act = (
+        ServedAct.objects.filter(position=position, kind__in=title)
+        .order_by("-perfected_on")
+        .first()
+    )
+    if act is None:
+        return None
+    return calendar_of(
+        notified_on=act.perfected_on,
+        nature=rules.nature,
+        debt_cents=position.residual_cents,
+        same_collector=False,
+        terms=rules.terms,
+    )
+
+
+def act_facts(
+    position: Position, *, way: Way | None, with_sanction: bool, with_charges: bool, on: date
+) -> ActFacts:
+    """The facts of an act of that day; a sanction or charges that are not owed are left out."""
+    rules = rules_of(position.service)
+    calendar = title_calendar(position, rules) if with_charges else None
+    principal = principal_of(position)
+    return ActFacts(
+        principal_cents=principal,
+        earlier_cents=position.residual_cents - principal,
+        due_on=due_before(position),
+        interest_since=interest_since(position),
+        on=on,
+        way=way,
+        with_sanction=with_sanction and may_sanction(position, rules),
+        executive_on=calendar.executive_on if calendar else None,
+        charges_on_everything=rules.charges_on_everything,
+    )
+
+
+def may_sanction(position: Position, rules: CreditRules) -> bool:
+    """Local taxes only, and only once."""
+    return rules.kind == CreditKind.LOCAL_TAX and not is_sanctioned(position)
+
+
+def _lines(position: Position) -> dict[str, Any]:
+    lines: dict[str, Any] = position.details.get("righe", {})
+    return lines
+
+
+def _day(written: str | None, position: Position) -> date:
+    return date.fromisoformat(written) if written else position.next_due_on
