@@ -67,7 +67,7 @@ def test_from_the_procedure_to_the_simulation(
     inspect.look(page, "elenco")
     file = tmp_path / "elenco.csv"
     file.write_text("cellulare;importo;nome\n3335557002;42,00;Gallo Piero\n", encoding="utf-8")
-    page.get_by_label("Tipo di dovuto").select_option(label="TARI")
+    page.get_by_label("Tipo di dovuto").select_option(label="TARI – tassa sui rifiuti")
     page.get_by_label("Elenco (CSV)").set_input_files(file)
     page.get_by_role("button", name="Controlla l'elenco").click()
     expect(page.get_by_text("Gentile Gallo Piero")).to_be_visible()
