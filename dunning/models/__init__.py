@@ -9,6 +9,7 @@ from dunning.models.price import ChannelPrice
 from dunning.models.served_act import ServedAct
 from dunning.models.step_taken import StepTaken
 from dunning.models.suppression import Suppression
+from dunning.models.text import TextDecision, TextVersion
 from dunning.models.wave import Wave, WaveItem
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "StandingApproval",
     "StepTaken",
     "Suppression",
+    "TextDecision",
+    "TextVersion",
     "Wave",
     "WaveItem",
 ]

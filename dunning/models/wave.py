@@ -36,6 +36,7 @@ class Wave(models.Model):
     channel = models.TextField()  # the first of ``channels``
     channels = models.JSONField(default=list)
     template = models.TextField()
+    texts = models.JSONField(default=dict)  # channel → the Ente's own TextVersion, frozen
     message = models.TextField(blank=True)  # why it stopped, for the official
     state = models.TextField(choices=State.choices, default=State.SIMULATED)
     planned_on = models.DateField()

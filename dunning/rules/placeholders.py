@@ -15,9 +15,14 @@ from urllib.parse import urlsplit
 from paybox.kernel.money import format_euro
 from paybox.kernel.problems import Refused
 
-# The last three are whole phrases, empty where there is nothing to say.
-PLACEHOLDERS = ("nome", "importo", "scadenza", "avviso", "ente", "link", "saluto", "entro", "conto")
+# "saluto", "entro" and "conto" are whole phrases, empty where there is nothing to say.
+PLACEHOLDERS = (
+    "nome", "importo", "scadenza", "avviso", "ente", "link", "saluto", "entro", "conto",
+    "avvisi", "capitale", "interessi", "spese", "giorni", "iuv", "iban", "ufficio", "riscossore",
+)  # fmt: skip
 MAX_NAME = 80
+MAX_WORDS = 200
+NO_NOTICE = "0" * 18  # several notices: the texts do not print a number
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
 _DOMAIN_DOT = re.compile(r"(?<=\w)[.．。｡](?=[^\W\d_]{2,})")
@@ -30,8 +35,8 @@ class PlaceholderRefused(Refused):
 
 @dataclass(frozen=True, slots=True)
 class MessageFacts:
-    """What a message may say of one item. ``avviso`` is the notice number (18 digits), ``link`` may
-    be empty; ``scadenza`` is ``date.max`` when there is none.
+    """What a message may say of one item. ``avviso`` is the notice number (18 digits), NO_NOTICE when there are several;
+    ``link`` may be empty; ``scadenza`` is ``date.max`` when there is none; ``giorni`` is the term to pay.
     """
 
     nome: str
@@ -41,6 +46,13 @@ class MessageFacts:
     ente: str
     link: str = ""
     conto: str = ""
+    capitale_cents: int = 0
+    interessi_cents: int = 0
+    spese_cents: int = 0
+    giorni: int = 0
+    iban: str = ""
+    ufficio: str = ""
+    riscossore: str = ""
 
 
 def check_template(template: str) -> None:
@@ -98,12 +110,25 @@ def _value(name: str, facts: MessageFacts) -> str:
             return facts.scadenza.strftime("%d/%m/%Y")
         case "avviso":
             return _notice_number(facts.avviso)
+        case "avvisi":
+            return _notices(facts.avviso)
+        case "iuv":
+            return _notice_number(facts.avviso)[1:]
+        case "capitale" | "interessi" | "spese":
+            return f"{format_euro(_cents(name, facts))} €"
+        case "giorni":
+            return _days(facts.giorni)
+        case "iban":
+            return _iban(facts.iban)
         case "link":
             return _link(facts.link)
         case "saluto" | "entro" | "conto":
             return _phrase(name, facts)
+        case "ufficio":
+            return _plain(name, facts.ufficio)
         case _:
-            return _words(name, facts.nome if name == "nome" else facts.ente)
+            told = {"nome": facts.nome, "ente": facts.ente, "riscossore": facts.riscossore}
+            return _words(name, told[name])
 
 
 def _phrase(name: str, facts: MessageFacts) -> str:
@@ -120,6 +145,47 @@ def _words(name: str, value: str) -> str:
     if not broken:
         raise PlaceholderRefused(f"Manca il valore per il segnaposto {{{name}}}.")
     return broken
+
+
+def _plain(name: str, value: str) -> str:
+    """Words of the Ente itself: on one line, its addresses left whole."""
+    seen = " ".join("".join(_visible(char) for char in value).split())[:MAX_WORDS]
+    if not seen:
+        raise PlaceholderRefused(f"Manca il valore per il segnaposto {{{name}}}.")
+    return seen
+
+
+def _notices(avviso: str) -> str:
+    """Completes "può pagare con …"."""
+    if avviso == NO_NOTICE:
+        return "gli avvisi già ricevuti"
+    return f"il numero avviso {_notice_number(avviso)}"
+
+
+def _cents(name: str, facts: MessageFacts) -> int:
+    parts = {
+        "capitale": facts.capitale_cents,
+        "interessi": facts.interessi_cents,
+        "spese": facts.spese_cents,
+    }
+    if sum(parts.values()) != facts.importo_cents or min(parts.values()) < 0:
+        raise PlaceholderRefused("Capitale, interessi e spese non danno l'importo da comunicare.")
+    return parts[name]
+
+
+def _days(days: int) -> str:
+    if not 1 <= days <= 365:
+        raise PlaceholderRefused("Il termine per pagare va da 1 a 365 giorni.")
+    return str(days)
+
+
+def _iban(iban: str) -> str:
+    """In groups of four, its check digits right (ISO 13616)."""
+    bare = "".join(iban.split()).upper()
+    digits = "".join(str(int(char, 36)) for char in bare[4:] + bare[:4] if char.isalnum())
+    if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", bare) or int(digits) % 97 != 1:
+        raise PlaceholderRefused("L'IBAN non è valido.")
+    return " ".join(bare[i : i + 4] for i in range(0, len(bare), 4))
 
 
 def _amount(cents: int) -> str:

@@ -1,0 +1,172 @@
+"""Chapter 9 – texts: written in versions, authorised by a second person of the Ente, retired; never changed.
+
+Before: the office writes, starting from the product's ready texts.  After: only what is authorised is used by a wave.
+"""
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from dunning.models.text import TextDecision, TextVersion
+from dunning.rules.legal_texts import legal_block, outdated, references_in, written_out
+from dunning.rules.template_checks import Block, TextDraft, TextRefused, check_text
+from dunning.selectors.texts import draft_of, is_approved
+from paybox.kernel.actor import Actor
+from paybox.kernel.audit import record_audit
+from paybox.kernel.clock import ROME
+from paybox.kernel.locking import lock_name
+
+
+@transaction.atomic
+def write_text(*, service_id: int, draft: TextDraft, actor: Actor, at: datetime) -> TextVersion:
+    """A new version, to be authorised. A legal block says what the law says that day, whatever was typed in it.
+
+    Raises TextRefused, LawRefused.
+    """
+    on = at.astimezone(ROME).date()
+    locked = replace(
+        draft,
+        blocks=tuple(
+            Block(legal_block(b.code, on=on), b.code) if b.code else b for b in draft.blocks
+        ),
+    )
+    said = replace(
+        locked,
+        subject=written_out(draft.subject, on=on),
+        second=written_out(draft.second, on=on),
+        blocks=tuple(Block(written_out(b.text, on=on), b.code) for b in locked.blocks),
+    )
+    check_text(said)
+    references = references_in(f"{draft.subject} {locked.words} {draft.second}", on=on)
+    lock_name(f"dunning.text/{service_id}/{draft.act}/{draft.form}")
+    same = TextVersion.objects.filter(service_id=service_id, act=draft.act, form=draft.form)
+    last = same.order_by("-version").first()
+    if last is not None and draft_of(last) == said and last.references == references:
+        raise TextRefused("Il testo è uguale alla versione che c'è già: nulla da scrivere")
+    version = _keep(service_id, said, references, last.version + 1 if last else 1, actor, at)
+    _trace("written", version, actor, at)
+    return version
+
+
+@transaction.atomic
+def approve_text(*, version_id: int, actor: Actor, at: datetime, seen: str = "") -> TextVersion:
+    """A second person of the Ente authorises the version; the one in force before it is retired.
+
+    ``seen``: the fingerprint that the person had before her eyes. Raises TextRefused.
+    """
+    version = _waiting(version_id)
+    if version.author_id == actor.user_id:
+        raise TextRefused("Il testo va autorizzato da una persona diversa da chi l'ha scritto")
+    if seen and seen != version.sha256:
+        raise TextRefused("Il testo letto non è quello di questa versione: rileggerlo")
+    if outdated(version.references, on=at.astimezone(ROME).date()):
+        raise TextRefused(
+            "Il testo cita norme cambiate nel frattempo: scriverne una nuova versione"
+        )
+    check_text(draft_of(version))
+    newer = _family(version).filter(version__gt=version.version)
+    if any(is_approved(other) for other in newer):
+        raise TextRefused("È già in vigore una versione più recente")
+    for before in _family(version).filter(version__lt=version.version):
+        if is_approved(before):
+            reason = f"Sostituito dalla versione {version.version}"
+            _decide(before, TextDecision.Kind.RETIRED, actor, at, reason)
+    return _decide(version, TextDecision.Kind.APPROVED, actor, at)
+
+
+@transaction.atomic
+def refuse_text(*, version_id: int, reason: str, actor: Actor, at: datetime) -> TextVersion:
+    """Not authorised, and why. Raises TextRefused."""
+    if len(reason.strip()) < 5:
+        raise TextRefused("Scrivere il motivo: lo leggerà chi ha scritto il testo")
+    return _decide(_waiting(version_id), TextDecision.Kind.REFUSED, actor, at, reason.strip())
+
+
+@transaction.atomic
+def retire_text(*, version_id: int, reason: str, actor: Actor, at: datetime) -> TextVersion:
+    """Not to be used any more: waves not yet started with it must be simulated again. Raises TextRefused."""
+    version = _held(version_id)
+    if not is_approved(version):
+        raise TextRefused("Si ritira solo un testo autorizzato")
+    return _decide(version, TextDecision.Kind.RETIRED, actor, at, reason.strip())
+
+
+def _keep(
+    service_id: int, said: TextDraft, references: dict[str, str], number: int, actor: Actor, at: datetime
+) -> TextVersion:  # fmt: skip
+    blocks = [{"code": block.code, "text": block.text} for block in said.blocks]
+    whole = [
+        said.act,
+        said.form,
+        said.subject,
+        blocks,
+        said.term_days,
+        said.second_language,
+        said.second,
+    ]
+    return TextVersion.objects.create(
+        service_id=service_id,
+        act=said.act.value,
+        form=said.form.value,
+        version=number,
+        subject=said.subject,
+        blocks=blocks,
+        term_days=said.term_days,
+        second_language=said.second_language,
+        second=said.second,
+        references=references,
+        sha256=hashlib.sha256(json.dumps(whole, ensure_ascii=False).encode()).hexdigest(),
+        created_at=at,
+        author_id=actor.user_id,
+        author_name=actor.name,
+    )
+
+
+def _held(version_id: int) -> TextVersion:
+    """The version, its family held until the transaction ends."""
+    version = TextVersion.objects.get(pk=version_id)
+    lock_name(f"dunning.text/{version.service_id}/{version.act}/{version.form}")
+    return version
+
+
+def _waiting(version_id: int) -> TextVersion:
+    version = _held(version_id)
+    if version.decisions.exists():
+        raise TextRefused("Su questa versione è già stato deciso")
+    return version
+
+
+def _family(version: TextVersion) -> "QuerySet[TextVersion]":
+    return TextVersion.objects.filter(
+        service_id=version.service_id, act=version.act, form=version.form
+    )
+
+
+def _decide(
+    version: TextVersion, kind: TextDecision.Kind, actor: Actor, at: datetime, reason: str = ""
+) -> TextVersion:
+    TextDecision.objects.create(
+        version=version,
+        kind=kind.value,
+        reason=reason,
+        at=at,
+        person_id=actor.user_id,
+        person_name=actor.name,
+    )
+    _trace(kind.name.lower(), version, actor, at, reason=reason)
+    return version
+
+
+def _trace(verb: str, version: TextVersion, actor: Actor, at: datetime, **details: str) -> None:
+    record_audit(
+        action=f"dunning.text.{verb}",
+        actor=actor,
+        at=at,
+        subject=f"text:{version.service.code}/{version.act}/{version.form}/{version.version}",
+        sha256=version.sha256,
+        **details,
+    )
