@@ -17,12 +17,14 @@ from django.utils import timezone
 from dunning.channels.protocol import Channel
 from dunning.channels.throttle import TokenBucket
 from dunning.inbound.addresses import callback_url, email_sender, farewell_url, portal_url
+from dunning.inbound.consents import back_url, confirm_url, sms_code
 from dunning.inbound.pec_box import pec_channel
 from dunning.models import Wave
 from dunning.rules.channels import EMAIL, LETTER, SMS
 from dunning.rules.quiet_hours import SendingHours, patron_day
 from dunning.services import standing
 from dunning.services.cascading import WORK
+from dunning.services.contact_checks import ASK, TELL, send_question, send_thanks
 from dunning.services.outcomes import SENDER
 from dunning.services.reconciling import reconcile_attempts
 from dunning.services.refusals import SendingMustWait
@@ -31,6 +33,7 @@ from dunning.services.waves import finish_wave
 from dunning.services.way import SendingWay, no_farewell, no_limit
 from paybox.kernel.clock import now, today
 from paybox.kernel.queue import current_schema, enqueue, queued
+from registry.models import ContactCheck
 from tenants.models import Ente
 from tenants.selectors.enti import ente_of_schema
 from tenants.services.fan_out import for_each_ente
@@ -45,9 +48,7 @@ def send_wave(*, wave_id: int) -> None:
     wave = Wave.objects.get(pk=wave_id)
     if wave.state != Wave.State.SENDING:
         return
-    ente = ente_of_schema(current_schema())
-    if ente is None:
-        raise RuntimeError("nessun Ente per lo schema attivo")
+    ente = _ente()
     more, waits = False, []
     for name in wave.channels:  # down the cascade: what fails on one is ready for the next
         try:
@@ -89,6 +90,34 @@ def _ring(wave_id: int, *, after: timedelta = timedelta(0)) -> None:
     with transaction.atomic():
         at = timezone.now() + after if after else None
         enqueue(WORK, queue="waves", after=at, wave_id=wave_id)
+
+
+@queued(ASK)
+def ask_contact(*, check_id: int) -> None:
+    """Write to an address that somebody gave: the link by e-mail, the code by SMS."""
+    check, ente = ContactCheck.objects.get(pk=check_id), _ente()
+    name = EMAIL if check.kind == "EMAIL" else SMS
+    send_question(
+        check_id=check_id, channel=channel_for(name), way=sending_way(ente, name),
+        link=confirm_url(ente, check.uuid), code=sms_code(check.uuid), at=now(),
+    )  # fmt: skip
+
+
+@queued(TELL)
+def tell_consent(*, consent_id: int) -> None:
+    """Say by e-mail what was chosen, with the way back."""
+    ente = _ente()
+    way = sending_way(ente, EMAIL)
+    send_thanks(
+        consent_id=consent_id, channel=channel_for(EMAIL), way=way, back=partial(back_url, ente)
+    )
+
+
+def _ente() -> Ente:
+    ente = ente_of_schema(current_schema())
+    if ente is None:
+        raise RuntimeError("nessun Ente per lo schema attivo")
+    return ente
 
 
 def channel_for(name: str) -> Channel:

@@ -14,6 +14,7 @@ from frontline.portal.basket import basket_lines, drop_basket
 from frontline.portal.drafts import drop_drafts
 from frontline.portal.grants import forget_everything, latest_handles
 from frontline.portal.lookups import instalments_of_grants, spontaneous_services
+from frontline.portal.zero_carta_grants import forget_person
 from paybox.kernel.clock import today
 
 
@@ -48,6 +49,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     forget_everything(request)
     drop_drafts(request)
     drop_basket(request)
+    forget_person(request)
     return redirect("portal:home")
 
 

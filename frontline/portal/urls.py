@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from frontline.portal import carts, farewell, home, notices, payment, spontaneous
+from frontline.portal import (
+    carts,
+    farewell,
+    home,
+    notices,
+    payment,
+    spontaneous,
+    zero_carta,
+    zero_carta_links,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -24,4 +33,10 @@ urlpatterns = [
     path("spontaneo/", spontaneous.catalogue, name="spontaneous"),
     path("spontaneo/<str:code>/", spontaneous.fill, name="spontaneous_form"),
     path("spontaneo/<str:code>/riepilogo/", spontaneous.summary, name="spontaneous_summary"),
+    path("zero-carta/", zero_carta.begin, name="zero_carta"),
+    path("zero-carta/scelta/", zero_carta.choice, name="zero_carta_choice"),
+    path("zero-carta/codice/", zero_carta.code, name="zero_carta_code"),
+    path("zero-carta/revoca/", zero_carta.withdraw, name="zero_carta_withdraw"),
+    path("zero-carta/conferma/<str:token>/", zero_carta_links.confirm, name="zero_carta_confirm"),
+    path("zero-carta/carta/<str:token>/", zero_carta_links.back, name="zero_carta_back"),
 ]

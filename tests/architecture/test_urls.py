@@ -109,6 +109,12 @@ def test_public_is_only_what_is_meant_to_be() -> None:
         "spontaneo/<str:code>/",
         "spontaneo/<str:code>/riepilogo/",
         "termina/",
+        "zero-carta/",
+        "zero-carta/carta/<str:token>/",
+        "zero-carta/codice/",
+        "zero-carta/conferma/<str:token>/",
+        "zero-carta/revoca/",
+        "zero-carta/scelta/",
     }
 
 
