@@ -15,7 +15,9 @@ from django.db import transaction
 
 from billing.models import Service
 from dunning.models import HandOver, HandOverItem
+from dunning.selectors.acts import rules_of
 from dunning.selectors.handover import Candidate, Evidence, candidates, evidence_for
+from dunning.services.handover_files import dossier_bytes, has_minuta, minuta_bytes, xlsx_bytes
 from dunning.services.refusals import WaveRefused
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
@@ -41,6 +43,7 @@ HEADER = [
     "residuo_euro",
     "data_avviso",
     "date_solleciti",
+    "date_notifiche",
 ]
 _ITEM_COLUMNS = ["handover_id", "position_id", "included", "reason", "amount_cents"]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -65,28 +68,47 @@ def hand_over(*, service_id: int, actor: Actor, at: datetime, today: date) -> Ha
         excluded=len(found) - len(going),
         amount_cents=sum(c.position.residual_cents for c in going),
     )
-    content = _file(going, evidence_for(service=service))
-    handover.sha256 = hashlib.sha256(content).hexdigest()
-    handover.file = default_storage.save(
-        f"{current_schema()}/consegne/{handover.uuid}.csv", ContentFile(content)
-    )
-    handover.save(update_fields=["sha256", "file"])
+    _write_files(handover, found, today)
     copy_rows(HandOverItem, _ITEM_COLUMNS, [_item(handover, c) for c in found])
     _trace(handover, actor, at)
     return handover
+
+
+def _write_files(handover: HandOver, found: Sequence[Candidate], today: date) -> None:
+    """The CSV, the sheet, the dossier and, where the collector's codes are known, the *minuta*."""
+    going = [c for c in found if not c.reason]
+    evidence, rules = evidence_for(service=handover.service), rules_of(handover.service)
+    rows = [_row(c, evidence.get(c.position.pk, Evidence())) for c in going]
+    handover.file, handover.sha256 = _store(handover, "csv", _file(rows))
+    files = {
+        "xlsx": xlsx_bytes(HEADER, rows),
+        "json": dossier_bytes(going, evidence, [c for c in found if c.reason]),
+    }
+    if going and has_minuta(rules):
+        files["290.txt"] = minuta_bytes(going, rules, on=today)
+    stored = {kind: _store(handover, kind, content) for kind, content in files.items()}
+    handover.others = [
+        {"kind": kind, "path": path, "sha256": sha256} for kind, (path, sha256) in stored.items()
+    ]
+    handover.save(update_fields=["sha256", "file", "others"])
+
+
+def _store(handover: HandOver, kind: str, content: bytes) -> tuple[str, str]:
+    """Where it is kept, and its checksum."""
+    path = f"{current_schema()}/consegne/{handover.uuid}.{kind}"
+    return default_storage.save(path, ContentFile(content)), hashlib.sha256(content).hexdigest()
 
 
 def _item(handover: HandOver, c: Candidate) -> tuple[object, ...]:
     return (handover.pk, c.position.pk, not c.reason, c.reason, c.position.residual_cents)
 
 
-def _file(going: Sequence[Candidate], evidence: dict[int, Evidence]) -> bytes:
+def _file(rows: Sequence[Sequence[str]]) -> bytes:
     """CSV for Italian spreadsheets: semicolons, BOM, decimal comma, nothing that counts as a formula."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(HEADER)
-    for candidate in going:
-        row = _row(candidate, evidence.get(candidate.position.pk, Evidence()))
+    for row in rows:
         writer.writerow([_harmless(cell) for cell in row])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
@@ -110,6 +132,7 @@ def _row(candidate: Candidate, proof: Evidence) -> list[str]:
         format_euro(position.residual_cents),
         _days(noticed[:1]),
         _days(proof.reminded),
+        " ".join(f"{act.perfected_on:%d/%m/%Y}" for act in proof.served),
     ]
 
 

@@ -3,19 +3,24 @@
 import csv
 import hashlib
 import io
+import json
 from datetime import UTC, date, datetime
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django_tenants.utils import schema_context
+from python_calamine import CalamineWorkbook
 
 from billing.models import Position, Service, TimelineEntry
+from billing.rules.load_file import FileRefused
 from billing.selectors.ledger import ledger_problems
 from billing.services.timeline import tell
-from dunning.models import HandOver, HandOverItem, Hold
+from dunning.models import CreditRules, HandOver, HandOverItem, HandOverOutcome, Hold
 from dunning.services.handover import hand_over
+from dunning.services.handover_outcomes import OutcomesRefused, take_outcomes
 from dunning.services.refusals import WaveRefused
+from dunning.services.served_acts import Notification, record_service
 from paybox.kernel.actor import SYSTEM
 from tests.build import make_position, pay
 
@@ -46,6 +51,13 @@ def noticed(position: Position) -> Position:
     return position
 
 
+def served(position: Position, reference: str = "R 1") -> Position:
+    """Noticed, and put in default with a registered letter."""
+    act = Notification("SOLLECITO_FORMALE", date(2026, 9, 10), "AR", reference, date(2026, 9, 2))
+    record_service(position_id=position.pk, served=act, actor=SYSTEM, at=AT)
+    return noticed(position)
+
+
 def handed(ada) -> HandOver:
     service = Service.objects.get(code="TARI")
     return hand_over(service_id=service.pk, actor=ada, at=AT, today=TODAY)
@@ -59,17 +71,20 @@ def rows(handover: HandOver) -> list[dict[str, str]]:
 
 
 def test_every_unpaid_position_is_in_or_out_with_its_reason(borgo, ada, person) -> None:
-    going = noticed(make_position(subject=person(), rates=(), reference="A1"))
+    going = served(make_position(subject=person(), rates=(), reference="A1"))
+    unserved = noticed(make_position(subject=person()))
+    disputed = served(make_position(subject=person()))
     future = noticed(make_position(subject=person(), due_on=date(2027, 1, 1)))
     today = noticed(make_position(subject=person(), due_on=TODAY))
     never = make_position(subject=person())
-    small = noticed(make_position(subject=person(), cents=50, rates=()))
-    held = noticed(make_position(subject=person()))
+    small = served(make_position(subject=person(), cents=50, rates=()))
+    held = served(make_position(subject=person()))
     paid = noticed(make_position(subject=person()))
-    Hold.objects.create(
-        subject=held.subject, position=held, reason="DILAZIONE", since=date(2026, 1, 1),
-        actor_name="p", created_at=AT,
-    )  # fmt: skip
+    for position, reason in ((held, "DILAZIONE"), (disputed, "CONTESTAZIONE")):
+        Hold.objects.create(
+            subject=position.subject, position=position, reason=reason, since=date(2026, 1, 1),
+            actor_name="p", created_at=AT,
+        )  # fmt: skip
     pay(paid.instalments.get(number=0).notice_number, 12_000)
     handover = handed(ada)
     verdicts = dict(HandOverItem.objects.values_list("position_id", "reason"))
@@ -80,6 +95,8 @@ def test_every_unpaid_position_is_in_or_out_with_its_reason(borgo, ada, person) 
         never.pk: "NON_AVVISATA",
         small.pk: "SOTTO_SOGLIA",
         held.pk: "SOSPESO",
+        disputed.pk: "CONTESTATA",
+        unserved.pk: "NON_NOTIFICATA",
     }
     unpaid = Position.objects.unpaid()
     assert handover.included + handover.excluded == unpaid.count() == len(verdicts)
@@ -90,11 +107,12 @@ def test_every_unpaid_position_is_in_or_out_with_its_reason(borgo, ada, person) 
     assert row["codice_fiscale"] == going.subject.codice_fiscale
     assert (row["residuo_euro"], row["scadenza"]) == ("120,00", "16/06/2026")
     assert (row["data_avviso"], row["date_solleciti"]) == ("01/07/2026", "20/07/2026")
+    assert row["date_notifiche"] == "10/09/2026"
     assert list(ledger_problems()) == []
 
 
 def test_what_was_handed_over_does_not_go_twice(borgo, ada, person) -> None:
-    noticed(make_position(subject=person()))
+    served(make_position(subject=person()))
     handed(ada)
     again = handed(ada)
     assert (again.included, again.items.get().reason, rows(again)) == (0, "GIA_CONSEGNATA", [])
@@ -102,9 +120,100 @@ def test_what_was_handed_over_does_not_go_twice(borgo, ada, person) -> None:
 
 @pytest.mark.parametrize("name", ["=HYPERLINK(1)", " +39", "@SUM(1)", "-1"])
 def test_no_cell_is_a_formula(borgo, ada, person, name) -> None:
-    noticed(make_position(subject=person(name=name)))
+    served(make_position(subject=person(name=name)))
     (row,) = rows(handed(ada))
     assert row["denominazione"] == f"'{name}"
+
+
+def test_the_sheet_and_the_dossier_say_the_same(borgo, ada, person) -> None:
+    going = served(make_position(subject=person(name="=SUM(1)"), rates=(), reference="A1"), "R 77")
+    noticed(make_position(subject=person(), rates=(), reference="A2"))
+    handover = handed(ada)
+    files = {one["kind"]: one for one in handover.others}
+    assert set(files) == {"xlsx", "json"}
+    for one in files.values():
+        content = default_storage.open(one["path"]).read()
+        assert hashlib.sha256(content).hexdigest() == one["sha256"]
+    sheet = CalamineWorkbook.from_filelike(default_storage.open(files["xlsx"]["path"]))
+    header, row = sheet.get_sheet_by_index(0).to_python()
+    (line,) = rows(handover)
+    assert header == list(line)
+    assert dict(zip(header, row, strict=True)) == line | {"denominazione": "=SUM(1)"}
+    dossier = json.loads(default_storage.open(files["json"]["path"]).read())
+    (credit,) = dossier["crediti"]
+    assert (credit["residuo_cents"], dossier["totale_cents"]) == (12_000, 12_000)
+    assert (credit["id"], credit["notifiche"][0]["riferimento"]) == (str(going.uuid), "R 77")
+    assert dossier["esclusi"] == [{"riferimento": "A2", "motivo": "NON_NOTIFICATA"}]
+
+
+def test_the_minuta_comes_with_the_collector_s_codes(borgo, ada, person) -> None:
+    service = Service.objects.get(code="TARI")
+    CreditRules.objects.create(
+        service=service, ruolo_ente="01234", ruolo_comune="058091", ruolo_tributo="0434"
+    )
+    served(make_position(subject=person(name="De Luca Niccolò"), rates=(), reference="A1"))
+    path = next(one["path"] for one in handed(ada).others if one["kind"] == "290.txt")
+    records = default_storage.open(path).read().decode("ascii").split("\r\n")[:-1]
+    assert [record[:2] for record in records] == ["N0", "N1", "N2", "N4", "N5", "N9"]
+    assert {len(record) for record in records} == {290}
+    assert records[2][209:253].split() == ["DE", "LUCA", "NICCOLO"]
+    assert records[3][45:58] == "0000000012000"
+
+
+def outcomes(*lines: str) -> bytes:
+    return "\n".join(["riferimento;esito;data;importo;nota", *lines]).encode()
+
+
+class TestOutcomes:
+    def test_taken_once(self, borgo, ada, person) -> None:
+        position = served(make_position(subject=person(), rates=(), reference="A1"))
+        handover = handed(ada)
+        raw = outcomes(
+            "A1;presa in carico;20/11/2026;;", "A1;RISCOSSA_IN_PARTE;21/11/2026;20,00;rata"
+        )
+        given = {"handover_id": handover.pk, "raw": raw, "actor": ada, "at": AT}
+        first, second = take_outcomes(**given), take_outcomes(**given)
+        assert (first.new, first.known, second.new, second.known) == (2, 0, 0, 2)
+        told = (
+            position.timeline.filter(kind="NOTA").order_by("pk").values_list("reference", flat=True)
+        )
+        assert list(told) == [
+            "Riscossione coattiva: Presa in carico il 20/11/2026",
+            "Riscossione coattiva: Riscossa in parte per 20,00 € il 21/11/2026",
+        ]
+        position.refresh_from_db()
+        assert position.residual_cents == 12_000  # money comes by the collections, not by a file
+        assert list(ledger_problems()) == []
+
+    def test_bad_rows_are_named_and_nothing_is_taken(self, borgo, ada, person) -> None:
+        served(make_position(subject=person(), rates=(), reference="A1"))
+        noticed(make_position(subject=person(), rates=(), reference="A2"))
+        handover = handed(ada)
+        raw = outcomes(
+            "A1;RISCOSSA;21/11/2026;;", "A1;PERSA;21/11/2026;;", "A1;RISCOSSA;31/02/2026;;",
+            "A2;RISCOSSA;21/11/2026;;", "A1;RISCOSSA;22/11/2026;;", "A1;RISCOSSA;21/11/2026;dieci;",
+        )  # fmt: skip
+        with pytest.raises(OutcomesRefused) as refusal:
+            take_outcomes(handover_id=handover.pk, raw=raw, actor=ada, at=AT)
+        assert [(bad.line, bad.column) for bad in refusal.value.problems] == [
+            (3, "esito"), (4, "data"), (5, "riferimento"), (6, "data"), (7, "importo"),
+        ]  # fmt: skip
+        assert HandOverOutcome.objects.count() == 0
+
+    @pytest.mark.parametrize(
+        "raw", [b"", b"riferimento;data\nA1;21/11/2026", b'riferimento;esito;data\n"A']
+    )
+    def test_what_is_no_file_of_outcomes(self, borgo, ada, person, raw) -> None:
+        served(make_position(subject=person(), rates=()))
+        with pytest.raises(FileRefused):
+            take_outcomes(handover_id=handed(ada).pk, raw=raw, actor=ada, at=AT)
+
+    def test_what_comes_back_may_go_again(self, borgo, ada, person) -> None:
+        served(make_position(subject=person(), rates=(), reference="A1"))
+        handover = handed(ada)
+        raw = outcomes("A1;PRESA_IN_CARICO;20/11/2026;;", "A1;RESTITUITA;21/11/2026;;")
+        take_outcomes(handover_id=handover.pk, raw=raw, actor=ada, at=AT)
+        assert handed(ada).included == 1
 
 
 def test_nothing_unpaid_is_refused(borgo, ada) -> None:
@@ -114,7 +223,7 @@ def test_nothing_unpaid_is_refused(borgo, ada) -> None:
 
 
 def test_the_command(borgo, person, capsys) -> None:
-    noticed(make_position(subject=person(), due_on=date(2020, 6, 16)))
+    served(make_position(subject=person(), due_on=date(2020, 6, 16)))
     call_command("hand_over", ente="borgo", service="TARI")
     assert "1 posizioni per 120,00 €, 0 escluse" in capsys.readouterr().out
     for wrong in ({"ente": "nessuno", "service": "TARI"}, {"ente": "valle", "service": "TARI"}):
