@@ -18,6 +18,7 @@ class Role(StrEnum):
 
 class Capability(StrEnum):
     SEE = "see"  # dashboard, positions, citizens
+    CONTACT = "contact"  # addresses and consents of who comes to the desk
     LOAD = "load"  # files, confirmation, undo
     PUBLISH = "publish"  # put on pagoPA, notices
     SEND = "send"  # prepare and start waves
@@ -40,8 +41,8 @@ _MAY: dict[Role, frozenset[Capability]] = {
     Role.RESPONSABILE: frozenset(Capability),
     Role.FUNZIONARIO: frozenset(Capability) - {Capability.ADMINISTER, Capability.ACCOUNT},
     Role.RAGIONERIA: frozenset({Capability.SEE, Capability.ACCOUNT}),
-    Role.OPERATORE: frozenset({Capability.SEE}),
-    Role.ESATTORE: frozenset({Capability.SEE}),
+    Role.OPERATORE: frozenset({Capability.SEE, Capability.CONTACT}),
+    Role.ESATTORE: frozenset({Capability.SEE, Capability.CONTACT}),
     Role.LETTORE: frozenset({Capability.SEE}),
 }
 

@@ -67,6 +67,14 @@ def qr_png(text: str) -> bytes:
     return _one_bit_png(code, QR_QUIET_MODULES)
 
 
+def form_qr_png(url: str) -> bytes:
+    """QR of the size the address needs, correction M, for a form of the Ente's own site."""
+    import zxingcpp
+
+    code = zxingcpp.create_barcode(url, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    return _one_bit_png(code, QR_QUIET_MODULES)
+
+
 def datamatrix_png(text: str) -> bytes:
     """Square DataMatrix ECC200, one bit, with a quiet zone of 2 modules."""
     import zxingcpp

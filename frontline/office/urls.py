@@ -33,6 +33,7 @@ from frontline.office import (
     waves,
 )
 from frontline.office.wave_urls import wave_paths
+from frontline.office.zero_carta_urls import zero_carta_paths
 
 app_name = "office"
 urlpatterns = [
@@ -63,6 +64,7 @@ urlpatterns = [
     path("lavori-non-riusciti/", given_up.failures, name="failures"),
     path("lavori-non-riusciti/<int:pk>/ritenta/", given_up.retry, name="failure_retry"),
     *wave_paths,
+    *zero_carta_paths,
     path("posta/", mail_domain.mail_domain, name="mail_domain"),
     path("pec/", pec.inbox, name="pec"),
     path("pec/messaggi/", pec.letters, name="pec_letters"),
