@@ -5,7 +5,7 @@ Before: an item just re-checked, or a sample for the approver.  After: the attem
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from billing.models import Position
@@ -20,12 +20,11 @@ from dunning.channels.ready_texts import (
     reminder_sms_for_many,
 )
 from dunning.models import Wave
-from dunning.rules.channels import SMS
-from dunning.rules.placeholders import MessageFacts, render_html, render_text
+from dunning.rules.channels import EMAIL, SMS
+from dunning.rules.placeholders import NO_NOTICE, MessageFacts, render_html, render_text
 from dunning.rules.sms_text import fit_sms, measure_sms
+from dunning.selectors.own_texts import OwnText, in_parts, office_words, own_text
 from tenants.models import Ente
-
-NO_NOTICE = "0" * 18  # the texts for many notices do not print it
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,12 @@ def compose_notice(
 
     Raises DocumentRefused or PlaceholderRefused when it cannot be said.
     """
-    texts = notice_email(wave.template)
     facts = _notice_facts(position, ente, link)
     pdf = _notice_pdf(position, ente, facts.avviso) if with_pdf else ()
+    if own := own_text(wave.texts, EMAIL):
+        subject, text = own.fill(facts)
+        return Composed(text, subject, html_of(text, title=subject), pdf)
+    texts = notice_email(wave.template)
     return Composed(
         subject=render_text(texts.subject, facts),
         text=render_text(texts.text, facts),
@@ -69,7 +71,7 @@ def compose_notice(
 
 
 def compose_reminder(
-    *, template: str, channel: str, name: str, debts: Sequence[OverdueDebt], ente: Ente, link: str
+    *, wave: Wave, channel: str, name: str, debts: Sequence[OverdueDebt], ente: Ente, link: str
 ) -> Composed:
     """One reminder for all the debts. Raises PlaceholderRefused, SmsTooLong."""
     notices = [number for debt in debts for number in debt.notices]
@@ -81,11 +83,16 @@ def compose_reminder(
         ente=ente.name,
         link=link,
     )
-    return reminder_words(template=template, channel=channel, facts=facts)
+    if channel in wave.texts:
+        facts = in_parts(facts, [debt.position_id for debt in debts])
+    return reminder_words(wave=wave, channel=channel, facts=facts, ente=ente)
 
 
-def reminder_words(*, template: str, channel: str, facts: MessageFacts) -> Composed:
+def reminder_words(*, wave: Wave, channel: str, facts: MessageFacts, ente: Ente) -> Composed:
     """The same from bare facts (``avviso`` NO_NOTICE: several notices); an SMS is brought into GSM-7 and never cut."""
+    if own := own_text(wave.texts, channel):
+        return _own(own, channel, _completed(facts, wave, ente))
+    template = wave.template
     many = facts.avviso == NO_NOTICE
     text = render_text((reminder_sms_for_many if many else reminder_sms)(template), facts)
     return _on(channel, text, facts)
@@ -107,6 +114,25 @@ def compose_listed(
     return _on(channel, render_text(list_message(), facts), facts)
 
 
+def _completed(facts: MessageFacts, wave: Wave, ente: Ente) -> MessageFacts:
+    """With what the Ente's own texts may also say; a debt whose parts are not told is all capital."""
+    parts = facts.capitale_cents or facts.interessi_cents or facts.spese_cents
+    return replace(
+        facts,
+        capitale_cents=facts.capitale_cents if parts else facts.importo_cents,
+        ufficio=office_words(wave.service, ente),
+        iban=wave.service.iban or ente.iban,
+        riscossore=ente.name,
+    )
+
+
+def _own(own: OwnText, channel: str, facts: MessageFacts) -> Composed:
+    if channel == SMS:
+        return Composed(text=fit_sms(own.fill(facts)[1]))
+    subject, text = own.fill(facts)
+    return Composed(text=text, subject=subject, html=html_of(text, title=subject))
+
+
 def _on(channel: str, text: str, facts: MessageFacts) -> Composed:
     if channel == SMS:
         return Composed(text=fit_sms(text))
@@ -126,6 +152,8 @@ def _notice_facts(position: Position, ente: Ente, link: str) -> MessageFacts:
         avviso=payable[0].notice_number if payable else "",
         ente=ente.name,
         link=link,
+        ufficio=office_words(position.service, ente),
+        iban=position.service.iban or ente.iban,
     )
 
 

@@ -101,7 +101,7 @@ def _compose(item: WaveItem, ente: Ente, link: str) -> Composed:
     overdue = overdue_debts(on=wave.planned_on, position_ids=item.position_ids)
     debts = [debt for debt in overdue if debt.notices]
     return compose_reminder(
-        template=wave.template, channel=item.channel, name=name_of(item), debts=debts, ente=ente, link=link
+        wave=wave, channel=item.channel, name=name_of(item), debts=debts, ente=ente, link=link
     )  # fmt: skip
 
 

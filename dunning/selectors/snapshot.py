@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from dunning.channels.ready_texts import all_texts
-from dunning.models import Wave, WaveItem
+from dunning.models import TextVersion, Wave, WaveItem
 
 
 def wave_fingerprint(wave: Wave) -> str:
@@ -12,6 +12,8 @@ def wave_fingerprint(wave: Wave) -> str:
     digest = hashlib.sha256()
     cascade = "/".join(wave.channels)
     digest.update(f"{wave.kind}\x1f{cascade}\x1f{all_texts(wave.template)}\x1e".encode())
+    if wave.texts:
+        digest.update(json.dumps(_own_texts(wave)).encode() + b"\x1e")
     columns = (
         "key", "position_ids", "amount_cents", "channel", "address", "reason", "told", "state",
     )  # fmt: skip
@@ -19,3 +21,8 @@ def wave_fingerprint(wave: Wave) -> str:
     for row in items.iterator(chunk_size=5000):
         digest.update(json.dumps(row, separators=(",", ":"), sort_keys=True).encode() + b"\x1e")
     return digest.hexdigest()
+
+
+def _own_texts(wave: Wave) -> list[list[str]]:
+    shas = dict(TextVersion.objects.filter(pk__in=wave.texts.values()).values_list("pk", "sha256"))
+    return [[channel, shas[pk]] for channel, pk in sorted(wave.texts.items())]

@@ -11,9 +11,9 @@ from dunning.models import Wave
 from dunning.rules.channels import LETTER, reachable
 from dunning.rules.effect import held_out
 from dunning.rules.eligibility import ExclusionReason, ItemFacts, why_not
-from dunning.rules.placeholders import MessageFacts
+from dunning.rules.placeholders import NO_NOTICE, MessageFacts
 from dunning.selectors.candidates import Candidate
-from dunning.selectors.messages import NO_NOTICE, reminder_words
+from dunning.selectors.messages import reminder_words
 from dunning.services.simulation import Planned
 from paybox.kernel.problems import Refused
 from tenants.models import Ente
@@ -80,7 +80,7 @@ class Choice:
             link=_ANY_LINK,
         )
         try:
-            said = reminder_words(template=self.wave.template, channel=channel, facts=facts)
+            said = reminder_words(wave=self.wave, channel=channel, facts=facts, ente=self.ente)
         except Refused:
             return 0
         return said.parts_on(channel)

@@ -17,6 +17,7 @@ from dunning.rules.eligibility import ExclusionReason, ItemFacts, why_not
 from dunning.rules.steps import StepKind, gate_of
 from dunning.selectors.candidates import candidates_of
 from dunning.selectors.facts import holds_in_force, noticed_keys, prices_on
+from dunning.selectors.own_texts import missing_texts
 from dunning.selectors.policies import current_policy, policy_steps, rule_steps
 from dunning.services.choosing import Choice
 from dunning.services.refusals import WaveRefused
@@ -78,10 +79,10 @@ def plan_step(
     step = next((step for step in steps if step.number == number), None)
     if step is None:
         raise WaveRefused("La procedura di questo tipo di dovuto non ha questo passo")
-    if step.kind != StepKind.COURTESY:
-        raise WaveRefused(
-            "Un passo formale parte dalle lettere: per questo passo mancano ancora i testi"
-        )
+    if step.kind == StepKind.LEGAL:
+        raise WaveRefused("Un atto si prepara credito per credito, non con un invio")
+    if step.kind == StepKind.FORMAL and (missing := missing_texts(step)):
+        raise WaveRefused(missing)
     canary = 0 if standing else CANARY
     plan = Plan(
         Wave.Kind.REMINDER, step.policy.service, step.channels, today, step=step, standing=standing, canary=canary

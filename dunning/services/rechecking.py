@@ -115,7 +115,7 @@ def _reminder(item: WaveItem, way: SendingWay, at: datetime) -> Asked:
     return Asked(
         facts,
         lambda: compose_reminder(
-            template=wave.template, channel=item.channel, name=subject.name, debts=free, ente=way.ente, link=link
+            wave=wave, channel=item.channel, name=subject.name, debts=free, ente=way.ente, link=link
         ),
         tuple(free),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any
 from billing.models import Service
 from dunning.channels.ready_texts import texts_of_service
 from dunning.models import PolicyStep, StandingApproval, Wave, WaveItem
+from dunning.selectors.own_texts import texts_for
 from dunning.selectors.snapshot import wave_fingerprint
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
@@ -84,6 +85,9 @@ def open_wave(*, plan: Plan, actor: Actor, at: datetime) -> Wave:
         channel=plan.channels[0],
         channels=list(plan.channels),
         template=plan.step.template if plan.step else texts_of_service(plan.service.code),
+        texts=texts_for(
+            service_id=plan.service.pk, kind=plan.kind, step=plan.step, channels=plan.channels
+        ),
         planned_on=plan.on,
         canary=plan.canary,
         holdout_percent=plan.holdout_percent,

@@ -13,11 +13,13 @@ from dunning.rules.channels import SMS
 from dunning.rules.eligibility import ExclusionReason
 from dunning.selectors.drift import moved_too_much
 from dunning.selectors.freshness import stale_collections, stale_words
+from dunning.selectors.own_texts import unusable_text
 from dunning.selectors.snapshot import wave_fingerprint
 from dunning.services.cascading import WORK
 from dunning.services.refusals import ApprovalRefused, WaveRefused
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
+from paybox.kernel.clock import ROME
 from paybox.kernel.locking import lock_row
 from paybox.kernel.queue import enqueue
 
@@ -160,6 +162,8 @@ def _still_good(wave: Wave, at: datetime) -> None:
         raise ApprovalRefused(
             "I destinatari o i testi sono cambiati dopo la simulazione: va rifatta"
         )
+    if why := unusable_text(wave, on=at.astimezone(ROME).date()):
+        raise ApprovalRefused(why)
     if moved_too_much(wave):
         raise ApprovalRefused(
             "Dopo la simulazione sono cambiati troppi importi: va rifatta con i dati di oggi"

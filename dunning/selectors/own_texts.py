@@ -1,0 +1,129 @@
+"""The Ente's authorised texts as a wave uses them: pinned when it is simulated, the same words until its last message.
+
+Before: ``texts`` says which version is in force.  After: ``messages`` fills them with one debtor's facts.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+
+from billing.models import Position, Service
+from dunning.models import PolicyStep, TextVersion, Wave
+from dunning.rules.channels import label_of
+from dunning.rules.placeholders import MessageFacts, render_text
+from dunning.rules.steps import StepKind
+from dunning.rules.template_checks import Act
+from dunning.selectors.texts import draft_of, text_in_force, why_unusable
+from paybox.kernel.schema import schema_in_force
+from tenants.models import Ente
+
+_LANGUAGES = {"de": "Deutsch", "en": "English", "fr": "Français", "sl": "Slovenščina"}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnText:
+    """The words of a version, never changed. ``paragraphs`` keep their placeholders."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    term_days: int
+    second_language: str = ""
+    second: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The body; the second language, when there is one, below and under its own name."""
+        body = "\n\n".join(self.paragraphs)
+        if not self.second:
+            return body
+        name = _LANGUAGES.get(self.second_language, self.second_language)
+        return f"{body}\n\n———  {name}  ———\n\n{self.second}"
+
+    def fill(self, facts: MessageFacts) -> tuple[str, str]:
+        """Subject and body for one debtor. Raises PlaceholderRefused."""
+        known = replace(facts, giorni=self.term_days)
+        return render_text(self.subject, known), render_text(self.whole, known)
+
+
+def texts_for(
+    *, service_id: int, kind: str, step: PolicyStep | None, channels: Iterable[str]
+) -> dict[str, int]:
+    """Channel → the version in force now; a channel without one is not there."""
+    found = {}
+    for channel in channels:
+        for act in _acts(kind, step):
+            version = text_in_force(service_id=service_id, act=act.value, form=channel)
+            if version is not None:
+                found[channel] = version.pk
+                break
+    return found
+
+
+def own_text(texts: Mapping[str, int], channel: str) -> OwnText | None:
+    """The wave's own text on that channel, or None: the product's ready one."""
+    version_id = texts.get(channel)
+    return _own_text(schema_in_force(), version_id) if version_id else None
+
+
+def unusable_text(wave: Wave, *, on: date) -> str:
+    """Why the wave's words may not leave that day, or nothing."""
+    for version in TextVersion.objects.filter(pk__in=wave.texts.values()).order_by("pk"):
+        if why := why_unusable(version, on=on):
+            return why
+    return ""
+
+
+def missing_texts(step: PolicyStep) -> str:
+    """Which authorised texts a formal step lacks, or nothing: an act never leaves in the product's own words."""
+    found = texts_for(
+        service_id=step.policy.service_id,
+        kind=Wave.Kind.REMINDER,
+        step=step,
+        channels=step.channels,
+    )
+    absent = [label_of(channel) for channel in step.channels if channel not in found]
+    if not absent:
+        return ""
+    return f"Per questo passo manca il testo autorizzato dall'Ente: {', '.join(absent)}"
+
+
+def office_words(service: Service, ente: Ente) -> str:
+    """Whom to ask: the office, its telephone, its e-mail."""
+    phone = ente.phone and f"tel. {ente.phone}"
+    return ", ".join(filter(None, (service.sector or ente.name, phone, ente.email or ente.address)))
+
+
+def in_parts(facts: MessageFacts, position_ids: Iterable[int]) -> MessageFacts:
+    """With capital, interest and costs (sanctions are counted with these) of replaced debts, when they make up the sum."""
+    lines: dict[str, int] = {}
+    for details in Position.objects.filter(pk__in=position_ids).values_list("details", flat=True):
+        for key, value in details.get("righe", {}).items():
+            lines[key] = lines.get(key, 0) + value
+    if sum(lines.values()) != facts.importo_cents:
+        return replace(facts, capitale_cents=facts.importo_cents)
+    return replace(
+        facts,
+        capitale_cents=lines.get("capitale_cents", 0) + lines.get("precedenti_cents", 0),
+        interessi_cents=lines.get("interessi_cents", 0),
+        spese_cents=lines.get("spese_cents", 0) + lines.get("sanzioni_cents", 0),
+    )
+
+
+def _acts(kind: str, step: PolicyStep | None) -> tuple[Act, ...]:
+    """In order of preference."""
+    if kind == Wave.Kind.NOTICE:
+        return (Act.NOTICE,)
+    if kind == Wave.Kind.LIST:
+        return ()
+    if step is not None and step.kind != StepKind.COURTESY:
+        return (Act.DEMAND,) if step.kind == StepKind.FORMAL else (Act.ASSESSMENT,)
+    first = step is None or step.number == 1
+    return (Act.MEMO, Act.REMINDER) if first else (Act.REMINDER, Act.MEMO)
+
+
+@lru_cache(maxsize=256)  # a version never changes
+def _own_text(schema: str, version_id: int) -> OwnText:
+    draft = draft_of(TextVersion.objects.get(pk=version_id))
+    said = tuple(block.text for block in draft.blocks)
+    return OwnText(draft.subject, said, draft.term_days, draft.second_language, draft.second)
