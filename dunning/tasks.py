@@ -19,23 +19,27 @@ from dunning.channels.throttle import TokenBucket
 from dunning.inbound.addresses import callback_url, email_sender, farewell_url, portal_url
 from dunning.inbound.consents import back_url, confirm_url, sms_code
 from dunning.inbound.pec_box import pec_channel
+from dunning.inbound.post_work import fate_of_batch, make_batch_in_slices
 from dunning.models import Wave
 from dunning.rules.channels import EMAIL, LETTER, SMS
 from dunning.rules.quiet_hours import SendingHours, patron_day
-from dunning.services import standing
+from dunning.services import memos, standing
 from dunning.services.cascading import WORK
 from dunning.services.contact_checks import ASK, TELL, send_question, send_thanks
 from dunning.services.outcomes import SENDER
+from dunning.services.post_batches import WORK as PRINT_WORK
 from dunning.services.reconciling import reconcile_attempts
 from dunning.services.refusals import SendingMustWait
 from dunning.services.sending import send_next_items, set_letters_aside
 from dunning.services.waves import finish_wave
 from dunning.services.way import SendingWay, no_farewell, no_limit
 from paybox.kernel.clock import now, today
+from paybox.kernel.given_up import follow
 from paybox.kernel.queue import current_schema, enqueue, queued
 from registry.models import ContactCheck
 from tenants.models import Ente
-from tenants.selectors.enti import ente_of_schema
+from tenants.roles import Capability
+from tenants.selectors.enti import ente_of_schema, officials_of
 from tenants.services.fan_out import for_each_ente
 
 CHUNK = 25  # even at the channel's longest timeout a chunk ends before the worker's time limit
@@ -61,6 +65,18 @@ def send_wave(*, wave_id: int) -> None:
         _ring(wave_id, after=min(waits) - now())
     else:
         _conclude(wave, ente)
+
+
+@queued(PRINT_WORK)
+def make_print_batch(*, batch_id: int) -> None:
+    """Letters for the printer."""
+    make_batch_in_slices(batch_id=batch_id)
+
+
+@follow(PRINT_WORK)
+def fate_of_print_batch(*, given_up: bool, batch_id: int) -> None:
+    """The job of a batch of letters."""
+    fate_of_batch(given_up=given_up, batch_id=batch_id)
 
 
 def _send_chunk(wave_id: int, name: str, ente: Ente) -> int:
@@ -190,6 +206,28 @@ def _redis() -> Any:
 def run_standing() -> None:
     """In office hours, for each Ente: the day's automatic sendings, each at most once a day."""
     for_each_ente(lambda: standing.run_standing(at=now(), today=today()))
+
+
+@shared_task(name="dunning.write_memos")
+def write_memos() -> None:
+    """Every morning, for each Ente: what the terms that passed have left unpaid, told once to its officials."""
+
+    def write() -> None:
+        ente, day = _ente(), today()
+        told = officials_of(ente, Capability.APPROVE, on=day)
+        memos.write_memos(officials=told, at=now(), today=day)
+
+    for_each_ente(write)
+
+
+@queued(memos.WORK)
+def send_memo(*, mail_id: int) -> None:
+    """One memo to one official."""
+    ente = _ente()
+    memos.send_memo(
+        mail_id=mail_id, channel=channel_for(EMAIL), way=sending_way(ente, EMAIL), at=now(),
+        link=lambda memo: f"{portal_url(ente)}ufficio/scadenze/{memo.pk}/",
+    )  # fmt: skip
 
 
 def _named(ente: Ente, address: str) -> str:

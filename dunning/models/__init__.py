@@ -5,6 +5,7 @@ from dunning.models.handover_outcome import HandOverOutcome
 from dunning.models.hold import Hold
 from dunning.models.pec import PecConcern, PecMailbox, PecMessage
 from dunning.models.policy import DunningPolicy, PolicyStep, StandingApproval
+from dunning.models.post import AddressTask, Letter, LetterEvent, PrintBatch, ReceiptCard
 from dunning.models.price import ChannelPrice
 from dunning.models.served_act import ServedAct
 from dunning.models.step_taken import StepTaken
@@ -13,6 +14,7 @@ from dunning.models.text import TextDecision, TextVersion
 from dunning.models.wave import Wave, WaveItem
 
 __all__ = [
+    "AddressTask",
     "Attempt",
     "ChannelPrice",
     "CreditRules",
@@ -22,10 +24,14 @@ __all__ = [
     "HandOverItem",
     "HandOverOutcome",
     "Hold",
+    "Letter",
+    "LetterEvent",
     "PecConcern",
     "PecMailbox",
     "PecMessage",
     "PolicyStep",
+    "PrintBatch",
+    "ReceiptCard",
     "ServedAct",
     "StandingApproval",
     "StepTaken",

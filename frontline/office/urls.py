@@ -27,11 +27,15 @@ from frontline.office import (
     roads,
     search,
     service_amounts,
+    service_credit,
     service_shares,
     services,
     subjects,
     waves,
 )
+from frontline.office.handover_urls import handover_paths
+from frontline.office.post_urls import post_paths
+from frontline.office.memo_urls import memo_paths
 from frontline.office.wave_urls import wave_paths
 from frontline.office.zero_carta_urls import zero_carta_paths
 
@@ -64,7 +68,10 @@ urlpatterns = [
     path("lavori-non-riusciti/", given_up.failures, name="failures"),
     path("lavori-non-riusciti/<int:pk>/ritenta/", given_up.retry, name="failure_retry"),
     *wave_paths,
+    *memo_paths,
+    *handover_paths,
     *zero_carta_paths,
+    *post_paths,
     path("posta/", mail_domain.mail_domain, name="mail_domain"),
     path("pec/", pec.inbox, name="pec"),
     path("pec/messaggi/", pec.letters, name="pec_letters"),
@@ -138,4 +145,5 @@ urlpatterns = [
     path("tipi-di-dovuto/<int:pk>/", services.service, name="service"),
     path("tipi-di-dovuto/<int:pk>/quote/", service_shares.shares, name="service_shares"),
     path("tipi-di-dovuto/<int:pk>/importo/", service_amounts.amounts, name="service_amounts"),
+    path("tipi-di-dovuto/<int:pk>/riscossione/", service_credit.credit, name="service_credit"),
 ]

@@ -1,0 +1,34 @@
+"""The door of the print batches: a slice at a time, so that no lease of the outbox runs out."""
+
+import time
+
+from billing.services.job_fate import note_given_up, note_tried_again
+from dunning.models import PrintBatch
+from dunning.services.post_batches import WORK
+from dunning.services.post_printing import make_batch
+from paybox.kernel.clock import now
+from paybox.kernel.queue import current_schema, enqueue
+from tenants.selectors.enti import ente_of_schema
+
+SLICE_SECONDS = 120
+
+
+def make_batch_in_slices(*, batch_id: int) -> None:
+    """Print for some minutes; what is left is a new entry of the outbox."""
+    started, ente = time.monotonic(), ente_of_schema(current_schema())
+    if ente is None:
+        raise RuntimeError("nessun Ente per lo schema attivo")
+    finished = make_batch(
+        batch_id=batch_id, ente=ente, at=now(), enough=lambda: time.monotonic() - started > SLICE_SECONDS,
+    )  # fmt: skip
+    if not finished:
+        enqueue(WORK, queue="documents", batch_id=batch_id)
+
+
+def fate_of_batch(*, given_up: bool, batch_id: int) -> None:
+    """The job of a batch."""
+    job_id = PrintBatch.objects.values_list("job_id", flat=True).get(pk=batch_id)
+    if given_up:
+        note_given_up(job_id=job_id, at=now())
+    else:
+        note_tried_again(job_id=job_id)

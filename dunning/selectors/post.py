@@ -1,0 +1,60 @@
+"""What the post pages show: batches, letters, cards that are missing, addresses to be put right."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from dunning.models import AddressTask, Attempt, Letter, PrintBatch, ReceiptCard, Wave, WaveItem
+from dunning.rules.channels import LETTER
+from dunning.rules.post import Product
+
+CARD_AWAITED = timedelta(days=40)  # the stay of thirty days and the way back
+
+
+def print_batches(*, scope: Sequence[str]) -> QuerySet[PrintBatch]:
+    """Newest first, of the services one works on."""
+    found = PrintBatch.objects.select_related("job", "wave__service").order_by("-created_at", "-pk")
+    return found.filter(wave__service__code__in=scope) if scope else found
+
+
+def letters_of(*, scope: Sequence[str]) -> QuerySet[Letter]:
+    """Each with its batch, debtor and attempt."""
+    found = Letter.objects.select_related("batch__wave__service", "attempt__item__subject")
+    return found.filter(batch__wave__service__code__in=scope) if scope else found
+
+
+def waves_to_print(*, scope: Sequence[str]) -> QuerySet[Wave]:
+    """Reminders with people to be written to on paper, in no batch yet; ``to_print``: how many."""
+    taken = Attempt.objects.filter(
+        item=OuterRef("items"), channel=LETTER, state=Attempt.State.CREATED
+    )
+    wrong = AddressTask.objects.filter(item=OuterRef("items"), settled_at__isnull=True)
+    waiting = Q(items__state=WaveItem.State.PAPER) & ~Exists(taken) & ~Exists(wrong)
+    found = Wave.objects.filter(kind=Wave.Kind.REMINDER).select_related("service", "step")
+    found = found.annotate(to_print=Count("items", filter=waiting)).filter(to_print__gt=0)
+    return (found.filter(service__code__in=scope) if scope else found).order_by("-created_at", "-pk")  # fmt: skip
+
+
+def search_letters(found: QuerySet[Letter], words: str) -> QuerySet[Letter]:
+    """By the number on the barcode, the registered number or the debtor."""
+    asked = words.replace("\0", "").strip()[:100]
+    if not asked:
+        return found
+    by_name = Q(attempt__item__subject__search_text__contains=asked.lower())
+    return found.filter(Q(code=asked) | Q(registered_number=asked) | by_name)
+
+
+def missing_cards(*, scope: Sequence[str], on: date) -> QuerySet[Letter]:
+    """Registered letters whose card should have come back by now and has not been entered."""
+    cards = ReceiptCard.objects.filter(letter=OuterRef("pk"))
+    sent = letters_of(scope=scope).filter(
+        batch__product=Product.REGISTERED.value, batch__sent_at__date__lte=on - CARD_AWAITED
+    )
+    return sent.exclude(Exists(cards)).order_by("batch__sent_at", "number")
+
+
+def address_tasks(*, scope: Sequence[str]) -> QuerySet[AddressTask]:
+    """Each with its debtor."""
+    found = AddressTask.objects.select_related("item__subject", "item__wave__service", "letter")
+    return found.filter(item__wave__service__code__in=scope) if scope else found

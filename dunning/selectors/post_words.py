@@ -1,0 +1,88 @@
+"""Chapter 10 – the words of a letter of a wave, frozen with the letter: printed again, it is the same letter.
+
+Before: an item that goes on paper.  After: ``Letter.words``, and from there the press.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from billing.documents.data import DebtLine, DebtorData, LetterData
+from billing.models import Position, Service
+from billing.selectors.overdue import OverdueDebt
+from billing.services.notices import creditor_data
+from dunning.models import Wave, WaveItem
+from dunning.rules.post import Product
+from dunning.rules.steps import StepKind
+from paybox.kernel.money import format_euro
+from tenants.models import Ente
+
+TERM_DAYS = 15
+_COURTESY = (
+    "alla data di questa lettera non risulta pagata la somma di {total} € indicata nella tabella.",
+    "La invitiamo a pagarla con il codice avviso riportato accanto a ogni importo, in banca, alle poste, nelle "
+    "tabaccherie o sul sito dell'Ente.",
+    "Se ha già pagato, La preghiamo di non tenere conto di questa lettera.",
+)
+_FORMAL = (
+    "alla data di questa lettera non risulta pagata la somma di {total} € indicata nella tabella.",
+    "La invitiamo a pagarla entro {days} giorni dal ricevimento, con il codice avviso riportato accanto a ogni "
+    "importo. Questa lettera costituisce in mora ai sensi dell'articolo 1219 del codice civile e interrompe la "
+    "prescrizione.",
+    "Trascorso il termine, l'Ente procederà alla riscossione coattiva con aggravio di spese.",
+    "Se ha già pagato, La preghiamo di non tenere conto di questa lettera e, se lo desidera, di trasmettere "
+    "all'ufficio la ricevuta.",
+)
+
+
+def is_formal(wave: Wave) -> bool:
+    """A step after which the law counts: it goes by registered post."""
+    return wave.step is not None and wave.step.kind != StepKind.COURTESY
+
+
+def frozen_words(
+    *, item: WaveItem, debts: Sequence[OverdueDebt], written_on: date
+) -> dict[str, Any]:
+    """Everything the letter says but who writes it and where it goes, as JSON. Cents."""
+    formal = is_formal(item.wave)
+    causali = dict(
+        Position.objects.filter(pk__in=[d.position_id for d in debts]).values_list("pk", "causale")
+    )
+    total = format_euro(sum(d.overdue_cents for d in debts))
+    said = [line.format(total=total, days=TERM_DAYS) for line in (_FORMAL if formal else _COURTESY)]
+    return {
+        "written_on": written_on.isoformat(),
+        "subject": "Sollecito formale di pagamento e costituzione in mora" if formal else "Sollecito di pagamento",
+        "paragraphs": said,
+        "codice_fiscale": item.subject.codice_fiscale if item.subject else "",
+        "debts": [
+            [causali[d.position_id], " ".join(d.notices), d.due_on.isoformat(), d.overdue_cents] for d in debts
+        ],
+    }  # fmt: skip
+
+
+def letter_data(
+    *, words: Mapping[str, Any], lines: Sequence[str], code: str, product: Product, ente: Ente, service: Service,
+) -> LetterData:  # fmt: skip
+    """The letter ready for the press. Only a registered one bears a barcode."""
+    registered = product is Product.REGISTERED
+    return LetterData(
+        creditor=creditor_data(ente, service),
+        debtor=DebtorData(lines[0], words["codice_fiscale"], tuple(lines[1:])),
+        place=service.sector or ente.name,
+        written_on=date.fromisoformat(words["written_on"]),
+        protocol="",
+        subject=words["subject"],
+        paragraphs=tuple(words["paragraphs"]),
+        debts=tuple(DebtLine(d[0], d[1], date.fromisoformat(d[2]), d[3]) for d in words["debts"]),
+        closing=("Distinti saluti.",),
+        signed_by=(service.sector or ente.name,),
+        sent_by=product.label if registered else "",
+        barcode=code if registered else "",
+    )
+
+
+def body_of(data: Mapping[str, Any]) -> str:
+    """The words as the attempt keeps them."""
+    debts = "\n".join(f"{d[0]} {d[1]} {format_euro(d[3])} €" for d in data["debts"])
+    return "\n\n".join([data["subject"], *data["paragraphs"], debts])

@@ -1,0 +1,210 @@
+"""Chapter 10 – a print batch made: letters frozen some at a time, printed, stored; a worker that dies goes on from there.
+
+Before: ``ask_batch``.  After: the file for the printer. What is paid meanwhile is skipped, not printed.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid5
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from billing.documents.data import BoundPdf
+from billing.services.bollettazione_parts import keep_file
+from dunning.channels.post_manifest import ManifestRow, write_printer_archive
+from dunning.models import AddressTask, Attempt, Letter, PrintBatch, WaveItem
+from dunning.rules.channels import LETTER
+from dunning.rules.eligibility import why_not
+from dunning.rules.post import Product
+from dunning.rules.post_addresses import address_trouble, window_lines
+from dunning.selectors.facts import prices_on
+from dunning.selectors.post_words import body_of, frozen_words, letter_data
+from dunning.services.post_batches import ENDED, waiting_items
+from dunning.services.rechecking import Asked, ask_again
+from dunning.services.way import SendingWay
+from paybox.kernel.clock import ROME
+from paybox.kernel.locking import lock_name, lock_row
+from paybox.kernel.models import Job
+from paybox.kernel.queue import current_schema
+from registry.models import Subject
+from tenants.models import Ente
+
+PART = 50
+
+
+def make_batch(
+    *, batch_id: int, ente: Ente, at: datetime, enough: Callable[[], bool] = lambda: False
+) -> bool:
+    """Make the batch, or go on making it. False when ``enough()`` said so between two parts."""
+    batch = PrintBatch.objects.select_related("job", "wave__service", "wave__step__policy").get(pk=batch_id)  # fmt: skip
+    waiting = Job.objects.filter(pk=batch.job_id, state=Job.State.WAITING)
+    waiting.update(state=Job.State.RUNNING, started_at=at)
+    while (part := _next_part(batch, ente, at)) is not None:
+        _print_part(batch, part, ente)
+        if enough():
+            return False
+    if batch.job.state not in ENDED:
+        _finish(batch, at)
+    return True
+
+
+def _next_part(batch: PrintBatch, ente: Ente, at: datetime) -> int | None:
+    """The part to print: the one left unprinted, or the next that can be frozen. None when all is done or stopped."""
+    while True:
+        batch.job.refresh_from_db()
+        if batch.job.state in ENDED:
+            return None
+        number = int(batch.job.details.get("parts", 0)) + 1
+        if batch.letters.filter(part=number).exists():
+            return number
+        if not _freeze(batch, number, ente, at):
+            return None
+
+
+@transaction.atomic
+def _freeze(batch: PrintBatch, part: int, ente: Ente, at: datetime) -> int:
+    """Look again at the next items and write their letters. Returns how many items were looked at."""
+    if lock_row(Job, batch.job_id).state in ENDED:
+        return 0
+    items = list(waiting_items(batch.wave_id).select_related("subject").order_by("pk")[:PART])
+    way = SendingWay(ente=ente, sender="", portal_url="")
+    for item in items:
+        lock_name(f"dunning.person/{item.subject_id}")
+        item.wave = batch.wave
+        _freeze_one(batch, part, item, ask_again(item, way=way, at=at), ente, at)
+    return len(items)
+
+
+def _freeze_one(
+    batch: PrintBatch, part: int, item: WaveItem, asked: Asked, ente: Ente, at: datetime
+) -> None:
+    reason = why_not(replace(asked.facts, last_message_at=None))  # asked when it was set aside
+    if reason is not None:
+        item.state, item.reason, item.updated_at = WaveItem.State.SKIPPED, reason.value, at
+        item.save(update_fields=["state", "reason", "updated_at"])
+        if not item.rung:
+            item.steps_taken.all().delete()  # nothing left: the step is given back
+        return
+    assert item.subject is not None  # noqa: S101 - only a list has items without a debtor
+    trouble, lines = _window(item.subject)
+    if trouble:
+        AddressTask.objects.create(
+            item=item, source=AddressTask.Source.BEFORE, cause=trouble, opened_at=at,
+            address=" ".join(item.subject.address_lines),
+        )  # fmt: skip
+        return
+    _write_letter(batch, part, item, asked, lines, ente, at)
+
+
+def _window(subject: Subject) -> tuple[str, tuple[str, ...]]:
+    trouble = address_trouble(
+        street=subject.street, cap=subject.cap, city=subject.city, province=subject.province,
+        country=subject.country,
+    )  # fmt: skip
+    lines = window_lines(subject.name, subject.address_lines)
+    if not trouble and lines is None:
+        trouble = "L'indirizzo non sta nella finestra della busta: 4 righe di 44 caratteri"
+    return trouble, lines or ()
+
+
+def _write_letter(
+    batch: PrintBatch, part: int, item: WaveItem, asked: Asked, lines: tuple[str, ...], ente: Ente, at: datetime,
+) -> None:  # fmt: skip
+    on, tries = at.astimezone(ROME).date(), item.attempts.count() + 1
+    words = frozen_words(item=item, debts=asked.debts, written_on=on)
+    body = body_of(words)
+    attempt = Attempt.objects.create(
+        uuid=uuid5(item.wave.uuid, f"{item.key}:{tries}"), item=item, try_number=tries, channel=LETTER,
+        address=" ".join(lines[1:]), subject_line=words["subject"], body=body, parts=1,
+        body_sha256=hashlib.sha256(body.encode()).hexdigest(), cost_mills=prices_on(on)[LETTER], created_at=at,
+    )  # fmt: skip
+    number = batch.letters.count() + 1
+    Letter.objects.create(
+        batch=batch, attempt=attempt, number=number, part=part, lines=list(lines), words=words,
+        code=f"{ente.codice_fiscale}{batch.pk % 100_000:05d}{number:06d}",
+    )  # fmt: skip
+
+
+def _print_part(batch: PrintBatch, part: int, ente: Ente) -> None:
+    from billing.documents.letters import bind_letters
+
+    letters = list(batch.letters.filter(part=part).order_by("number"))
+    product, service = Product(batch.product), batch.wave.service
+    bound = bind_letters([
+        letter_data(words=one.words, lines=one.lines, code=one.code, product=product, ente=ente, service=service)
+        for one in letters
+    ])  # fmt: skip
+    keep_file(_part_file(batch, part), ContentFile(bound.pdf))
+    _note_part(batch, part, letters, bound)
+
+
+@transaction.atomic
+def _note_part(batch: PrintBatch, part: int, letters: Sequence[Letter], bound: BoundPdf) -> None:
+    page = 1
+    for letter, pages in zip(letters, bound.pages, strict=True):
+        letter.first_page, letter.pages = page, pages
+        letter.save(update_fields=["first_page", "pages"])
+        page += pages
+    job = lock_row(Job, batch.job_id)
+    job.details, job.done = {"parts": part}, letters[-1].number
+    job.save(update_fields=["details", "done"])
+
+
+def _finish(batch: PrintBatch, at: datetime) -> None:
+    """Parts and manifest in one file; with the same letters it has the same bytes."""
+    letters = batch.letters.order_by("number")
+    rows = [_row(batch, letter) for letter in letters]
+    name = f"{current_schema()}/posta/{batch.uuid}.zip"
+    parts = range(1, int(batch.job.details.get("parts", 0)) + 1)
+    with tempfile.TemporaryFile(suffix=".zip") as archive:
+        write_printer_archive(archive, rows, {_pdf_name(n): _read(batch, n) for n in parts})
+        archive.seek(0)
+        digest = hashlib.file_digest(archive, "sha256").hexdigest()
+        archive.seek(0)
+        keep_file(name, archive)
+    _write_finished(batch, rows, name, digest, at)
+    for number in parts:
+        default_storage.delete(_part_file(batch, number))
+
+
+@transaction.atomic
+def _write_finished(
+    batch: PrintBatch, rows: Sequence[ManifestRow], name: str, digest: str, at: datetime
+) -> None:
+    job = lock_row(Job, batch.job_id)
+    if job.state in ENDED:
+        return
+    batch.file, batch.sha256 = name, digest
+    batch.letters_count, batch.pages = len(rows), sum(row.pages for row in rows)
+    batch.save(update_fields=["file", "sha256", "letters_count", "pages"])
+    job.state, job.ended_at, job.result_file = Job.State.DONE, at, name
+    job.done = job.total = len(rows)
+    job.save(update_fields=["state", "ended_at", "result_file", "done", "total"])
+
+
+def _row(batch: PrintBatch, letter: Letter) -> ManifestRow:
+    return ManifestRow(
+        number=letter.number, code=letter.code, product=batch.product, file=_pdf_name(letter.part),
+        first_page=letter.first_page, pages=letter.pages, lines=tuple(letter.lines),
+    )  # fmt: skip
+
+
+def _read(batch: PrintBatch, part: int) -> Callable[[], bytes]:
+    def content() -> bytes:
+        with default_storage.open(_part_file(batch, part)) as stored:
+            return bytes(stored.read())
+
+    return content
+
+
+def _pdf_name(part: int) -> str:
+    return f"lettere-{part:04d}.pdf"
+
+
+def _part_file(batch: PrintBatch, part: int) -> str:
+    return f"{current_schema()}/posta/{batch.uuid}.parts/{_pdf_name(part)}"

@@ -1,0 +1,14 @@
+"""The addresses of letters on paper."""
+
+from django.urls import path
+
+from frontline.office import post
+
+post_paths = [
+    path("lettere/", post.batches, name="post"),
+    path("lettere/stampa/<uuid:uuid>/", post.ask, name="post_ask"),
+    path("lettere/lotti/<uuid:uuid>/", post.batch, name="post_batch"),
+    path("lettere/lotti/<uuid:uuid>/file/", post.file, name="post_file"),
+    path("lettere/lotti/<uuid:uuid>/consegnato/", post.sent, name="post_sent"),
+    path("lettere/lotti/<uuid:uuid>/annulla/", post.cancel, name="post_cancel"),
+]
