@@ -10,8 +10,10 @@ from billing.models import Load
 from billing.selectors.board import Board
 from billing.states import PositionState
 from dunning.models import Wave, WaveItem
+from dunning.selectors.limitation import expiring
 from dunning.selectors.pec import pec_concerns
 from pagopa.models import Publication, ReceiptAnomaly
+from paybox.kernel.clock import today
 from paybox.kernel.given_up import given_up
 
 UNPAID = (PositionState.OPEN, PositionState.PARTLY_PAID)
@@ -52,7 +54,13 @@ def what_needs_attention(
             f"{reverse('office:loads')}?stato={Load.State.STAGED}",
         ),
     ]  # fmt: skip
-    concerns += [_waves(scope), _undelivered(scope), _certified(scope), _odd_receipts(scope)]
+    concerns += [
+        _expiring(scope),
+        _waves(scope),
+        _undelivered(scope),
+        _certified(scope),
+        _odd_receipts(scope),
+    ]
     if administers:
         concerns.append(_given_up())
     if excess := board.whole.totals.excess:
@@ -94,6 +102,18 @@ def _certified(scope: Collection[str]) -> Concern:
     waiting = pec_concerns(scope=scope).filter(settled_at__isnull=True)
     words = "messaggio PEC da guardare", "messaggi PEC da guardare"
     return Concern(waiting.count(), *words, reverse("office:pec"))
+
+
+def _expiring(scope: Collection[str]) -> Concern:
+    """Credits that time is about to take away, or has."""
+    found = expiring(scope=scope, on=today())
+    return Concern(
+        len(found),
+        "credito vicino alla prescrizione o alla decadenza",
+        "crediti vicini alla prescrizione o alla decadenza",
+        reverse("office:limitation"),
+        sum(one.position.residual_cents for one in found),
+    )
 
 
 def _odd_receipts(scope: Collection[str]) -> Concern:

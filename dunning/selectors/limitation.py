@@ -1,0 +1,99 @@
+"""Which unpaid credits time is about to take away: one clock for each, from what was served for it.
+
+A credit is looked at only where the body has said of what kind it is (``CreditRules``), and only when it is old enough that
+its shortest term may be near: the rest is never read.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from billing.models import Position
+from dunning.models import CreditRules, ServedAct, StepTaken
+from dunning.rules.limitation import (
+    TERMS,
+    Clock,
+    CreditKind,
+    Effect,
+    Served,
+    clock_of,
+    years_after,
+)
+from dunning.rules.steps import StepKind
+from dunning.selectors.acts import due_before
+
+_ASSESSES = (ServedAct.Kind.ASSESSMENT, ServedAct.Kind.INJUNCTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Expiring:
+    """An unpaid credit near its last day, or past it."""
+
+    position: Position
+    clock: Clock
+    days_left: int
+    acts: int
+
+
+def expiring(*, scope: Collection[str], on: date) -> list[Expiring]:
+    """The nearest last day first, each within its service's days of alert. ``scope`` empty: all services."""
+    rules = CreditRules.objects.select_related("service")
+    if scope:
+        rules = rules.filter(service__code__in=scope)
+    found = [one for rule in rules for one in _of_service(rule, on)]
+    return sorted(found, key=lambda one: (one.clock.last_day, one.position.pk))
+
+
+def clocks_of(
+    positions: Iterable[Position], rules: CreditRules
+) -> list[tuple[Position, Clock, int]]:
+    """Each position with its clock and how many acts were served for it."""
+    known = list(positions)
+    served = _served([p.pk for p in known])
+    kind = CreditKind(rules.kind)
+    return [
+        (p, clock_of(kind=kind, due_on=due_before(p), served=served[p.pk]), len(served[p.pk]))
+        for p in known
+    ]
+
+
+def _of_service(rules: CreditRules, on: date) -> list[Expiring]:
+    horizon = on + timedelta(days=rules.alert_days)
+    old = Position.objects.unpaid().filter(
+        service=rules.service, next_due_on__lte=_newest(rules, horizon)
+    )
+    # A replacement is young, its credit is not: where it fell due first is in its own details.
+    new = Position.objects.unpaid().filter(
+        service=rules.service, origin=Position.Origin.REPLACEMENT
+    )
+    positions = (old | new).select_related("subject", "service").order_by("pk")
+    return [
+        Expiring(position, clock, clock.days_left(on=on), acts)
+        for position, clock, acts in clocks_of(positions, rules)
+        if clock.last_day <= horizon
+    ]
+
+
+def _newest(rules: CreditRules, horizon: date) -> date:
+    """A credit due after this day cannot end within the horizon: no term is shorter than its years."""
+    term = TERMS[CreditKind(rules.kind)]
+    years = min(term.years, term.assess_years or term.years)
+    return years_after(horizon, -years)
+
+
+def _served(position_ids: list[int]) -> dict[int, list[Served]]:
+    """What was written down, and the formal steps whose delivery is proved."""
+    found: dict[int, list[Served]] = defaultdict(list)
+    for act in ServedAct.objects.filter(position_id__in=position_ids):
+        effect = Effect.ASSESSES if act.kind in _ASSESSES else Effect.INTERRUPTS
+        found[act.position_id].append(Served(act.perfected_on, effect, act.sent_on))
+    steps = StepTaken.objects.filter(
+        position_id__in=position_ids,
+        delivered_on__isnull=False,
+        item__wave__step__kind__in=[StepKind.FORMAL, StepKind.LEGAL],
+    )
+    for position_id, delivered_on in steps.values_list("position_id", "delivered_on"):
+        if delivered_on:
+            found[position_id].append(Served(delivered_on, Effect.INTERRUPTS))
+    return found

@@ -1,0 +1,140 @@
+"""Enforced collection from the desk: looked at, prepared, downloaded, answered; and the terms that run before it."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from billing.models import Position, Service
+from billing.selectors.ledger import ledger_problems
+from dunning.models import CreditRules, HandOver, HandOverOutcome
+from dunning.services.served_acts import Notification, record_service
+from paybox.kernel.actor import SYSTEM
+from paybox.kernel.clock import now, today
+from tests.build import make_position
+from tests.office.test_changes import text_of
+
+HERE = "/ufficio/coattiva/"
+DUE = date(2021, 6, 16)
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, tmp_path: Any) -> None:
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path},
+        },
+    }
+
+
+def served(position: Position, on: date = date(2026, 1, 15)) -> Position:
+    act = Notification("SOLLECITO_FORMALE", on, "AR", "R 1")
+    record_service(position_id=position.pk, served=act, actor=SYSTEM, at=now())
+    return position
+
+
+def tari() -> Service:
+    return Service.objects.get(code="TARI")
+
+
+def made(browser: Client) -> HandOver:
+    browser.post(f"{HERE}prepara/{tari().pk}/")
+    return HandOver.objects.get()
+
+
+class TestHandOver:
+    def test_looked_at_prepared_downloaded(self, ada_browses: Client) -> None:
+        assert "Nessuna consegna" in text_of(ada_browses.get(HERE))
+        served(make_position(rates=(), due_on=DUE, reference="A1"))
+        make_position(rates=(), due_on=DUE, reference="A2")
+        shown = text_of(ada_browses.get(f"{HERE}prepara/{tari().pk}/"))
+        assert "Non risulta inviato alcun avviso." in shown
+        assert "Prepara la consegna di 1 crediti" in shown
+        assert HandOver.objects.count() == 0
+        handover = made(ada_browses)
+        page = f"{HERE}{handover.uuid}/"
+        assert handover.sha256 in text_of(ada_browses.get(page))
+        for kind in ("csv", "xlsx", "json"):
+            answer = ada_browses.get(f"{page}file/{kind}/")
+            assert len(b"".join(answer.streaming_content)) > 100
+        assert ada_browses.get(f"{page}file/exe/").status_code == 404
+        proof = b"".join(ada_browses.get(f"{page}prova.csv").streaming_content).decode("utf-8-sig")
+        lines = sorted(proof.splitlines()[1:])
+        assert lines[0].startswith("A1;")
+        assert lines[0].endswith(";120,00;sì;")
+        assert lines[1].endswith(";120,00;no;Non risulta inviato alcun avviso.")
+        assert list(ledger_problems()) == []
+
+    def test_outcomes_come_back(self, ada_browses: Client) -> None:
+        served(make_position(rates=(), due_on=DUE, reference="A1"))
+        page = f"{HERE}{made(ada_browses).uuid}/"
+
+        def send(row: str) -> Any:
+            raw = f"riferimento;esito;data\n{row}".encode()
+            return ada_browses.post(f"{page}esiti/", {"file": SimpleUploadedFile("e.csv", raw)})
+
+        wrong = send("A1;PERSA;20/01/2026")
+        assert wrong.status_code == 422
+        assert "Riga 2, colonna «esito»" in text_of(wrong)
+        for told in ("Esiti nuovi: 1. Già noti: 0.", "Esiti nuovi: 0. Già noti: 1."):
+            assert send("A1;INESIGIBILE;20/01/2026").status_code == 302
+            assert told in text_of(ada_browses.get(page))
+        assert HandOverOutcome.objects.get().code == "INESIGIBILE"
+        assert "Dichiarata inesigibile" in text_of(ada_browses.get(page))
+
+    def test_nothing_unpaid_is_said(self, ada_browses: Client) -> None:
+        ada_browses.post(f"{HERE}prepara/{tari().pk}/")
+        assert "Non ci sono posizioni da pagare" in text_of(ada_browses.get(HERE))
+
+    def test_a_reader_prepares_nothing(self, enter: Any) -> None:
+        bruno = enter("bruno@example.org")
+        assert bruno.get(HERE).status_code == 200
+        assert bruno.post(f"{HERE}prepara/{tari().pk}/").status_code == 403
+
+
+class TestTerms:
+    def rules(self, **given: Any) -> None:
+        CreditRules.objects.create(service=tari(), kind="PERIODICO", **given)
+
+    def test_what_is_near_is_on_the_board_and_in_the_list(self, ada_browses: Client) -> None:
+        near = today().replace(year=today().year - 5, day=28)
+        make_position(rates=(), due_on=near, reference="VICINA")
+        make_position(rates=(), due_on=date(2019, 6, 16), reference="PASSATA")
+        served(make_position(rates=(), due_on=near, reference="NOTIFICATA"))
+        make_position(rates=(), due_on=date(2026, 1, 16), reference="GIOVANE")
+        assert "prescrizione" not in text_of(ada_browses.get("/ufficio/"))
+        self.rules()
+        assert "crediti vicini alla prescrizione" in text_of(ada_browses.get("/ufficio/"))
+        shown = text_of(ada_browses.get(f"{HERE}termini/"))
+        assert shown.index("PASSATA") < shown.index("VICINA")
+        assert "art. 2948 n. 4 c.c." in shown
+        assert "NOTIFICATA" not in shown
+        assert "GIOVANE" not in shown
+
+    def test_an_act_that_is_served_takes_it_off(self, ada_browses: Client) -> None:
+        near = today().replace(year=today().year - 5, day=28)
+        position = make_position(rates=(), due_on=near, reference="VICINA")
+        self.rules(alert_days=60)
+        assert "VICINA" in text_of(ada_browses.get(f"{HERE}termini/"))
+        served(position, today().replace(year=today().year - 1))
+        assert "Nessun termine vicino" in text_of(ada_browses.get(f"{HERE}termini/"))
+
+    def test_the_body_says_of_what_kind_its_credits_are(self, ada_browses: Client) -> None:
+        page = f"/ufficio/tipi-di-dovuto/{tari().pk}/riscossione/"
+        assert "Natura del credito" in text_of(ada_browses.get(page))
+        given = {
+            "kind": "TRIBUTO_LOCALE", "alert_days": "90", "reminder_days": "30", "small_days": "60",
+            "handover_minimum_cents": "30,00", "ruolo_ente": "12",
+        }  # fmt: skip
+        assert "Scrivere 5 cifre" in text_of(ada_browses.post(page, given))
+        assert CreditRules.objects.count() == 0
+        assert ada_browses.post(page, given | {"ruolo_ente": "01234"}).status_code == 302
+        rules = CreditRules.objects.get()
+        assert (rules.kind, rules.alert_days, rules.handover_minimum_cents) == (
+            "TRIBUTO_LOCALE", 90, 3_000,
+        )  # fmt: skip
+        assert rules.handover_needs_service is False
