@@ -47,6 +47,11 @@ app.conf.update(
             "schedule": crontab(minute="20", hour="9-17"),
             "options": {"expires": 3000, "queue": "waves"},
         },
+        "write-memos": {
+            "task": "dunning.write_memos",
+            "schedule": crontab(minute="10", hour="7"),
+            "options": {"expires": 36000, "queue": "default"},
+        },
         "ask-flows": {
             "task": "pagopa.ask_flows",
             "schedule": 3600.0,

@@ -5,6 +5,7 @@ from billing.models.instalment import Instalment
 from billing.models.iuv import IuvCounter
 from billing.models.ledger import LedgerTotal, Transfer
 from billing.models.load import Load, LoadRow
+from billing.models.memo import MemoMail, TermMemo
 from billing.models.position import Position
 from billing.models.service import Service
 from billing.models.timeline import TimelineEntry
@@ -17,9 +18,11 @@ __all__ = [
     "LedgerTotal",
     "Load",
     "LoadRow",
+    "MemoMail",
     "Position",
     "Service",
     "SourceFreshness",
+    "TermMemo",
     "TimelineEntry",
     "Transfer",
 ]

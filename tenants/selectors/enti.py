@@ -1,8 +1,22 @@
 """Questions about Enti, asked in ``public``."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from tenants.models import Domain, Ente, Membership, User
+from tenants.roles import Capability
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """Who works for the Ente; ``services`` empty means all of them."""
+
+    name: str
+    email: str
+    services: tuple[str, ...]
+
+    def sees(self, service: str) -> bool:
+        return not self.services or service in self.services
 
 
 def ente_of_host(host: str) -> Ente | None:
@@ -54,3 +68,13 @@ def primary_domain(ente: Ente) -> str:
         .values_list("domain", flat=True)
         .first()
     )
+
+
+def officials_of(ente: Ente, capability: Capability, *, on: date) -> list[Official]:
+    """Who, on that day, may do that in the Ente, by name."""
+    valid = Membership.objects.valid(on=on).filter(ente=ente, user__is_active=True)
+    return [
+        Official(m.user.name, m.user.email, tuple(m.services))
+        for m in valid.select_related("user").order_by("user__name", "pk")
+        if m.may(capability)
+    ]

@@ -1,0 +1,11 @@
+"""The addresses of the terms that have passed."""
+
+from django.urls import path
+
+from frontline.office import memos
+
+memo_paths = [
+    path("scadenze/", memos.memos, name="memos"),
+    path("scadenze/<int:pk>/", memos.memo, name="memo"),
+    path("scadenze/<int:pk>/elenco.csv", memos.memo_csv, name="memo_csv"),
+]
