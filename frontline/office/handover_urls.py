@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from frontline.office import handovers, limitation
+from frontline.office import handovers, limitation, morosity
 
 handover_paths = [
     path("coattiva/", handovers.handovers, name="handovers"),
     path("coattiva/termini/", limitation.limitation, name="limitation"),
+    path("coattiva/morosi/<int:pk>/", morosity.morosity, name="morosity"),
+    path("coattiva/morosi/<int:pk>/elenco.csv", morosity.morosity_csv, name="morosity_csv"),
     path("coattiva/prepara/<int:pk>/", handovers.prepare, name="handover_prepare"),
     path("coattiva/<uuid:uuid>/", handovers.handover, name="handover"),
     path("coattiva/<uuid:uuid>/esiti/", handovers.outcomes, name="handover_outcomes"),

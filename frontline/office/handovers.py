@@ -22,6 +22,7 @@ from dunning.services.handover_outcomes import OutcomesRefused, take_outcomes
 from frontline.access import StaffRequest, staff
 from frontline.office.csv_files import csv_response
 from frontline.office.loads import services_of
+from frontline.office.morosity import dues_of
 from frontline.office.pages import crumbs, page_of, posted
 from paybox.kernel.clock import now, today
 from paybox.kernel.money import format_euro
@@ -47,6 +48,7 @@ def handovers(request: StaffRequest) -> HttpResponse:
     page = {
         "page": page_of(request, _visible(request).order_by("-created_at", "-id")),
         "services": services_of(request),
+        "dues": dues_of(request),
         "crumbs": crumbs(("Riscossione coattiva", "")),
     }
     return render(request, "office/handovers.html", page)

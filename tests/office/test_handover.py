@@ -13,7 +13,7 @@ from dunning.models import CreditRules, HandOver, HandOverOutcome
 from dunning.services.served_acts import Notification, record_service
 from paybox.kernel.actor import SYSTEM
 from paybox.kernel.clock import now, today
-from tests.build import make_position
+from tests.build import make_position, make_subject
 from tests.office.test_changes import text_of
 
 HERE = "/ufficio/coattiva/"
@@ -138,3 +138,36 @@ class TestTerms:
             "TRIBUTO_LOCALE", 90, 3_000,
         )  # fmt: skip
         assert rules.handover_needs_service is False
+
+
+class TestMorosity:
+    """The list for an Order's Council: prepared, and nothing else."""
+
+    def test_who_owes_several_years(self, ada_browses: Client) -> None:
+        CreditRules.objects.create(service=tari(), kind="QUOTA_ORDINE")
+        two, one = (
+            make_subject(
+                codice_fiscale=f"PRSPRV80A01H50{n}X", name=name, email=f"{n}@posta.example"
+            )
+            for n, name in enumerate(("Due Anni", "Un Anno"))
+        )
+        for year in (2024, 2025):
+            debt = make_position(rates=(), subject=two, due_on=date(year, 6, 16))
+            Position.objects.filter(pk=debt.pk).update(year=year)
+        served(debt)
+        make_position(rates=(), subject=one, due_on=date(2025, 6, 16))
+        here = f"{HERE}morosi/{tari().pk}/"
+        assert here in text_of(ada_browses.get(HERE))
+        shown = text_of(ada_browses.get(here))
+        for needed in ("Due Anni", "2024, 2025", "15/01/2026", "240,00", "nessuno viene sospeso"):
+            assert needed in shown, needed
+        assert "Un Anno" not in shown
+        assert "Un Anno" in text_of(ada_browses.get(f"{here}?anni=1"))
+        rows = b"".join(ada_browses.get(f"{here}elenco.csv").streaming_content).decode("utf-8-sig")
+        assert rows.splitlines()[1:] == [
+            "PRSPRV80A01H500X;Due Anni;2024 2025;2;240,00;16/06/2024;15/01/2026;"
+        ]
+
+    def test_only_for_dues(self, ada_browses: Client) -> None:
+        assert ada_browses.get(f"{HERE}morosi/{tari().pk}/").status_code == 404
+        assert "Iscritti morosi" not in text_of(ada_browses.get(HERE))
