@@ -3,9 +3,11 @@
 import time
 
 from billing.services.job_fate import note_given_up, note_tried_again
+from dunning.inbound.addresses import portal_url
 from dunning.models import PrintBatch
 from dunning.services.post_batches import WORK
 from dunning.services.post_printing import make_batch
+from dunning.services.way import SendingWay
 from paybox.kernel.clock import now
 from paybox.kernel.queue import current_schema, enqueue
 from tenants.selectors.enti import ente_of_schema
@@ -18,8 +20,9 @@ def make_batch_in_slices(*, batch_id: int) -> None:
     started, ente = time.monotonic(), ente_of_schema(current_schema())
     if ente is None:
         raise RuntimeError("nessun Ente per lo schema attivo")
+    way = SendingWay(ente=ente, sender="", portal_url=portal_url(ente))
     finished = make_batch(
-        batch_id=batch_id, ente=ente, at=now(), enough=lambda: time.monotonic() - started > SLICE_SECONDS,
+        batch_id=batch_id, way=way, at=now(), enough=lambda: time.monotonic() - started > SLICE_SECONDS,
     )  # fmt: skip
     if not finished:
         enqueue(WORK, queue="documents", batch_id=batch_id)

@@ -3,7 +3,7 @@
 Before: an item that goes on paper.  After: ``Letter.words``, and from there the press.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,48 +11,43 @@ from billing.documents.data import DebtLine, DebtorData, LetterData
 from billing.models import Position, Service
 from billing.selectors.overdue import OverdueDebt
 from billing.services.notices import creditor_data
-from dunning.models import Wave, WaveItem
+from dunning.models import WaveItem
+from dunning.rules.channels import LETTER
 from dunning.rules.post import Product
-from dunning.rules.steps import StepKind
+from dunning.selectors.messages import Composed
 from paybox.kernel.money import format_euro
 from tenants.models import Ente
 
-TERM_DAYS = 15
 _COURTESY = (
     "alla data di questa lettera non risulta pagata la somma di {total} € indicata nella tabella.",
     "La invitiamo a pagarla con il codice avviso riportato accanto a ogni importo, in banca, alle poste, nelle "
     "tabaccherie o sul sito dell'Ente.",
     "Se ha già pagato, La preghiamo di non tenere conto di questa lettera.",
 )
-_FORMAL = (
-    "alla data di questa lettera non risulta pagata la somma di {total} € indicata nella tabella.",
-    "La invitiamo a pagarla entro {days} giorni dal ricevimento, con il codice avviso riportato accanto a ogni "
-    "importo. Questa lettera costituisce in mora ai sensi dell'articolo 1219 del codice civile e interrompe la "
-    "prescrizione.",
-    "Trascorso il termine, l'Ente procederà alla riscossione coattiva con aggravio di spese.",
-    "Se ha già pagato, La preghiamo di non tenere conto di questa lettera e, se lo desidera, di trasmettere "
-    "all'ufficio la ricevuta.",
-)
-
-
-def is_formal(wave: Wave) -> bool:
-    """A step after which the law counts: it goes by registered post."""
-    return wave.step is not None and wave.step.kind != StepKind.COURTESY
 
 
 def frozen_words(
-    *, item: WaveItem, debts: Sequence[OverdueDebt], written_on: date
+    *,
+    item: WaveItem,
+    debts: Sequence[OverdueDebt],
+    compose: Callable[[], Composed],
+    written_on: date,
 ) -> dict[str, Any]:
-    """Everything the letter says but who writes it and where it goes, as JSON. Cents."""
-    formal = is_formal(item.wave)
-    causali = dict(
-        Position.objects.filter(pk__in=[d.position_id for d in debts]).values_list("pk", "causale")
-    )
+    """Everything the letter says but who writes it and where it goes, as JSON. Cents.
+
+    The Ente's authorised words when the wave has them (a formal step always has), else the ready ones.
+    Raises PlaceholderRefused.
+    """
     total = format_euro(sum(d.overdue_cents for d in debts))
-    said = [line.format(total=total, days=TERM_DAYS) for line in (_FORMAL if formal else _COURTESY)]
+    subject, said = "Sollecito di pagamento", [line.format(total=total) for line in _COURTESY]
+    if LETTER in item.wave.texts:
+        own = compose()
+        subject, said = own.subject, [p for p in own.text.split("\n\n") if p.strip()]
+    ids = [d.position_id for d in debts]
+    causali = dict(Position.objects.filter(pk__in=ids).values_list("pk", "causale"))
     return {
         "written_on": written_on.isoformat(),
-        "subject": "Sollecito formale di pagamento e costituzione in mora" if formal else "Sollecito di pagamento",
+        "subject": subject,
         "paragraphs": said,
         "codice_fiscale": item.subject.codice_fiscale if item.subject else "",
         "debts": [

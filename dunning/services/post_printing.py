@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import uuid5
 
 from django.core.files.base import ContentFile
@@ -19,7 +20,7 @@ from billing.services.bollettazione_parts import keep_file
 from dunning.channels.post_manifest import ManifestRow, write_printer_archive
 from dunning.models import AddressTask, Attempt, Letter, PrintBatch, WaveItem
 from dunning.rules.channels import LETTER
-from dunning.rules.eligibility import why_not
+from dunning.rules.eligibility import ExclusionReason, why_not
 from dunning.rules.post import Product
 from dunning.rules.post_addresses import address_trouble, window_lines
 from dunning.selectors.facts import prices_on
@@ -30,6 +31,7 @@ from dunning.services.way import SendingWay
 from paybox.kernel.clock import ROME
 from paybox.kernel.locking import lock_name, lock_row
 from paybox.kernel.models import Job
+from paybox.kernel.problems import Refused
 from paybox.kernel.queue import current_schema
 from registry.models import Subject
 from tenants.models import Ente
@@ -38,14 +40,14 @@ PART = 50
 
 
 def make_batch(
-    *, batch_id: int, ente: Ente, at: datetime, enough: Callable[[], bool] = lambda: False
+    *, batch_id: int, way: SendingWay, at: datetime, enough: Callable[[], bool] = lambda: False
 ) -> bool:
     """Make the batch, or go on making it. False when ``enough()`` said so between two parts."""
     batch = PrintBatch.objects.select_related("job", "wave__service", "wave__step__policy").get(pk=batch_id)  # fmt: skip
     waiting = Job.objects.filter(pk=batch.job_id, state=Job.State.WAITING)
     waiting.update(state=Job.State.RUNNING, started_at=at)
-    while (part := _next_part(batch, ente, at)) is not None:
-        _print_part(batch, part, ente)
+    while (part := _next_part(batch, way, at)) is not None:
+        _print_part(batch, part, way.ente)
         if enough():
             return False
     if batch.job.state not in ENDED:
@@ -53,7 +55,7 @@ def make_batch(
     return True
 
 
-def _next_part(batch: PrintBatch, ente: Ente, at: datetime) -> int | None:
+def _next_part(batch: PrintBatch, way: SendingWay, at: datetime) -> int | None:
     """The part to print: the one left unprinted, or the next that can be frozen. None when all is done or stopped."""
     while True:
         batch.job.refresh_from_db()
@@ -62,21 +64,20 @@ def _next_part(batch: PrintBatch, ente: Ente, at: datetime) -> int | None:
         number = int(batch.job.details.get("parts", 0)) + 1
         if batch.letters.filter(part=number).exists():
             return number
-        if not _freeze(batch, number, ente, at):
+        if not _freeze(batch, number, way, at):
             return None
 
 
 @transaction.atomic
-def _freeze(batch: PrintBatch, part: int, ente: Ente, at: datetime) -> int:
+def _freeze(batch: PrintBatch, part: int, way: SendingWay, at: datetime) -> int:
     """Look again at the next items and write their letters. Returns how many items were looked at."""
     if lock_row(Job, batch.job_id).state in ENDED:
         return 0
     items = list(waiting_items(batch.wave_id).select_related("subject").order_by("pk")[:PART])
-    way = SendingWay(ente=ente, sender="", portal_url="")
     for item in items:
         lock_name(f"dunning.person/{item.subject_id}")
         item.wave = batch.wave
-        _freeze_one(batch, part, item, ask_again(item, way=way, at=at), ente, at)
+        _freeze_one(batch, part, item, ask_again(item, way=way, at=at), way.ente, at)
     return len(items)
 
 
@@ -85,10 +86,7 @@ def _freeze_one(
 ) -> None:
     reason = why_not(replace(asked.facts, last_message_at=None))  # asked when it was set aside
     if reason is not None:
-        item.state, item.reason, item.updated_at = WaveItem.State.SKIPPED, reason.value, at
-        item.save(update_fields=["state", "reason", "updated_at"])
-        if not item.rung:
-            item.steps_taken.all().delete()  # nothing left: the step is given back
+        _skip(item, reason, at)
         return
     assert item.subject is not None  # noqa: S101 - only a list has items without a debtor
     trouble, lines = _window(item.subject)
@@ -98,7 +96,22 @@ def _freeze_one(
             address=" ".join(item.subject.address_lines),
         )  # fmt: skip
         return
-    _write_letter(batch, part, item, asked, lines, ente, at)
+    try:
+        words = frozen_words(
+            item=item, debts=asked.debts, compose=asked.compose, written_on=at.astimezone(ROME).date()
+        )  # fmt: skip
+    except Refused:
+        _skip(item, ExclusionReason.TESTO, at)
+        return
+    _write_letter(batch, part, item, words, lines, ente, at)
+
+
+def _skip(item: WaveItem, reason: ExclusionReason, at: datetime) -> None:
+    """Nothing leaves: the step is given back, unless an earlier message of this item left."""
+    item.state, item.reason, item.updated_at = WaveItem.State.SKIPPED, reason.value, at
+    item.save(update_fields=["state", "reason", "updated_at"])
+    if not item.rung:
+        item.steps_taken.all().delete()
 
 
 def _window(subject: Subject) -> tuple[str, tuple[str, ...]]:
@@ -113,10 +126,10 @@ def _window(subject: Subject) -> tuple[str, tuple[str, ...]]:
 
 
 def _write_letter(
-    batch: PrintBatch, part: int, item: WaveItem, asked: Asked, lines: tuple[str, ...], ente: Ente, at: datetime,
+    batch: PrintBatch, part: int, item: WaveItem, words: dict[str, Any], lines: tuple[str, ...], ente: Ente,
+    at: datetime,
 ) -> None:  # fmt: skip
     on, tries = at.astimezone(ROME).date(), item.attempts.count() + 1
-    words = frozen_words(item=item, debts=asked.debts, written_on=on)
     body = body_of(words)
     attempt = Attempt.objects.create(
         uuid=uuid5(item.wave.uuid, f"{item.key}:{tries}"), item=item, try_number=tries, channel=LETTER,

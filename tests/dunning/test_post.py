@@ -17,11 +17,13 @@ from billing.models import Position, Service
 from billing.selectors.ledger import ledger_problems
 from billing.selectors.overdue import OverdueDebt
 from dunning.models import AddressTask, Attempt, Letter, PrintBatch, StepTaken, Wave, WaveItem
+from dunning.selectors.messages import Composed
 from dunning.selectors.post_words import frozen_words
 from dunning.services.planning import plan_step
 from dunning.services.policies import StepDraft, write_policy
 from dunning.services.post_batches import PostRefused, ask_batch, cancel_batch, mark_sent
 from dunning.services.post_printing import make_batch
+from dunning.services.way import SendingWay
 from paybox.kernel.clock import move_clock_to, now, today
 from paybox.kernel.models import Job
 from tests.build import AT, make_position, pay
@@ -29,10 +31,7 @@ from tests.dunning.conftest import drain
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo")]
 DUE = date(2026, 6, 16)
-BY_LETTER = (
-    StepDraft("CORTESIA", "SCADENZA", 60, ("LETTERA",), needs_approval=True),
-    StepDraft("FORMALE", "SCADENZA", 90, ("LETTERA",), needs_approval=True),
-)
+BY_LETTER = (StepDraft("CORTESIA", "SCADENZA", 60, ("LETTERA",), needs_approval=True),)
 
 
 @pytest.fixture(autouse=True)
@@ -89,8 +88,12 @@ def asked(wave: Wave, actor) -> PrintBatch:
 
 def made(wave: Wave, ente, actor) -> PrintBatch:
     batch = asked(wave, actor)
-    assert make_batch(batch_id=batch.pk, ente=ente, at=now())
+    assert make_batch(batch_id=batch.pk, way=way_of(ente), at=now())
     return PrintBatch.objects.select_related("job").get(pk=batch.pk)
+
+
+def way_of(ente) -> SendingWay:
+    return SendingWay(ente=ente, sender="", portal_url="https://borgo.example")
 
 
 def opened(batch: PrintBatch) -> tuple[bytes, zipfile.ZipFile]:
@@ -146,16 +149,16 @@ class TestBatch:
 
         monkeypatch.setattr(post_printing, "keep_file", die)
         with pytest.raises(KeyboardInterrupt):
-            make_batch(batch_id=batch.pk, ente=borgo, at=now())
+            make_batch(batch_id=batch.pk, way=way_of(borgo), at=now())
         monkeypatch.setattr(post_printing, "keep_file", keep)
         steps = 0
-        while not make_batch(batch_id=batch.pk, ente=borgo, at=now(), enough=lambda: True):
+        while not make_batch(batch_id=batch.pk, way=way_of(borgo), at=now(), enough=lambda: True):
             steps += 1
         assert steps == 2
         batch.refresh_from_db()
         first = opened(batch)[0]
         Job.objects.filter(pk=batch.job_id).update(state=Job.State.WAITING, details={})
-        assert make_batch(batch_id=batch.pk, ente=borgo, at=now())
+        assert make_batch(batch_id=batch.pk, way=way_of(borgo), at=now())
         batch.refresh_from_db()
         assert opened(batch)[0] == first
         assert Letter.objects.count() == Attempt.objects.count() == 2
@@ -180,13 +183,14 @@ class TestBatch:
             assert not PrintBatch.objects.exists()
             assert not Letter.objects.exists()
 
-    def test_a_formal_step_puts_in_default(self, wave, borgo, ada) -> None:
+    def test_the_words_the_ente_authorised_are_the_letter(self, wave, borgo, ada) -> None:
         item = wave.items.order_by("pk").first()
-        item.wave = Wave(step=wave.step.policy.steps.get(number=2))
+        item.wave.texts = {"LETTERA": 1}
         debt = OverdueDebt(item.position_ids[0], item.subject_id, 12_000, DUE, ("3" * 18,))
-        words = frozen_words(item=item, debts=[debt], written_on=date(2026, 8, 16))
-        assert "costituzione in mora" in words["subject"]
-        assert "articolo 1219 del codice civile" in " ".join(words["paragraphs"])
+        said = Composed("Primo paragrafo.\n\nSecondo paragrafo.", subject="Costituzione in mora")
+        words = frozen_words(item=item, debts=[debt], compose=lambda: said, written_on=DUE)
+        assert words["subject"] == "Costituzione in mora"
+        assert words["paragraphs"] == ["Primo paragrafo.", "Secondo paragrafo."]
         assert words["debts"] == [["TARI 2026", "3" * 18, "2026-06-16", 12_000]]
 
     def test_cancelled_the_letters_wait_for_another(self, wave, borgo, ada) -> None:
