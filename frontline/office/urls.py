@@ -34,8 +34,8 @@ from frontline.office import (
     waves,
 )
 from frontline.office.handover_urls import handover_paths
-from frontline.office.post_urls import post_paths
 from frontline.office.memo_urls import memo_paths
+from frontline.office.post_urls import post_paths
 from frontline.office.wave_urls import wave_paths
 from frontline.office.zero_carta_urls import zero_carta_paths
 

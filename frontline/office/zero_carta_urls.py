@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontline.office import zero_carta, zero_carta_desk
+from frontline.office import zero_carta, zero_carta_desk, zero_carta_forms
 
 zero_carta_paths = [
     path("senza-carta/", zero_carta.figures, name="zero_carta"),
@@ -14,4 +14,12 @@ zero_carta_paths = [
         name="consent_withdraw",
     ),
     path("contribuenti/<uuid:uuid>/invito.pdf", zero_carta_desk.invitation, name="invitation_pdf"),
+    path("senza-carta/moduli/", zero_carta_forms.upload, name="consent_forms"),
+    path("senza-carta/moduli/esempio.csv", zero_carta_forms.example, name="consent_forms_example"),
+    path("senza-carta/moduli/<uuid:uuid>/", zero_carta_forms.review, name="consent_forms_review"),
+    path(
+        "senza-carta/moduli/<uuid:uuid>/scarti.csv",
+        zero_carta_forms.refused,
+        name="consent_forms_refused",
+    ),
 ]

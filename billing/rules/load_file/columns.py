@@ -15,28 +15,43 @@ COLUMNS = (
 
 MANDATORY = ("riferimento", "codice_fiscale", "denominazione", "causale", "importo", "scadenza")
 RATE = ("rata", "scadenza_rata", "importo_rata")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of one kind of file: all, those that must be there, those that come together or not at all."""
+
+    columns: tuple[str, ...]
+    mandatory: tuple[str, ...]
+    together: tuple[str, ...] = ()
+
+
+CREDITS = Layout(COLUMNS, MANDATORY, RATE)
 POSITION_OF = {name: position for position, name in enumerate(COLUMNS)}
 MAX_COLUMNS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Where each of COLUMNS is in the file (None when absent), and what was odd about it."""
+    """Where each of ``names`` is in the file (None when absent), and what was odd about it."""
 
     width: int
     places: tuple[int | None, ...]
     warnings: tuple[Problem, ...]
+    names: tuple[str, ...] = COLUMNS
 
 
-def read_header(cells: Sequence[str], *, max_columns: int = MAX_COLUMNS) -> Header:
+def read_header(
+    cells: Sequence[str], *, max_columns: int = MAX_COLUMNS, layout: Layout = CREDITS
+) -> Header:
     """Find the columns by name; order and case do not matter. Raises FileRefused."""
     _refuse_too_many(len(cells), max_columns)
     names = [normalise_name(cell) for cell in cells]
-    _refuse_no_header(names)
+    _refuse_no_header(names, layout)
     _refuse_repeated(names)
-    _refuse_missing(names)
-    places = tuple(names.index(name) if name in names else None for name in COLUMNS)
-    return Header(len(names), places, _warn_of_unknown(names))
+    _refuse_missing(names, layout)
+    places = tuple(names.index(name) if name in names else None for name in layout.columns)
+    return Header(len(names), places, _warn_of_unknown(names, layout), layout.columns)
 
 
 def normalise_name(cell: str) -> str:
@@ -44,9 +59,9 @@ def normalise_name(cell: str) -> str:
     return "_".join(cell.strip().lower().replace("-", " ").replace("_", " ").split())
 
 
-def count_known(cells: Sequence[str]) -> int:
+def count_known(cells: Sequence[str], layout: Layout = CREDITS) -> int:
     """How many cells are names of columns of ours."""
-    return sum(normalise_name(cell) in POSITION_OF for cell in cells)
+    return sum(normalise_name(cell) in layout.columns for cell in cells)
 
 
 def _refuse_too_many(count: int, limit: int) -> None:
@@ -56,11 +71,11 @@ def _refuse_too_many(count: int, limit: int) -> None:
         )
 
 
-def _refuse_no_header(names: Sequence[str]) -> None:
-    if not count_known(names):
+def _refuse_no_header(names: Sequence[str], layout: Layout) -> None:
+    if not count_known(names, layout):
         raise FileRefused(
             "La prima riga del file non contiene i nomi delle colonne. "
-            f"Colonne obbligatorie: {', '.join(MANDATORY)}."
+            f"Colonne obbligatorie: {', '.join(layout.mandatory)}."
         )
 
 
@@ -70,17 +85,17 @@ def _refuse_repeated(names: Sequence[str]) -> None:
         raise FileRefused(f"Nella prima riga ci sono colonne ripetute: {', '.join(repeated)}.")
 
 
-def _refuse_missing(names: Sequence[str]) -> None:
-    missing = [name for name in MANDATORY if name not in names]
-    if any(name in names for name in RATE):
-        missing += [name for name in RATE if name not in names]
+def _refuse_missing(names: Sequence[str], layout: Layout) -> None:
+    missing = [name for name in layout.mandatory if name not in names]
+    if any(name in names for name in layout.together):
+        missing += [name for name in layout.together if name not in names]
     if missing:
         raise FileRefused(f"Nella prima riga mancano le colonne: {', '.join(missing)}.")
 
 
-def _warn_of_unknown(names: Sequence[str]) -> tuple[Problem, ...]:
+def _warn_of_unknown(names: Sequence[str], layout: Layout) -> tuple[Problem, ...]:
     return tuple(
         Problem(1, name, "unknown_column", "warning", f"La colonna «{name}» non è letta.")
         for name in names
-        if name and name not in POSITION_OF
+        if name and name not in layout.columns
     )

@@ -3,7 +3,7 @@
 Before: an upload, or ``load_file`` on the command line.  After: ``validate_rows``.
 """
 
-from billing.rules.load_file.columns import MAX_COLUMNS
+from billing.rules.load_file.columns import CREDITS, MAX_COLUMNS, Layout
 from billing.rules.load_file.csv_file import read_csv
 from billing.rules.load_file.nature import check_nature
 from billing.rules.load_file.refusal import FileRefused
@@ -21,6 +21,7 @@ def read_table(
     max_bytes: int = MAX_BYTES,
     max_columns: int = MAX_COLUMNS,
     xlsx_limits: Limits = Limits(),  # noqa: B008 - frozen, never changed
+    layout: Layout = CREDITS,
 ) -> Table:
     """Open a CSV (.csv, .txt, .tsv) or XLSX file and read its header.
 
@@ -32,5 +33,5 @@ def read_table(
             f"Il file è di {len(raw) / 1_048_576:.0f} MB: il massimo è {max_bytes // 1_048_576} MB."
         )
     if check_nature(raw, filename) == "xlsx":
-        return read_xlsx(raw, max_columns=max_columns, limits=xlsx_limits)
-    return read_csv(raw, max_columns=max_columns)
+        return read_xlsx(raw, max_columns=max_columns, limits=xlsx_limits, layout=layout)
+    return read_csv(raw, max_columns=max_columns, layout=layout)

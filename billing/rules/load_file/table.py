@@ -9,7 +9,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
-from billing.rules.load_file.columns import COLUMNS, Header
+from billing.rules.load_file.columns import Header
 from paybox.kernel.problems import Problem
 
 Cells = tuple[str, ...]
@@ -36,7 +36,7 @@ class Table:
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns that are in the file, in COLUMNS' order."""
-        pairs = zip(COLUMNS, self.header.places, strict=True)
+        pairs = zip(self.header.names, self.header.places, strict=True)
         return tuple(name for name, place in pairs if place is not None)
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from billing.rules.load_file.columns import read_header
+from billing.rules.load_file.columns import CREDITS, Layout, read_header
 from billing.rules.load_file.refusal import FileRefused
 from billing.rules.load_file.table import Table
 from billing.rules.load_file.xlsx_guard import Limits, guard_xlsx
@@ -14,7 +14,7 @@ from billing.rules.load_file.xlsx_guard import Limits, guard_xlsx
 _ZERO_FILLED = {"cap": 5, "codice_fiscale": 11}
 
 
-def read_xlsx(raw: bytes, *, max_columns: int, limits: Limits) -> Table:
+def read_xlsx(raw: bytes, *, max_columns: int, limits: Limits, layout: Layout = CREDITS) -> Table:
     """Open the first sheet of a workbook. Raises FileRefused."""
     guard_xlsx(raw, limits)
     sheet = _open_first_sheet(raw)
@@ -23,7 +23,7 @@ def read_xlsx(raw: bytes, *, max_columns: int, limits: Limits) -> Table:
     if first is None:
         raise FileRefused("Il primo foglio del file XLSX è vuoto.")
     header_line, header_cells = first
-    header = read_header(_without_blank_end(header_cells), max_columns=max_columns)
+    header = read_header(_without_blank_end(header_cells), max_columns=max_columns, layout=layout)
     if not any(any(map(cell_text, cells)) for _, cells in rows):
         raise FileRefused("Il file contiene solo i nomi delle colonne: non c'è nessuna riga.")
     fills = {
