@@ -50,6 +50,9 @@ class Share:
     stamp: Stamp | None = None
 
 
+_ALL = Share()
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A share and its cents, always > 0."""
@@ -72,6 +75,8 @@ def divide(*, payable_cents: int, total_cents: int, shares: Sequence[Share]) -> 
     Parts add up exactly; those of nothing are left out. Raises ValueError when shares take more than there is, or
     come to more than five.
     """
+    if not shares and payable_cents >= 0:  # almost every credit
+        return (Part(_ALL, payable_cents),) if payable_cents else ()
     stamps = [Part(share, share.amount) for share in shares if share.stamp]
     stamped = sum(part.cents for part in stamps)
     bodies = [share for share in shares if not share.stamp]

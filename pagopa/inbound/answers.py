@@ -35,6 +35,8 @@ def answer(request: Request, ente: NodeEnte, raw: bytes) -> bytes:
     fault = decide(_caller(request, ente))
     if fault is None and isinstance(request, VerifyRequest):
         return _verify(request, ente)
+    if fault is None and isinstance(request, GetPaymentRequest):
+        return _get_payment(request, ente, raw)
     with schema_context(ente.schema_name):
         if fault is None:
             return _ANSWERS[type(request)](request, ente, raw)
@@ -86,6 +88,7 @@ def _get_payment(request: GetPaymentRequest, ente: NodeEnte, raw: bytes) -> byte
         fault = fault or FaultCode.SYSTEM_ERROR
         body = ko(request.operation, fault, id_pa=ente.codice_fiscale)
     note_activation(
+        schema=ente.schema_name,
         raw=raw,
         operation=request.operation.value,
         position_id=payable.position_id if payable else None,
@@ -146,7 +149,6 @@ def _demand(request: DemandRequest, ente: NodeEnte, raw: bytes) -> bytes:
 
 
 _ANSWERS: dict[type, Callable[..., bytes]] = {
-    GetPaymentRequest: _get_payment,
     SendRtRequest: _send_rt,
     DemandRequest: _demand,
 }

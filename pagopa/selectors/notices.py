@@ -149,8 +149,12 @@ def _bore_costs(position_id: bytes, terms: bytes, schema: str) -> bool:
 
 def _debtor(row: Any) -> Debtor:
     *who, metadata = (value.decode() for value in row)
-    pairs = tuple((str(key), str(value)) for key, value in json.loads(metadata).items())
-    return Debtor(*who)._replace(metadata=pairs)
+    debtor = Debtor(*who)
+    return debtor if metadata == "{}" else debtor._replace(metadata=_pairs(metadata))
+
+
+def _pairs(metadata: str) -> tuple[tuple[str, str], ...]:
+    return tuple((str(key), str(value)) for key, value in json.loads(metadata).items())
 
 
 def _shares(kept: bytes) -> tuple[Share, ...]:

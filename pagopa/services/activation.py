@@ -7,7 +7,6 @@ from billing.models import TimelineEntry
 from paybox.kernel.actor import PAGOPA
 from paybox.kernel.clock import ROME
 from paybox.kernel.prepared import Statement
-from paybox.kernel.queue import current_schema
 
 # One fact a day: a citizen may try many times, and each try asks the Ente. No money hangs on either row, so that the
 # answer waits neither for them nor for the disk: a server that falls in that instant forgets that somebody asked.
@@ -31,12 +30,18 @@ SELECT set_config('synchronous_commit', 'off', TRUE)
 
 
 def note_activation(
-    *, raw: bytes, operation: str, position_id: int | None, notice_number: str, at: datetime
+    *,
+    schema: str,
+    raw: bytes,
+    operation: str,
+    position_id: int | None,
+    notice_number: str,
+    at: datetime,
 ) -> None:
     """Keep the message, and tell the position when there is one that can be paid. Raises psycopg.Error."""
     midnight = datetime.combine(at.astimezone(ROME).date(), time.min, tzinfo=ROME)
     _NOTE.send(
-        current_schema(),
+        schema,
         {
             "kind": f"pagopa.{operation}",
             "at": at.isoformat(),

@@ -21,7 +21,7 @@ def clip(text: str, length: int) -> str:
 
 def element(name: str, text: str, length: int) -> str:
     """``<name>text</name>``, or nothing at all when nothing is left of the text."""
-    kept = clip(text, length)
+    kept = clip(text, length) if text else ""
     return f"<{name}>{escape(kept)}</{name}>" if kept else ""
 
 
