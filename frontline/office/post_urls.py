@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontline.office import post
+from frontline.office import post, post_outcomes
 
 post_paths = [
     path("lettere/", post.batches, name="post"),
@@ -11,4 +11,5 @@ post_paths = [
     path("lettere/lotti/<uuid:uuid>/file/", post.file, name="post_file"),
     path("lettere/lotti/<uuid:uuid>/consegnato/", post.sent, name="post_sent"),
     path("lettere/lotti/<uuid:uuid>/annulla/", post.cancel, name="post_cancel"),
+    path("lettere/esiti/", post_outcomes.outcomes, name="post_outcomes"),
 ]

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from billing.models import Service
 from dunning.models import PrintBatch, Wave, WaveItem
@@ -63,3 +64,19 @@ def test_who_only_reads_prints_nothing(enter, wave) -> None:
     answer = reader.post(f"/ufficio/lettere/stampa/{wave.uuid}/", {"prodotto": "ORDINARIA"})
     assert answer.status_code == 403
     assert not PrintBatch.objects.exists()
+
+
+def test_outcomes_are_read_and_bad_rows_named(enter, wave) -> None:
+    elena = enter("elena@example.org")
+    page = "/ufficio/lettere/esiti/"
+    assert "RECRN005C" in text_of(elena.get(page))
+    head = "id_invio;numero_raccomandata;esito;data_esito"
+    good = SimpleUploadedFile("esiti.csv", f"{head}\n12;;CONSEGNATA;02/03/2026".encode())
+    answer = text_of(elena.post(page, {"provider": "PAROLE", "file": good}))
+    assert "Esiti registrati: 0. Già noti: 0." in answer
+    assert "la lettera «12» non è di questo Ente" in answer
+    wrong = SimpleUploadedFile("esiti.csv", b"a;b\n1;2")
+    refused = elena.post(page, {"provider": "PAROLE", "file": wrong})
+    assert refused.status_code == 422
+    assert "mancano le colonne: id_invio, esito, data_esito" in text_of(refused)
+    assert enter("bruno@example.org").get(page).status_code == 403
