@@ -91,7 +91,7 @@ def compose_reminder(
 def reminder_words(*, wave: Wave, channel: str, facts: MessageFacts, ente: Ente) -> Composed:
     """The same from bare facts (``avviso`` NO_NOTICE: several notices); an SMS is brought into GSM-7 and never cut."""
     if own := own_text(wave.texts, channel):
-        return _own(own, channel, _completed(facts, wave, ente))
+        return composed_of(own, channel, _completed(facts, wave, ente))
     template = wave.template
     many = facts.avviso == NO_NOTICE
     text = render_text((reminder_sms_for_many if many else reminder_sms)(template), facts)
@@ -126,7 +126,8 @@ def _completed(facts: MessageFacts, wave: Wave, ente: Ente) -> MessageFacts:
     )
 
 
-def _own(own: OwnText, channel: str, facts: MessageFacts) -> Composed:
+def composed_of(own: OwnText, channel: str, facts: MessageFacts) -> Composed:
+    """The Ente's own words as a message of that channel. Raises PlaceholderRefused, SmsTooLong."""
     if channel == SMS:
         return Composed(text=fit_sms(own.fill(facts)[1]))
     subject, text = own.fill(facts)

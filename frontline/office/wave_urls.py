@@ -12,6 +12,7 @@ from frontline.office import (
     wave_list,
     waves,
 )
+from frontline.office.text_urls import text_paths
 
 wave_paths = [
     path("invii/", waves.waves, name="waves"),
@@ -36,4 +37,5 @@ wave_paths = [
     path("procedure/passi/<int:pk>/approva/", standing.approve, name="standing_approve"),
     path("procedure/automatici/<int:pk>/ferma/", standing.end, name="standing_end"),
     path("procedure/automatici/<int:pk>/riprendi/", standing.resume, name="standing_resume"),
+    *text_paths,
 ]

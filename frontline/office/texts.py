@@ -1,0 +1,170 @@
+"""The Ente's texts: which are in force, each version with its preview and what changed, and who authorises it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from billing.models import Instalment, Service
+from dunning.channels.library import ready_kinds
+from dunning.models import TextVersion
+from dunning.selectors.text_preview import preview, preview_facts, preview_pdf
+from dunning.selectors.texts import lines_changed, state_of, text_in_force, why_unusable
+from dunning.services.texts import approve_text, refuse_text, retire_text
+from frontline.access import StaffRequest, staff
+from frontline.office.loads import services_of
+from frontline.office.pages import crumbs
+from paybox.kernel.clock import now, today
+from paybox.kernel.problems import Refused
+from tenants.roles import Capability
+
+
+@staff(Capability.SEE)
+def texts(request: StaffRequest) -> HttpResponse:
+    """Every kind of debt with its texts: in force, waiting, or still the product's own."""
+    listed = [(service, _rows(service)) for service in services_of(request).order_by("name")]
+    return render(request, "office/texts.html", {"listed": listed, "crumbs": trail()})
+
+
+@staff(Capability.SEE)
+def text(request: StaffRequest, pk: int) -> HttpResponse:
+    """One version as it is read, with ``?avviso=`` a real debtor's data; what changed; what was decided."""
+    version = _version(request, pk)
+    others = TextVersion.objects.filter(
+        service=version.service, act=version.act, form=version.form
+    ).order_by("-version")
+    before = others.filter(version__lt=version.version).first()
+    state = state_of(version)
+    page: dict[str, Any] = {
+        "version": version,
+        "state": state,
+        "waiting": state == "Da autorizzare",
+        "approved": state == "Autorizzato",
+        "is_author": version.author_id == request.actor.user_id,
+        "unusable": why_unusable(version, on=today()) if state == "Autorizzato" else "",
+        "changes": lines_changed(before, version) if before else [],
+        "before": before,
+        "decisions": version.decisions.order_by("pk"),
+        "versions": others[:20],
+        "crumbs": trail((f"{version.service.name}, {version.get_act_display()}", "")),
+        **_shown(request, version),
+    }
+    return render(request, "office/text.html", page, status=422 if page["problem"] else 200)
+
+
+@staff(Capability.SEE)
+def text_pdf(request: StaffRequest, pk: int) -> HttpResponse:
+    """The letter as it is printed."""
+    version, instalment = _version(request, pk), _instalment(request)
+    facts = preview_facts(version, request.tenant, on=today(), instalment=instalment)
+    try:
+        printed = preview_pdf(version, facts, request.tenant, on=today(), instalment=instalment)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("office:text", pk=pk)
+    return HttpResponse(printed.pdf, content_type="application/pdf")
+
+
+@staff(Capability.APPROVE)
+@require_POST
+def approve(request: StaffRequest, pk: int) -> HttpResponse:
+    seen = request.POST.get("impronta", "")
+    return _decided(request, pk, approve_text, "Il testo è autorizzato.", seen=seen)
+
+
+@staff(Capability.APPROVE)
+@require_POST
+def refuse(request: StaffRequest, pk: int) -> HttpResponse:
+    reason = request.POST.get("motivo", "")[:500]
+    return _decided(request, pk, refuse_text, "Il testo è respinto.", reason=reason)
+
+
+@staff(Capability.APPROVE)
+@require_POST
+def retire(request: StaffRequest, pk: int) -> HttpResponse:
+    reason = request.POST.get("motivo", "")[:500]
+    return _decided(request, pk, retire_text, "Il testo non si usa più.", reason=reason)
+
+
+def service_of(request: StaffRequest, pk: int) -> Service:
+    """Raises Http404."""
+    found = services_of(request).filter(pk=pk).first()
+    if found is None:
+        raise Http404("Tipo di dovuto inesistente")
+    return found
+
+
+def trail(*steps: tuple[str, str]) -> list[tuple[str, str]]:
+    here = reverse("office:texts") if steps else ""
+    return crumbs(("Invii", reverse("office:waves")), ("Testi", here), *steps)
+
+
+def _rows(service: Service) -> list[dict[str, Any]]:
+    rows = []
+    for act, form in ready_kinds(service.code):
+        family = TextVersion.objects.filter(service=service, act=act.value, form=form.value)
+        newest = family.order_by("-version").first()
+        rows.append(
+            {
+                "act": TextVersion.Acts(act.value),
+                "form": TextVersion.Forms(form.value),
+                "in_force": text_in_force(service_id=service.pk, act=act.value, form=form.value),
+                "newest": newest,
+                "state": state_of(newest) if newest else "",
+            }
+        )
+    return rows
+
+
+def _shown(request: StaffRequest, version: TextVersion) -> dict[str, Any]:
+    """The preview, or why there is none."""
+    asked = request.GET.get("avviso", "").strip()
+    shown: dict[str, Any] = {"notice": asked, "problem": "", "said": None}
+    try:
+        instalment = _instalment(request)
+        facts = preview_facts(version, request.tenant, on=today(), instalment=instalment)
+        shown["said"] = said = preview(version, facts)
+        shown["parts"] = said.parts_on(version.form)
+    except Http404 as missing:
+        shown["problem"] = str(missing)
+    except Refused as refusal:
+        shown["problem"] = str(refusal)
+    return shown
+
+
+def _instalment(request: StaffRequest) -> Instalment | None:
+    asked = "".join(request.GET.get("avviso", "").split())
+    if not asked:
+        return None
+    found = Instalment.objects.filter(notice_number=asked).select_related(
+        "position__subject", "position__service"
+    )
+    mine = found.filter(position__service__in=services_of(request)).first()
+    if mine is None:
+        raise Http404("Nessun avviso con questo numero")
+    return mine
+
+
+def _version(request: StaffRequest, pk: int) -> TextVersion:
+    mine = TextVersion.objects.select_related("service").filter(service__in=services_of(request))
+    found = mine.filter(pk=pk).first()
+    if found is None:
+        raise Http404("Testo inesistente")
+    return found
+
+
+def _decided(
+    request: StaffRequest, pk: int, service: Callable[..., TextVersion], done: str, **more: str
+) -> HttpResponse:
+    version = _version(request, pk)
+    try:
+        service(version_id=version.pk, actor=request.actor, at=now(), **more)
+    except Refused as refusal:
+        messages.error(request, f"{refusal}.")
+    else:
+        messages.success(request, done)
+    return redirect("office:text", pk=pk)
