@@ -89,7 +89,7 @@ def peak(browser: Client, kind: str) -> tuple[int, int]:
     gc.collect()
     tracemalloc.start()
     answer = browser.get(f"{PAGE}{kind}/?dal=1900-01-01&al=2026-12-31")
-    length = sum(len(piece) for piece in answer.streaming_content)
+    length = sum(map(len, iter(answer.streaming_content)))
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return most, length

@@ -217,8 +217,9 @@ class TestRead:
     def test_an_amount_is_exact(self):
         # As a float 0.29 euro are 28 cents and a bit.
         flow = open_flow_answers(self.answers()).whole()
-        assert (flow.total_cents, flow.lines[0].amount_cents, flow.revision) == (29, 29, 2)
-        assert flow.lines[0].paid_on.isoformat() == "2026-03-02"
+        (line,) = flow.lines
+        assert (flow.total_cents, line.amount_cents, flow.revision) == (29, 29, 2)
+        assert line.paid_on.isoformat() == "2026-03-02"
         assert cents(read_json(b"123456789.1")) == 12_345_678_910
 
     @pytest.mark.parametrize(
@@ -226,7 +227,8 @@ class TestRead:
         [("EXECUTED", 0), ("REVOKED", 3), ("STAND_IN", 4), ("STAND_IN_NO_RPT", 8), ("NO_RPT", 9), ("X", -1)],
     )  # fmt: skip
     def test_every_status_is_the_code_of_the_file(self, status, outcome):
-        assert open_flow_answers(self.answers(payStatus=status)).whole().lines[0].outcome == outcome
+        (line,) = open_flow_answers(self.answers(payStatus=status)).whole().lines
+        assert line.outcome == outcome
 
     @pytest.mark.parametrize(
         "changed",

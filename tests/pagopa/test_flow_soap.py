@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import caches
 from lxml import etree
+from pydantic import SecretStr
 
 from billing.models import TimelineEntry
 from billing.selectors.ledger import ledger_problems
@@ -229,8 +230,11 @@ def test_the_protocol_is_chosen_by_a_setting(borgo, service, monkeypatch):
     from pagopa.tasks import pull_flows as work
 
     service.publish(*rows(1))
-    given = {"fdr_url": f"{service.url}{NODE_FOR_PA_PATH}", "fdr_protocol": "soap"}
-    given["fdr_password"] = type(settings.ENVIRONMENT.fdr_password)("password1")
+    given = {
+        "fdr_url": f"{service.url}{NODE_FOR_PA_PATH}",
+        "fdr_protocol": "soap",
+        "fdr_password": SecretStr("password1"),
+    }
     monkeypatch.setattr(settings, "ENVIRONMENT", settings.ENVIRONMENT.model_copy(update=given))
     work()
     assert Flow.objects.get().identifier == IUF

@@ -73,6 +73,7 @@ def with_a_reversale(raw: bytes) -> bytes:
     """The reversale that covers the provvisorio names it: it is no new money, and is not counted again."""
     covering = Line("ESEGUITO", 3, 12_000, "REVERSALE", kind=("ENTRATA", "REVERSALE"), number=9)
     line = etree.fromstring(giornale(covering)).find(".//movimento_conto_evidenza")
+    assert line is not None
     named = etree.SubElement(line, "sospeso")
     etree.SubElement(named, "numero_provvisorio").text = "7"
     etree.SubElement(named, "importo_provvisorio").text = "120.00"
