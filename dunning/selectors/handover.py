@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from billing.models import Instalment, Position, Service, TimelineEntry
+from billing.selectors.replacements import heirs_of
 from dunning.models import (
     CreditRules,
     HandOverItem,
@@ -88,11 +89,12 @@ def _why_not(position: Position, facts: _Facts) -> str:
 
 
 def _given(service: Service) -> frozenset[int]:
-    """Positions handed over, but for those whose newest outcome is that they came back."""
+    """Positions handed over, and what took their place; but for those whose newest outcome is that they came back."""
     items = HandOverItem.objects.filter(included=True, position__service=service)
     newest = HandOverOutcome.objects.filter(item__in=items).order_by("item_id", "-on", "-pk")
     back = {o.item_id for o in newest.distinct("item_id") if o.code in _BACK}
-    return frozenset(pk for item, pk in items.values_list("pk", "position_id") if item not in back)
+    given = {pk for item, pk in items.values_list("pk", "position_id") if item not in back}
+    return frozenset(given | set(heirs_of(given).values()))
 
 
 def _served(service: Service) -> frozenset[int]:

@@ -27,7 +27,8 @@ class OutcomesRefused(Refused):
     """Some rows are wrong: none was taken. ``problems`` says which, row by row."""
 
     def __init__(self, problems: list[BadRow]) -> None:
-        super().__init__(f"Il file non è stato preso: {len(problems)} righe da correggere")
+        rows = "una riga" if len(problems) == 1 else f"{len(problems)} righe"
+        super().__init__(f"Il file non è stato preso: {rows} da correggere")
         self.problems = problems
 
 

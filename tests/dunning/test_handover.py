@@ -17,6 +17,7 @@ from billing.rules.load_file import FileRefused
 from billing.selectors.ledger import ledger_problems
 from billing.services.timeline import tell
 from dunning.models import CreditRules, HandOver, HandOverItem, HandOverOutcome, Hold
+from dunning.services.acts import Costs, replace_position
 from dunning.services.handover import hand_over
 from dunning.services.handover_outcomes import OutcomesRefused, take_outcomes
 from dunning.services.refusals import WaveRefused
@@ -116,6 +117,17 @@ def test_what_was_handed_over_does_not_go_twice(borgo, ada, person) -> None:
     handed(ada)
     again = handed(ada)
     assert (again.included, again.items.get().reason, rows(again)) == (0, "GIA_CONSEGNATA", [])
+
+
+def test_nor_does_what_took_its_place(borgo, ada, person) -> None:
+    old = served(make_position(subject=person(), rates=()))
+    handed(ada)
+    new = replace_position(
+        position_id=old.pk, costs=Costs(), reason="atto", due_on=date(2026, 11, 21), segregation="01", actor=ada, at=AT,
+    )  # fmt: skip
+    service = Service.objects.get(code="TARI")
+    again = hand_over(service_id=service.pk, actor=ada, at=AT, today=date(2026, 11, 23))
+    assert again.items.get(position=new).reason == "GIA_CONSEGNATA"
 
 
 @pytest.mark.parametrize("name", ["=HYPERLINK(1)", " +39", "@SUM(1)", "-1"])

@@ -53,7 +53,7 @@ class TestHandOver:
         make_position(rates=(), due_on=DUE, reference="A2")
         shown = text_of(ada_browses.get(f"{HERE}prepara/{tari().pk}/"))
         assert "Non risulta inviato alcun avviso." in shown
-        assert "Prepara la consegna di 1 crediti" in shown
+        assert "Prepara la consegna di 1 credito" in shown
         assert HandOver.objects.count() == 0
         handover = made(ada_browses)
         page = f"{HERE}{handover.uuid}/"
