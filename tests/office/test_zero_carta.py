@@ -100,6 +100,7 @@ class TestAtTheDesk:
         assert "2026-01" in text
         assert "segreta" not in text
         assert_accessible(answer.content)
+        assert _top_of(pdf, "Oggetto") < _top_of(pdf, "00010 Borgo (RM)", last=True)
         assert _qr_of(pdf).endswith(f"/zero-carta/?codice={code}")
 
 
@@ -152,3 +153,12 @@ def _qr_of(pdf: Any) -> str:
     import zxingcpp
 
     return str(zxingcpp.read_barcodes(pdf[0].render(scale=3).to_pil())[0].text)
+
+
+def _top_of(pdf: Any, words: str, *, last: bool = False) -> float:
+    """How high on the page these words stand, in points from its foot; ``last``: their last place."""
+    page = pdf[0].get_textpage()
+    found, searcher = [], page.search(words)
+    while place := searcher.get_next():
+        found.append(page.get_charbox(place[0])[1])
+    return float(found[-1 if last else 0])
