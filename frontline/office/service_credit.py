@@ -67,7 +67,7 @@ def credit(request: StaffRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Service, pk=pk)
     form = CreditRulesForm(posted(request)[0], instance=rules_of(shown))
     if request.method == "POST" and form.is_valid():
-        keep_credit_rules(rules=form.save(commit=False), actor=request.actor, at=now())
+        keep_credit_rules(rules=form.instance, actor=request.actor, at=now())
         messages.success(request, f"Le regole di «{shown.name}» sono salvate.")
         return redirect("office:service", pk=pk)
     trail = crumbs(
