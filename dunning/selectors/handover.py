@@ -12,12 +12,11 @@ from dunning.models import (
     HandOverOutcome,
     Hold,
     ServedAct,
-    StepTaken,
     Wave,
 )
-from dunning.rules.steps import StepKind
 from dunning.selectors.acts import rules_of
 from dunning.selectors.facts import Holds, holds_in_force
+from dunning.selectors.served import proved_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +99,7 @@ def _given(service: Service) -> frozenset[int]:
 def _served(service: Service) -> frozenset[int]:
     """Positions with an act whose receipt is proved: written down, or a formal step that was delivered."""
     acts = ServedAct.objects.filter(position__service=service)
-    steps = StepTaken.objects.filter(position__service=service, delivered_on__isnull=False)
-    formal = steps.filter(item__wave__step__kind__in=[StepKind.FORMAL, StepKind.LEGAL])
+    formal = proved_steps().filter(position__service=service)
     return frozenset(acts.values_list("position_id", flat=True)) | frozenset(
         formal.values_list("position_id", flat=True)
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from billing.models import Position
-from dunning.models import CreditRules, ServedAct, StepTaken
+from dunning.models import CreditRules, ServedAct
 from dunning.rules.limitation import (
     TERMS,
     Clock,
@@ -20,8 +20,8 @@ from dunning.rules.limitation import (
     clock_of,
     years_after,
 )
-from dunning.rules.steps import StepKind
 from dunning.selectors.acts import due_before
+from dunning.selectors.served import proved_steps
 
 _ASSESSES = (ServedAct.Kind.ASSESSMENT, ServedAct.Kind.INJUNCTION)
 
@@ -88,11 +88,7 @@ def _served(position_ids: list[int]) -> dict[int, list[Served]]:
     for act in ServedAct.objects.filter(position_id__in=position_ids):
         effect = Effect.ASSESSES if act.kind in _ASSESSES else Effect.INTERRUPTS
         found[act.position_id].append(Served(act.perfected_on, effect, act.sent_on))
-    steps = StepTaken.objects.filter(
-        position_id__in=position_ids,
-        delivered_on__isnull=False,
-        item__wave__step__kind__in=[StepKind.FORMAL, StepKind.LEGAL],
-    )
+    steps = proved_steps().filter(position_id__in=position_ids)
     for position_id, delivered_on in steps.values_list("position_id", "delivered_on"):
         if delivered_on:
             found[position_id].append(Served(delivered_on, Effect.INTERRUPTS))

@@ -10,7 +10,8 @@ from django.db import transaction
 
 from billing.models import Position, TimelineEntry
 from billing.services.timeline import tell
-from dunning.models import ServedAct
+from dunning.models import ServedAct, StepTaken
+from dunning.selectors.served import PROOFS, proved_steps
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.clock import ROME
@@ -61,7 +62,28 @@ def carry_served_acts(*, old: Position, new: Position) -> None:
     """What was served for a credit counts for the one that takes its place."""
     columns = ("kind", "sent_on", "perfected_on", "source", "reference", "actor_name", "created_at")
     acts = ServedAct.objects.filter(position=old).order_by("pk").values(*columns)
-    ServedAct.objects.bulk_create(ServedAct(position=new, **act) for act in acts)
+    steps = proved_steps().filter(position=old).select_related("item__wave").order_by("pk")
+    ServedAct.objects.bulk_create(
+        [
+            *(ServedAct(position=new, **act) for act in acts),
+            *(_of_step(step, day, new) for step in steps if (day := step.delivered_on)),
+        ]
+    )
+
+
+def _of_step(step: StepTaken, delivered_on: date, position: Position) -> ServedAct:
+    """The delivery of a formal step, as evidence of its own."""
+    wave = step.item.wave
+    return ServedAct(
+        position=position,
+        kind=ServedAct.Kind.DEMAND,
+        sent_on=step.taken_on,
+        perfected_on=delivered_on,
+        source=PROOFS[step.item.channel],
+        reference=f"invio {wave.uuid}, passo {step.step}",
+        actor_name=wave.author_name,
+        created_at=step.item.updated_at,
+    )
 
 
 def _check(served: Notification, today: date) -> None:

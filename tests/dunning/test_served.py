@@ -1,0 +1,76 @@
+"""A formal step counts as an act served when its delivery is proved, and for what takes the credit's place too."""
+
+from datetime import date
+
+import pytest
+
+from billing.models import Position
+from dunning.models import DunningPolicy, PolicyStep, ServedAct, StepTaken, Wave, WaveItem
+from dunning.selectors.handover import candidates
+from dunning.services.acts import Costs, replace_position
+from dunning.services.served_acts import Notification, record_service
+from paybox.kernel.actor import Actor
+from tests.build import AT, make_position
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo")]
+TODAY = date(2026, 3, 2)
+
+
+def stepped(position: Position, *, kind: str, channel: str, delivered: bool = True) -> None:
+    """A step of the first procedure that left for the position, and whether it arrived."""
+    author = {"author_id": 1, "author_name": "Ada"}
+    policy = DunningPolicy.objects.create(
+        service=position.service, version=1, created_at=AT, **author
+    )
+    step = PolicyStep.objects.create(
+        policy=policy, number=1, kind=kind, anchor=PolicyStep.From.DUE, offset_days=10, channels=[channel],
+        template="t", needs_approval=True, minimum_cents=0, costs_cents=0, holdout_percent=0,
+    )  # fmt: skip
+    wave = Wave.objects.create(
+        kind=Wave.Kind.REMINDER, service=position.service, step=step, channel=channel, template="t",
+        planned_on=TODAY, created_at=AT, **author,
+    )  # fmt: skip
+    item = WaveItem.objects.create(
+        wave=wave, subject=position.subject, position_ids=[position.pk], key="1", amount_cents=1,
+        channel=channel, updated_at=AT,
+    )  # fmt: skip
+    StepTaken.objects.create(
+        position=position, due_on=position.next_due_on, step=1, item=item, taken_on=date(2026, 1, 10),
+        delivered_on=date(2026, 1, 11) if delivered else None,
+    )  # fmt: skip
+
+
+def verdict(position: Position) -> str:
+    found = candidates(service=position.service, on=TODAY)
+    return next(c.reason for c in found if c.position.pk == position.pk)
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel", "delivered", "reason"),
+    [
+        ("FORMALE", "PEC", True, ""),
+        ("LEGALE", "PEC", True, ""),
+        ("FORMALE", "PEC", False, "NON_AVVISATA"),
+        ("FORMALE", "SMS", True, "NON_AVVISATA"),  # it arrived, and nothing proves it in law
+        ("CORTESIA", "PEC", True, "NON_AVVISATA"),
+    ],
+)
+def test_what_counts_as_served(kind: str, channel: str, delivered: bool, reason: str) -> None:
+    position = make_position(rates=(), due_on=date(2025, 6, 16))
+    stepped(position, kind=kind, channel=channel, delivered=delivered)
+    assert verdict(position) == reason
+
+
+def test_it_counts_for_what_takes_its_place(ada: Actor) -> None:
+    old = make_position(rates=(), due_on=date(2025, 6, 16))
+    stepped(old, kind="FORMALE", channel="PEC")
+    by_hand = Notification("ACCERTAMENTO", date(2026, 2, 1), "AR", "R 1")
+    record_service(position_id=old.pk, served=by_hand, actor=ada, at=AT)
+    new = replace_position(
+        position_id=old.pk, costs=Costs(), reason="atto", due_on=TODAY, segregation="01", actor=ada, at=AT,
+    )  # fmt: skip
+    acts = ServedAct.objects.filter(position=new).order_by("perfected_on")
+    assert [(a.kind, a.perfected_on, a.source) for a in acts] == [
+        ("SOLLECITO_FORMALE", date(2026, 1, 11), "PEC"),
+        ("ACCERTAMENTO", date(2026, 2, 1), "AR"),
+    ]
