@@ -8,7 +8,7 @@ from django_tenants.utils import schema_context
 
 from billing.models import Service
 from billing.selectors.ledger import ledger_problems
-from dunning.channels.library import ready_text
+from dunning.channels.library import ready_kinds, ready_text
 from dunning.models import Attempt, TextVersion, Wave
 from dunning.rules.template_checks import Act, Block, Form
 from dunning.selectors.samples import wave_samples
@@ -135,3 +135,18 @@ def test_a_formal_act_by_pec_needs_the_words_of_the_ente(authorised, ada, elena,
     authorised(Act.DEMAND, Form.PEC)
     wave = step()
     assert approve_wave(wave_id=wave.pk, actor=elena, at=LATER).state == Wave.State.APPROVED
+
+
+def test_an_order_authorises_its_own_and_no_assessment_is_offered(valle, ada, elena) -> None:
+    with schema_context("valle"):
+        service = Service.objects.get(code="QUOTA")
+        kinds = ready_kinds(service.code)
+        assert Act.ASSESSMENT not in {act for act, _ in kinds}
+        for act, form in kinds:
+            draft = ready_text(service.code, act, form)
+            assert draft is not None
+            version = write_text(service_id=service.pk, draft=draft, actor=ada, at=AT)
+            approve_text(version_id=version.pk, actor=elena, at=AT)
+        assert TextVersion.objects.count() == len(kinds)
+    with schema_context("borgo"):
+        assert not TextVersion.objects.exists()
