@@ -17,7 +17,7 @@ from dunning.channels.post_mappers import (
     RowRefused,
     read_outcomes,
 )
-from dunning.models import AddressTask, Hold, Letter, LetterEvent
+from dunning.models import AddressTask, Hold, Letter, LetterEvent, WaveItem
 from dunning.rules.post import PostOutcome, perfection, surer
 from dunning.services.outcomes import News, take_news
 from paybox.kernel.actor import Actor
@@ -139,6 +139,8 @@ def _follow(letter: Letter, news: PostNews, actor: Actor, at: datetime) -> None:
     if news.outcome.perfects:
         told = replace(told, error_code="", words="")
     attempt = take_news(attempt_id=letter.attempt_id, news=told, at=datetime.combine(day, time(12), ROME))  # fmt: skip
+    if letter.outcome == news.outcome.value == PostOutcome.SMARRITA:
+        _repeat(attempt.item_id, at)
     if letter.outcome == PostOutcome.DECEDUTO and news.outcome is PostOutcome.DECEDUTO:
         _stop_for_death(letter, news.on, actor, at)
     if news.outcome.blames_address and letter.outcome == news.outcome.value:
@@ -149,6 +151,14 @@ def _follow(letter: Letter, news: PostNews, actor: Actor, at: datetime) -> None:
                 "address": attempt.address, "opened_at": at,
             },
         )  # fmt: skip
+
+
+def _repeat(item_id: int, at: datetime) -> None:
+    """The act is good: the same letter leaves again with the next batch."""
+    item = lock_row(WaveItem, item_id)
+    if item.state == WaveItem.State.NOT_REACHED:
+        item.state, item.reason, item.updated_at = WaveItem.State.PAPER, "", at
+        item.save(update_fields=["state", "reason", "updated_at"])
 
 
 def _stop_for_death(letter: Letter, on: date, actor: Actor, at: datetime) -> None:

@@ -110,7 +110,7 @@ def _skip(item: WaveItem, reason: ExclusionReason, at: datetime) -> None:
     """Nothing leaves: the step is given back, unless an earlier message of this item left."""
     item.state, item.reason, item.updated_at = WaveItem.State.SKIPPED, reason.value, at
     item.save(update_fields=["state", "reason", "updated_at"])
-    if not item.rung:
+    if not item.rung and not item.attempts.exists():
         item.steps_taken.all().delete()
 
 

@@ -45,7 +45,9 @@ def batch(request: StaffRequest, uuid: UUID) -> HttpResponse:
         "ended": shown.job.state in ENDED,
         "stopped": shown.job.state == Job.State.CANCELLED,
         "asked": asked,
-        "page": page_of(request, found.filter(batch=shown).order_by("number")),
+        "page": page_of(
+            request, found.filter(batch=shown).prefetch_related("cards").order_by("number")
+        ),
         "crumbs": crumbs(
             ("Invii", reverse("office:waves")), ("Lettere", reverse("office:post")), ("Lotto", "")
         ),

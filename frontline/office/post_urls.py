@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontline.office import post, post_outcomes
+from frontline.office import post, post_desk, post_outcomes
 
 post_paths = [
     path("lettere/", post.batches, name="post"),
@@ -12,4 +12,8 @@ post_paths = [
     path("lettere/lotti/<uuid:uuid>/consegnato/", post.sent, name="post_sent"),
     path("lettere/lotti/<uuid:uuid>/annulla/", post.cancel, name="post_cancel"),
     path("lettere/esiti/", post_outcomes.outcomes, name="post_outcomes"),
+    path("lettere/cartoline/", post_desk.cards, name="post_cards"),
+    path("lettere/cartoline/<int:pk>/file/", post_desk.card_file, name="post_card_file"),
+    path("lettere/indirizzi/", post_desk.addresses, name="post_addresses"),
+    path("lettere/indirizzi/<int:pk>/", post_desk.address, name="post_address"),
 ]

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from billing.models import Service
-from dunning.models import PrintBatch, Wave, WaveItem
+from dunning.models import AddressTask, PrintBatch, Wave, WaveItem
 from dunning.tasks import make_print_batch
 from paybox.kernel.clock import now, today
 from tests.build import make_position, make_subject
@@ -80,3 +80,31 @@ def test_outcomes_are_read_and_bad_rows_named(enter, wave) -> None:
     assert refused.status_code == 422
     assert "mancano le colonne: id_invio, esito, data_esito" in text_of(refused)
     assert enter("bruno@example.org").get(page).status_code == 403
+
+
+def test_an_address_put_right_from_its_page(enter, wave) -> None:
+    item = WaveItem.objects.get()
+    task = AddressTask.objects.create(
+        item=item, source="RITORNO", cause="Destinatario irreperibile", address=item.address, opened_at=now()
+    )  # fmt: skip
+    elena = enter("elena@example.org")
+    assert "Destinatario irreperibile" in text_of(elena.get("/ufficio/lettere/indirizzi/"))
+    page = f"/ufficio/lettere/indirizzi/{task.pk}/"
+    given = {"street": "Via Nuova", "civic": "7", "cap": "1", "city": "Tivoli", "province": "rm"}
+    assert "Il CAP deve avere 5 cifre" in text_of(elena.post(page, given))
+    done = text_of(elena.post(page, {**given, "cap": "00011"}, follow=True))
+    assert "entra nel prossimo lotto" in done
+    assert "Nessun indirizzo da correggere" in done
+    assert WaveItem.objects.get().address == "Via Nuova 7 00011 Tivoli (RM)"
+
+
+def test_a_card_without_its_letter_is_refused(enter, wave) -> None:
+    elena = enter("elena@example.org")
+    page = "/ufficio/lettere/cartoline/"
+    assert "Nessuna cartolina manca" in text_of(elena.get(page))
+    scan = SimpleUploadedFile("c.pdf", b"%PDF-1.7\n%%EOF")
+    given = {"number": "12", "outcome": "CONSEGNATA", "on": "2026-03-02", "scan": scan}
+    answer = elena.post(page, given)
+    assert answer.status_code == 422
+    assert "Nessuna raccomandata ha il numero «12»" in text_of(answer)
+    assert elena.get(f"{page}1/file/").status_code == 404

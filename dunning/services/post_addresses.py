@@ -1,0 +1,97 @@
+"""Chapter 10 – returned mail: the address put right in the registry, and the letter repeated in the next batch.
+
+Before: a letter that came back, or that could not be printed.  After: the item waits on paper again, or is given up.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from dunning.models import AddressTask, WaveItem
+from dunning.rules.post_addresses import address_trouble, window_lines
+from dunning.services.post_batches import PostRefused
+from paybox.kernel.actor import Actor
+from paybox.kernel.audit import record_audit
+from paybox.kernel.locking import lock_row
+from registry.models import Subject
+from registry.services.corrections import Correction, correct_subject
+
+
+@dataclass(frozen=True, slots=True)
+class NewAddress:
+    """Where she is reached; ``country`` as two letters."""
+
+    street: str
+    civic: str
+    cap: str
+    city: str
+    province: str
+    country: str = "IT"
+
+
+@transaction.atomic
+def correct_address(
+    *, task_id: int, address: NewAddress, note: str, actor: Actor, at: datetime
+) -> AddressTask:
+    """Write it in the registry and let the letter be printed again. Raises PostRefused, CorrectionRefused."""
+    task = _open_task(task_id)
+    trouble = address_trouble(
+        street=address.street, cap=address.cap, city=address.city, province=address.province,
+        country=address.country,
+    )  # fmt: skip
+    if trouble:
+        raise PostRefused(trouble)
+    subject = task.item.subject
+    assert subject is not None  # noqa: S101 - a letter is never of a list
+    before, after = correct_subject(subject_id=subject.pk, correction=_correction(subject, address))
+    subject.refresh_from_db()
+    if window_lines(subject.name, subject.address_lines) is None:
+        raise PostRefused("L'indirizzo non sta nella finestra della busta: 4 righe di 44 caratteri")
+    _again(task.item, " ".join(subject.address_lines), at)
+    record_audit(
+        action="registry.subject.corrected", actor=actor, at=at, subject=f"subject:{subject.uuid}", before=before,
+        after=after,
+    )  # fmt: skip
+    return _settle(task, AddressTask.End.CORRECTED, note, actor, at)
+
+
+@transaction.atomic
+def give_address_up(*, task_id: int, note: str, actor: Actor, at: datetime) -> AddressTask:
+    """Nobody found one: the item ends not reached. Raises PostRefused without a word of what was tried."""
+    if not note.strip():
+        raise PostRefused("Scrivere che cosa si è cercato")
+    task = _open_task(task_id)
+    item = lock_row(WaveItem, task.item_id)
+    item.state, item.reason, item.updated_at = WaveItem.State.NOT_REACHED, task.cause, at
+    item.save(update_fields=["state", "reason", "updated_at"])
+    return _settle(task, AddressTask.End.GIVEN_UP, note, actor, at)
+
+
+def _open_task(task_id: int) -> AddressTask:
+    task = lock_row(AddressTask, task_id)
+    if task.settled_at is not None:
+        raise PostRefused("Questo indirizzo è già stato lavorato")
+    return task
+
+
+def _correction(subject: Subject, new: NewAddress) -> Correction:
+    return Correction(
+        codice_fiscale=subject.codice_fiscale, name=subject.name, street=new.street, civic=new.civic, cap=new.cap,
+        city=new.city, province=new.province, country=new.country,
+    )  # fmt: skip
+
+
+def _again(item: WaveItem, address: str, at: datetime) -> None:
+    item.state, item.reason, item.updated_at = WaveItem.State.PAPER, "", at
+    item.address = address
+    item.save(update_fields=["state", "reason", "updated_at", "address"])
+
+
+def _settle(task: AddressTask, end: str, note: str, actor: Actor, at: datetime) -> AddressTask:
+    task.end, task.note, task.settled_at, task.settled_by = end, note, at, actor.name
+    task.save(update_fields=["end", "note", "settled_at", "settled_by"])
+    record_audit(
+        action="dunning.address_task.settled", actor=actor, at=at, subject=f"address_task:{task.pk}", end=end
+    )  # fmt: skip
+    return task
