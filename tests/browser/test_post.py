@@ -1,0 +1,53 @@
+"""The pages of letters on paper in a real browser: wide, narrow, and read by axe."""
+
+import pytest
+from django_tenants.utils import schema_context
+from playwright.sync_api import Page
+
+from billing.models import Service
+from dunning.models import AddressTask, Wave, WaveItem
+from paybox.kernel.clock import now, today
+from tests.browser.conftest import Inspector
+from tests.browser.test_official_load import _log_in
+from tests.build import make_position, make_subject
+from tests.conftest import use_database
+from tests.stack import Stack
+from tests.standins import until
+
+pytestmark = [pytest.mark.browser]
+
+
+def _waiting() -> AddressTask:
+    """One letter to print, one address to put right."""
+    made = Wave.objects.create(
+        kind="SOLLECITO", service=Service.objects.get(code="TARI"), channel="LETTERA", channels=["LETTERA"],
+        template="generico", state="INVIATA", planned_on=today(), created_at=now(), author_id=1, author_name="Ada",
+    )  # fmt: skip
+    items = []
+    for number in range(2):
+        subject = make_subject(
+            codice_fiscale=f"PSTPRV80A01H00{number}X", name=f"Prova Posta {number}"
+        )
+        debt = make_position(subject=subject, due_on=today().replace(year=today().year - 1))
+        items.append(WaveItem.objects.create(
+            wave=made, subject=subject, position_ids=[debt.pk], key=str(number), amount_cents=12_000,
+            channel="LETTERA", address="Via Roma 1", state="DA_STAMPARE", updated_at=now(),
+        ))  # fmt: skip
+    return AddressTask.objects.create(
+        item=items[1], source="RITORNO", cause="Destinatario irreperibile", address="Via Roma 1", opened_at=now()
+    )  # fmt: skip
+
+
+def test_from_printing_to_the_desk(stack: Stack, page: Page, inspect: Inspector) -> None:
+    with use_database(stack.database), schema_context("borgo"):
+        task = _waiting()
+    page.goto(stack.url("borgo", "/ufficio/lettere/"))
+    _log_in(page)
+    inspect.look(page, "lettere")
+    page.get_by_role("button", name="Raccomandata A/R").click()
+    until(lambda: page.reload() and page.get_by_text("Impronta SHA-256").count() == 1, seconds=90)
+    inspect.look(page, "lettere-lotto")
+    page.get_by_role("button", name="L'ho consegnato allo stampatore").click()
+    for address in ("esiti/", "cartoline/", "indirizzi/", f"indirizzi/{task.pk}/"):
+        page.goto(stack.url("borgo", f"/ufficio/lettere/{address}"))
+        inspect.look(page, f"lettere-{address.strip('/').replace('/', '-')}")
