@@ -21,7 +21,7 @@ from dunning.rules.limitation import (
     years_after,
 )
 from dunning.selectors.acts import due_before
-from dunning.selectors.served import proved_steps
+from dunning.selectors.served import letter_proofs, proved_steps
 
 _ASSESSES = (ServedAct.Kind.ASSESSMENT, ServedAct.Kind.INJUNCTION)
 
@@ -89,7 +89,10 @@ def _served(position_ids: list[int]) -> dict[int, list[Served]]:
         effect = Effect.ASSESSES if act.kind in _ASSESSES else Effect.INTERRUPTS
         found[act.position_id].append(Served(act.perfected_on, effect, act.sent_on))
     steps = proved_steps().filter(position_id__in=position_ids)
-    for position_id, delivered_on in steps.values_list("position_id", "delivered_on"):
-        if delivered_on:
-            found[position_id].append(Served(delivered_on, Effect.INTERRUPTS))
+    rows = list(steps.values_list("position_id", "item_id", "delivered_on"))
+    letters = letter_proofs([item_id for _, item_id, _ in rows])
+    for position_id, item_id, delivered_on in rows:
+        day = letters[item_id][0] if item_id in letters else delivered_on
+        if day:
+            found[position_id].append(Served(day, Effect.INTERRUPTS))
     return found

@@ -3,9 +3,14 @@
 A formal step that only an SMS or an ordinary e-mail delivered is not here: nothing proves that it was received.
 """
 
-from django.db.models import QuerySet
+from collections.abc import Collection
+from datetime import date
 
-from dunning.models import ServedAct, StepTaken
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from dunning.models import Letter, ServedAct, StepTaken
+from dunning.rules.channels import LETTER
+from dunning.rules.post import PostOutcome, Product
 from dunning.rules.steps import StepKind
 
 # Channels whose delivery is a proof in law, each with the kind of proof.
@@ -15,4 +20,25 @@ PROOFS = {"PEC": ServedAct.Source.PEC, "SEND": ServedAct.Source.SEND}
 def proved_steps() -> QuerySet[StepTaken]:
     """Those of all positions of the Ente: the caller narrows them."""
     formal = StepTaken.objects.filter(item__wave__step__kind__in=[StepKind.FORMAL, StepKind.LEGAL])
-    return formal.filter(delivered_on__isnull=False, item__channel__in=PROOFS)
+    arrived = _arrived().filter(attempt__item=OuterRef("item"))
+    by_wire = Q(delivered_on__isnull=False, item__channel__in=PROOFS)
+    return formal.filter(by_wire | Q(Exists(arrived), item__channel=LETTER))
+
+
+def letter_proofs(item_ids: Collection[int]) -> dict[int, tuple[date, ServedAct.Source]]:
+    """item → the day its registered letter counts as arrived, and what proves it. Of a repeated one, the first."""
+    proved: dict[int, tuple[date, ServedAct.Source]] = {}
+    letters = _arrived().filter(attempt__item__in=item_ids).order_by("-perfected_on", "-pk")
+    for item_id, day, outcome in letters.values_list("attempt__item_id", "perfected_on", "outcome"):
+        stayed = outcome == PostOutcome.COMPIUTA_GIACENZA
+        if day is not None:
+            source = ServedAct.Source.STORAGE if stayed else ServedAct.Source.CARD
+            proved[item_id] = (day, source)
+    return proved
+
+
+def _arrived() -> QuerySet[Letter]:
+    """Ordinary post proves nothing."""
+    return Letter.objects.filter(
+        batch__product=Product.REGISTERED.value, perfected_on__isnull=False
+    )

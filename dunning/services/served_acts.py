@@ -11,7 +11,7 @@ from django.db import transaction
 from billing.models import Position, TimelineEntry
 from billing.services.timeline import tell
 from dunning.models import ServedAct, StepTaken
-from dunning.selectors.served import PROOFS, proved_steps
+from dunning.selectors.served import PROOFS, letter_proofs, proved_steps
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.clock import ROME
@@ -62,24 +62,33 @@ def carry_served_acts(*, old: Position, new: Position) -> None:
     """What was served for a credit counts for the one that takes its place."""
     columns = ("kind", "sent_on", "perfected_on", "source", "reference", "actor_name", "created_at")
     acts = ServedAct.objects.filter(position=old).order_by("pk").values(*columns)
-    steps = proved_steps().filter(position=old).select_related("item__wave").order_by("pk")
+    steps = list(proved_steps().filter(position=old).select_related("item__wave").order_by("pk"))
+    letters = letter_proofs([step.item_id for step in steps])
     ServedAct.objects.bulk_create(
         [
             *(ServedAct(position=new, **act) for act in acts),
-            *(_of_step(step, day, new) for step in steps if (day := step.delivered_on)),
+            *(_of_step(step, letters.get(step.item_id) or _by_wire(step), new) for step in steps),
         ]
     )
 
 
-def _of_step(step: StepTaken, delivered_on: date, position: Position) -> ServedAct:
+def _by_wire(step: StepTaken) -> tuple[date, ServedAct.Source]:
+    assert step.delivered_on is not None  # noqa: S101 - of a proved step
+    return step.delivered_on, PROOFS[step.item.channel]
+
+
+def _of_step(
+    step: StepTaken, proof: tuple[date, ServedAct.Source], position: Position
+) -> ServedAct:
     """The delivery of a formal step, as evidence of its own."""
     wave = step.item.wave
+    perfected_on, source = proof
     return ServedAct(
         position=position,
         kind=ServedAct.Kind.DEMAND,
         sent_on=step.taken_on,
-        perfected_on=delivered_on,
-        source=PROOFS[step.item.channel],
+        perfected_on=perfected_on,
+        source=source,
         reference=f"invio {wave.uuid}, passo {step.step}",
         actor_name=wave.author_name,
         created_at=step.item.updated_at,

@@ -5,11 +5,22 @@ from datetime import date
 import pytest
 
 from billing.models import Position
-from dunning.models import DunningPolicy, PolicyStep, ServedAct, StepTaken, Wave, WaveItem
+from dunning.models import (
+    Attempt,
+    DunningPolicy,
+    Letter,
+    PolicyStep,
+    PrintBatch,
+    ServedAct,
+    StepTaken,
+    Wave,
+    WaveItem,
+)
 from dunning.selectors.handover import candidates
 from dunning.services.acts import Costs, replace_position
 from dunning.services.served_acts import Notification, record_service
 from paybox.kernel.actor import Actor
+from paybox.kernel.models import Job
 from tests.build import AT, make_position
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo")]
@@ -40,6 +51,22 @@ def stepped(position: Position, *, kind: str, channel: str, delivered: bool = Tr
     )  # fmt: skip
 
 
+def posted(position: Position, *, product: str, outcome: str, on: date) -> None:
+    """The letter of that step, and what the post said of it."""
+    taken = StepTaken.objects.get(position=position)
+    job = Job.objects.create(kind="dunning.print", title="Lettere", actor_name="Ada", created_at=AT)
+    batch = PrintBatch.objects.create(
+        wave=taken.item.wave, job=job, product=product, letters_count=1, created_at=AT
+    )
+    attempt = Attempt.objects.create(
+        item=taken.item, channel="LETTERA", address="via Roma 1", created_at=AT
+    )
+    Letter.objects.create(
+        batch=batch, attempt=attempt, number=1, part=1, code="1", lines=[], words={}, outcome=outcome,
+        outcome_on=on, perfected_on=on,
+    )  # fmt: skip
+
+
 def verdict(position: Position) -> str:
     found = candidates(service=position.service, on=TODAY)
     return next(c.reason for c in found if c.position.pk == position.pk)
@@ -59,6 +86,29 @@ def test_what_counts_as_served(kind: str, channel: str, delivered: bool, reason:
     position = make_position(rates=(), due_on=date(2025, 6, 16))
     stepped(position, kind=kind, channel=channel, delivered=delivered)
     assert verdict(position) == reason
+
+
+@pytest.mark.parametrize(
+    ("product", "outcome", "reason", "proof"),
+    [
+        ("RACCOMANDATA_AR", "CONSEGNATA", "", "AR"),
+        ("RACCOMANDATA_AR", "COMPIUTA_GIACENZA", "", "GIACENZA"),
+        ("ORDINARIA", "CONSEGNATA", "NON_AVVISATA", None),
+    ],
+)
+def test_a_registered_letter_is_a_proof(
+    ada: Actor, product: str, outcome: str, reason: str, proof: str | None
+) -> None:
+    position = make_position(rates=(), due_on=date(2025, 6, 16))
+    stepped(position, kind="FORMALE", channel="LETTERA")
+    # The post's last word on the day counts, not the first news that the step heard.
+    posted(position, product=product, outcome=outcome, on=date(2026, 1, 21))
+    assert verdict(position) == reason
+    new = replace_position(
+        position_id=position.pk, costs=Costs(), reason="atto", due_on=TODAY, segregation="01", actor=ada, at=AT,
+    )  # fmt: skip
+    acts = ServedAct.objects.filter(position=new).values_list("perfected_on", "source")
+    assert list(acts) == ([(date(2026, 1, 21), proof)] if proof else [])
 
 
 def test_it_counts_for_what_takes_its_place(ada: Actor) -> None:
