@@ -22,10 +22,10 @@ MAX_GROWTH_MB = 60
 GROUND = "bench_wave_ground"
 
 _WAVE = """
-INSERT INTO dunning_wave (uuid, kind, service_id, channel, channels, template, message, state, planned_on,
+INSERT INTO dunning_wave (uuid, kind, service_id, channel, channels, template, message, texts, state, planned_on,
     snapshot_sha256, recipients, excluded, held_out, holdout_percent, parts, cost_mills, canary, despite, amount_cents,
     created_at, author_id, author_name, approver_name)
-SELECT gen_random_uuid(), 'SOLLECITO', id, 'SMS', '["SMS"]', 'tari', '', 'SIMULATA', DATE '2026-07-01', '', 0, 0, 0, 0, 0,
+SELECT gen_random_uuid(), 'SOLLECITO', id, 'SMS', '["SMS"]', 'tari', '', '{}', 'SIMULATA', DATE '2026-07-01', '', 0, 0, 0, 0, 0,
     0, 0, '', 0, now(), 0, '', '' FROM billing_service WHERE code = 'TARI' RETURNING id
 """
 _ITEMS = """

@@ -88,7 +88,8 @@ def doors(nginx: str, own_database: str, tmp_path: Path) -> Iterator[Doors]:
         "PAYBOX_NODE_SEAL": SEAL,
         "PAYBOX_NODE_CLIENTS": json.dumps(allowed),
     }
-    with served("paybox.wsgi:application", environment) as inside:
+    with served("paybox.wsgi:application", environment) as server:
+        inside = server.port
         node, people, plain = (free_port() for _ in range(3))
         ports = {"8443": node, "443": people, "80": plain, "8000": inside}
         process = start_nginx(nginx, tmp_path, ports)
