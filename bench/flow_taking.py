@@ -4,7 +4,6 @@ A process of its own, so that its peak of memory is that of the flow and nothing
 """
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import django
 
+from bench.memory import peak_mb
 from bench.template import ENTE
 
 
@@ -24,7 +24,7 @@ def take(path: Path) -> dict[str, Any]:
 
     raw = path.read_bytes()
     with schema_context(ENTE):
-        before = _rss_mb()
+        before = peak_mb()
         start = time.perf_counter()
         taken = take_flow(raw=raw, at=now())
         seconds = time.perf_counter() - start
@@ -33,12 +33,8 @@ def take(path: Path) -> dict[str, Any]:
         "rows": taken.rows,
         "labels": taken.labels,
         "rss_before_mb": before,
-        "rss_mb": _rss_mb(),
+        "rss_mb": peak_mb(),
     }
-
-
-def _rss_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

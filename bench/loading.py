@@ -4,7 +4,6 @@ A process of its own, so that its peak of memory is that of the load and nothing
 """
 
 import json
-import resource
 import sys
 import time
 from datetime import date
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import django
 
+from bench.memory import peak_mb
 from bench.template import ENTE, SEGREGATION
 
 TODAY = date(2026, 3, 2)
@@ -42,7 +42,7 @@ def load(path: Path) -> dict[str, float]:
         "stage_seconds": middle - start,
         "confirm_seconds": end - middle,
         "positions": confirmed.loaded_positions,
-        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "rss_mb": peak_mb(),
     }
 
 

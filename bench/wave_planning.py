@@ -4,12 +4,12 @@ A process of its own, so that its peak of memory is that of planning and nothing
 """
 
 import json
-import resource
 import time
 from datetime import UTC, date, datetime
 
 import django
 
+from bench.memory import peak_mb
 from bench.template import ENTE
 
 AT = datetime(2026, 7, 1, 9, tzinfo=UTC)
@@ -31,7 +31,7 @@ def plan() -> dict[str, float]:
     with schema_context(ENTE):
         service = Service.objects.get(code="TARI")
         write_policy(service_id=service.pk, steps=[step], actor=SYSTEM, at=AT)
-        before = _rss_mb()
+        before = peak_mb()
         start = time.perf_counter()
         wave = plan_step(service_id=service.pk, number=1, actor=SYSTEM, at=AT, today=TODAY)
         seconds = time.perf_counter() - start
@@ -42,12 +42,8 @@ def plan() -> dict[str, float]:
         "excluded": wave.excluded,
         "amount_cents": wave.amount_cents,
         "rss_before_mb": before,
-        "rss_mb": _rss_mb(),
+        "rss_mb": peak_mb(),
     }
-
-
-def _rss_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

@@ -21,9 +21,9 @@ from dunning.services.handover import hand_over
 from dunning.services.handover_outcomes import OutcomesRefused, take_outcomes
 from frontline.access import StaffRequest, staff
 from frontline.office.csv_files import csv_response
-from frontline.office.loads import services_of
 from frontline.office.morosity import dues_of
 from frontline.office.pages import crumbs, page_of, posted
+from frontline.office.service_form import services_of
 from paybox.kernel.clock import now, today
 from paybox.kernel.money import format_euro
 from paybox.kernel.problems import Refused

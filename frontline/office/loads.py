@@ -1,7 +1,5 @@
 """Files of credits: those that came, the form for a new one, and an example to start from."""
 
-from typing import Any
-
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
@@ -15,6 +13,7 @@ from billing.services.staging import stage_load
 from frontline.access import StaffRequest, staff
 from frontline.office.csv_files import csv_response
 from frontline.office.pages import crumbs, page_of, posted
+from frontline.office.service_form import ServiceForm, service_field, services_of
 from paybox.kernel.clock import now, today
 from tenants.roles import Capability
 
@@ -32,25 +31,16 @@ EXAMPLE = (
 )  # fmt: skip
 
 
-class UploadForm(forms.Form):
+class UploadForm(ServiceForm):
     """A service and a file; what is wrong with the file is said next to it."""
 
-    service = forms.ModelChoiceField(
-        label="Tipo di dovuto", queryset=Service.objects.none(), empty_label="Scegliere",
-        error_messages={"required": "Scegliere a quale tipo di dovuto appartengono i crediti."},
-    )  # fmt: skip
+    service = service_field("Scegliere a quale tipo di dovuto appartengono i crediti.")
     file = forms.FileField(
         label="File dei crediti", max_length=200, allow_empty_file=True,
         help_text="CSV o XLSX, al massimo 100 MB. La prima riga contiene i nomi delle colonne.",
         error_messages={"required": "Scegliere il file da caricare."},
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
     )  # fmt: skip
-
-    def __init__(self, *args: Any, services: QuerySet[Service]) -> None:
-        super().__init__(*args)
-        field = self.fields["service"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
-        field.queryset = services
 
 
 @staff(Capability.SEE)
@@ -101,13 +91,6 @@ def loads_in(request: StaffRequest) -> QuerySet[Load]:
     """The loads of the services the reader works on."""
     scope = request.membership.services
     return Load.objects.filter(service__code__in=scope) if scope else Load.objects.all()
-
-
-def services_of(request: StaffRequest) -> QuerySet[Service]:
-    """The services in use that the reader works on."""
-    active = Service.objects.filter(is_active=True).order_by("name")
-    scope = request.membership.services
-    return active.filter(code__in=scope) if scope else active
 
 
 def _stage(request: StaffRequest, service: Service, file: "UploadedFile[bytes]") -> Load:

@@ -14,8 +14,8 @@ from dunning.rules.limitation import CreditKind
 from dunning.selectors.morosity import Defaulter, defaulters
 from frontline.access import StaffRequest, staff
 from frontline.office.csv_files import csv_response
-from frontline.office.loads import services_of
 from frontline.office.pages import crumbs, page_of
+from frontline.office.service_form import services_of
 from paybox.kernel.clock import today
 from paybox.kernel.money import format_euro
 from tenants.roles import Capability

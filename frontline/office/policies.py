@@ -16,9 +16,9 @@ from dunning.rules.steps import MAX_STEPS
 from dunning.selectors.policies import changes_between, current_policy, policy_steps, step_words
 from dunning.services.policies import StepDraft, write_policy
 from frontline.access import StaffRequest, staff
-from frontline.office.loads import services_of
 from frontline.office.money_field import EuroField
 from frontline.office.pages import crumbs, posted
+from frontline.office.service_form import services_of
 from paybox.kernel.clock import now
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from dunning.models import PolicyStep, StandingApproval
 from dunning.services.standing import approve_standing, end_standing, resume_standing
 from frontline.access import StaffRequest, staff
-from frontline.office.loads import services_of
+from frontline.office.service_form import services_of
 from paybox.kernel.clock import now
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability

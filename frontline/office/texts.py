@@ -16,8 +16,8 @@ from dunning.selectors.text_preview import preview, preview_facts, preview_pdf
 from dunning.selectors.texts import lines_changed, state_of, text_in_force, why_unusable
 from dunning.services.texts import approve_text, refuse_text, retire_text
 from frontline.access import StaffRequest, staff
-from frontline.office.loads import services_of
 from frontline.office.pages import crumbs
+from frontline.office.service_form import services_of
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability

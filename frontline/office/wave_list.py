@@ -1,42 +1,29 @@
 """Messages from a list: a CSV of telephones and amounts becomes a simulated sending."""
 
-from typing import Any
-
 from django import forms
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from billing.models import Service
 from dunning.services.listing import plan_list
 from frontline.access import StaffRequest, staff
-from frontline.office.loads import services_of
 from frontline.office.pages import crumbs, posted
+from frontline.office.service_form import ServiceForm, service_field, services_of
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
 
 
-class ListForm(forms.Form):
+class ListForm(ServiceForm):
     """The file, and the service in whose name one writes."""
 
-    service = forms.ModelChoiceField(
-        label="Tipo di dovuto", queryset=Service.objects.none(), empty_label="Scegliere",
-        error_messages={"required": "Scegliere per quale tipo di dovuto si scrive."},
-    )  # fmt: skip
+    service = service_field("Scegliere per quale tipo di dovuto si scrive.")
     file = forms.FileField(
         label="Elenco (CSV)", max_length=200, allow_empty_file=True,
         help_text="Al massimo 20 MB e 100.000 righe.",
         error_messages={"required": "Scegliere il file dell'elenco."},
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv"}),
     )  # fmt: skip
-
-    def __init__(self, *args: Any, services: QuerySet[Service]) -> None:
-        super().__init__(*args)
-        field = self.fields["service"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
-        field.queryset = services
 
 
 @staff(Capability.SEND)

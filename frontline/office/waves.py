@@ -1,6 +1,5 @@
 """Sendings: prepared by one person, read with their samples, approved by another, started, stopped, followed."""
 
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -22,30 +21,22 @@ from dunning.selectors.waves import wave_detail, waves_newest_first
 from dunning.services.planning import plan_notices, plan_reminders, plan_step
 from dunning.services.waves import NEEDS_TWO_PERSONS
 from frontline.access import StaffRequest, staff
-from frontline.office.loads import loads_in, services_of
+from frontline.office.loads import loads_in
 from frontline.office.pages import crumbs, page_of, posted
+from frontline.office.service_form import ServiceForm, service_field, services_of
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
 
 
-class ReminderForm(forms.Form):
+class ReminderForm(ServiceForm):
     """Whom to remind, and how; who would get it is shown before anything leaves."""
 
-    service = forms.ModelChoiceField(
-        label="Tipo di dovuto", queryset=Service.objects.none(), empty_label="Scegliere",
-        error_messages={"required": "Scegliere per quale tipo di dovuto sollecitare."},
-    )  # fmt: skip
+    service = service_field("Scegliere per quale tipo di dovuto sollecitare.")
     channel = forms.ChoiceField(
         label="Canale", choices=[("SMS", "SMS"), ("EMAIL", "E-mail"), ("PEC", "PEC")],
         help_text="Chi non ha un recapito per il canale scelto resta elencato a parte.",
     )  # fmt: skip
-
-    def __init__(self, *args: Any, services: QuerySet[Service]) -> None:
-        super().__init__(*args)
-        field = self.fields["service"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
-        field.queryset = services
 
 
 @staff(Capability.SEE)
