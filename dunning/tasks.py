@@ -161,7 +161,11 @@ def channel_for(name: str) -> Channel:
         )
     if not environment.email_backend.endswith("smtp.EmailBackend"):
         return EmailChannel(backend=environment.email_backend, options={"timeout": 20})
-    return EmailChannel(options=_smtp_options())
+    return EmailChannel(
+        options=_smtp_options(),
+        about={"ente": current_schema()},
+        return_path=environment.email_return_path,
+    )
 
 
 def sending_way(ente: Ente, channel: str) -> SendingWay:

@@ -42,6 +42,11 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 55, "queue": "default"},
         },
+        "read-returned-mail": {
+            "task": "dunning.read_returned_mail",
+            "schedule": 60.0,
+            "options": {"expires": 55, "queue": "default"},
+        },
         "run-standing": {
             "task": "dunning.run_standing",
             "schedule": crontab(minute="20", hour="9-17"),

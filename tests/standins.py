@@ -57,6 +57,7 @@ class Sink:
         options = ("--smtp-port", "0", "--http-port", "0", "--dir", str(folder))
         self.process = StandIn("smtp_sink", *options, "--slow-seconds", "30")
         self.smtp_port = int(self.process.said(r"smtp 127\.0\.0\.1:(\d+)"))
+        self.imap_port = int(self.process.said(r"imap 127\.0\.0\.1:(\d+)"))
         self.url = self.process.url()
 
     def get(self, path: str) -> httpx.Response:

@@ -21,6 +21,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
 from django.core.validators import validate_email
 
+from dunning.channels.dsn import ENTE_HEADER
 from dunning.channels.email_faults import outcome_of_failure, unreached
 from dunning.channels.protocol import Accepted, Message, Rejected, SendOutcome, Uncertain
 
@@ -33,6 +34,7 @@ SMTP_BACKEND = "dunning.channels.smtp.EmailBackend"
 class EmailChannel:
     """Sends one e-mail at a time. ``options`` go to the backend as they are (``timeout`` in seconds
     belongs there); ``about`` is metadata that an ESP gives back with its news.
+    ``return_path``, for SMTP only: the address that reports and refusals of other servers come back to.
     """
 
     name = "EMAIL"
@@ -44,11 +46,13 @@ class EmailChannel:
         options: Mapping[str, Any] | None = None,
         tag: str = "avviso",
         about: Mapping[str, str] | None = None,
+        return_path: str = "",
     ) -> None:
         self._backend = backend
         self._options = dict(options or {})
         self._tag = tag
         self._about = dict(about or {})
+        self._return_path = return_path
 
     def send(self, message: Message) -> SendOutcome:
         """Hand one message over. Settings that cannot work (no such backend, no token) raise: they
@@ -64,12 +68,22 @@ class EmailChannel:
         try:
             mail = build_mail(message, tag=self._tag, connection=connection)
             mail.metadata = {**self._about, **mail.metadata}
+            self._ask_back(mail)
             return _deliver(mail, connection)
         finally:
             with contextlib.suppress(
                 OSError
             ):  # a rude goodbye changes nothing of what was answered
                 connection.close()
+
+    def _ask_back(self, mail: "AnymailMessage") -> None:
+        """Over plain SMTP nobody calls back: what becomes of the message returns as mail (``dsn``)."""
+        if not self._return_path:
+            return
+        ente = self._about.get("ente", "")
+        mail.extra_headers.update({"From": mail.from_email, ENTE_HEADER: ente})
+        mail.from_email = self._return_path
+        mail.envelope_id = f"{ente}.{mail.metadata['attempt_id']}"
 
 
 def message_id(message: Message) -> str:

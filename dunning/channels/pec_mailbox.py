@@ -48,9 +48,17 @@ class Mailbox:
         """Up to ``limit`` messages with a greater UID, the oldest first. Raises MailboxAway."""
         with _as_away():
             found = _numbers(self._line.uid("SEARCH", f"UID {uid + 1}:*"))
-        for number in sorted(n for n in found if n > uid)[
-            :limit
-        ]:  # «N:*» answers the last one even when it is older
+        # «N:*» answers the last one even when it is older
+        yield from self._fetch(sorted(n for n in found if n > uid)[:limit])
+
+    def not_taken(self, *, limit: int) -> Iterator[Fetched]:
+        """Up to ``limit`` messages that nobody has marked yet, the oldest first. Raises MailboxAway."""
+        with _as_away():
+            found = _numbers(self._line.uid("SEARCH", "UNKEYWORD", TAKEN))
+        yield from self._fetch(sorted(found)[:limit])
+
+    def _fetch(self, numbers: list[int]) -> Iterator[Fetched]:
+        for number in numbers:
             with _as_away():
                 raw = _body(self._line.uid("FETCH", str(number), "(BODY.PEEK[])"))
             if raw is not None:

@@ -1,9 +1,10 @@
 """Chapter 9 – news of an e-mail: delivered, bounced, complained of, refused by who received it.
 
-Before: ``inbound/email_events``, signature verified; or the person who opened the link in our own message.
+Before: ``inbound/email_events``, signature verified; ``inbound/email_returns``, by mail; or the person who opened the link in our own message.
 After: ``outcomes`` for the message; a suppression for the address, which every later wave asks.
 """
 
+import hashlib
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +17,10 @@ from dunning.services.outcomes import News, take_news
 from dunning.services.refusals import AttemptUnknown
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
+from paybox.kernel.inbox import store_raw
+from paybox.kernel.models import RawMessage
 
+RETURNED = "dunning.email.returned"
 RECIPIENT = Actor(0, "il destinatario")
 
 
@@ -46,6 +50,18 @@ def take_email_event(*, event: EmailEvent, raw_message_id: int | None, at: datet
         raw_message_id=raw_message_id,
     )
     return attempt
+
+
+@transaction.atomic
+def take_email_report(*, event: EmailEvent, raw: bytes, at: datetime) -> bool:
+    """The same for news that came by mail: kept raw, and read once however often it is met. Raises AttemptUnknown."""
+    sha256 = hashlib.sha256(raw).hexdigest()
+    known = RawMessage.objects.filter(kind=RETURNED, sha256=sha256)
+    if known.exists():
+        return False
+    stored = store_raw(kind=RETURNED, body=raw, at=at)
+    take_email_event(event=event, raw_message_id=stored.pk, at=at)
+    return True
 
 
 @transaction.atomic

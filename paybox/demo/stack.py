@@ -36,6 +36,7 @@ class Ports:
     pec: int
     pec_smtp: int
     pec_imap: int
+    mail_imap: int
 
     @classmethod
     def beside(cls, web: int) -> "Ports":
@@ -43,6 +44,7 @@ class Ports:
         return cls(
             web=web, simulator=web + 1, mail=web + 2, sms=web + 3, smtp=web + 25, pec=web + 4,
             pec_smtp=web + 26, pec_imap=web + 143,
+            mail_imap=web + 144,
         )  # fmt: skip
 
     @classmethod
@@ -78,6 +80,8 @@ def stack_environment(ports: Ports, var_dir: Path) -> dict[str, str]:
         "PAYBOX_VAR_DIR": str(var_dir),
         "PAYBOX_EMAIL_HOST": "127.0.0.1",
         "PAYBOX_EMAIL_PORT": str(ports.smtp),
+        "PAYBOX_EMAIL_RETURN_PATH": "rimbalzi@paybox.example",
+        "PAYBOX_EMAIL_RETURNS_URL": f"imap://127.0.0.1:{ports.mail_imap}",
         "PAYBOX_PEC_SMTP_URL": f"smtp://127.0.0.1:{ports.pec_smtp}",
         "PAYBOX_PEC_IMAP_URL": f"imap://127.0.0.1:{ports.pec_imap}",
         "PAYBOX_PEC_PASSWORD": PEC_PASSWORD,
@@ -107,7 +111,7 @@ def stack_processes(ports: Ports, var_dir: Path) -> list[ProcessSpec]:
         ProcessSpec(
             "posta",
             [python, far[0], f"{far[1]}.smtp_sink", "--smtp-port", str(ports.smtp), "--http-port", str(ports.mail),
-             "--dir", str(var_dir / "posta")],
+             "--imap-port", str(ports.mail_imap), "--dir", str(var_dir / "posta")],
             ready=_answers(f"http://127.0.0.1:{ports.mail}/messages"),
         ),
         ProcessSpec(

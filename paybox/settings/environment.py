@@ -58,6 +58,11 @@ class Environment(BaseSettings):
     email_use_tls: bool = False
     email_sender: str = "avvisi@paybox.example"
     email_senders: dict[str, str] = Field(default_factory=dict)  # schema → its own sender
+    # Over SMTP: where other servers write back, and where that mailbox is read; empty: nothing is asked.
+    email_return_path: str = ""
+    email_returns_url: str = ""  # imaps://host:993, imap+starttls://host:143
+    email_returns_user: str = ""
+    email_returns_password: SecretStr = SecretStr("parola-dimostrativa")
     dkim_selector: str = "paybox"
     spf_include: str = ""  # of the provider, as in mailgun.org
     dns_server: str = ""  # host:port; empty: the machine's own
@@ -178,7 +183,11 @@ class Environment(BaseSettings):
             return problems
         smtp = self.email_backend.endswith("smtp.EmailBackend")
         local = smtp and self.email_host in LOCAL_HOSTS
-        return ["PAYBOX_EMAIL_HOST punta a una casella locale"] if local else []
+        problems = ["PAYBOX_EMAIL_HOST punta a una casella locale"] if local else []
+        returns = urlsplit(self.email_returns_url)
+        if returns.hostname in LOCAL_HOSTS or returns.scheme == "imap":
+            problems.append("PAYBOX_EMAIL_RETURNS_URL è locale o senza TLS")
+        return problems
 
     def _demo_pec(self) -> list[str]:
         """Of certified mail, when some Ente has it: real servers, over TLS, and somebody to believe."""
