@@ -26,6 +26,7 @@ class RowLabel(TextChoices):
 
     RT_IUF = "RT_IUF", "Ricevuta e flusso concordano"
     IUV_NO_RT = "IUV_NO_RT", "Riga di flusso senza ricevuta"
+    BOOKED = "IUV_INCASSATO", "Incassata senza ricevuta, sulla parola del flusso"
     AMOUNT_DIFFERS = "RT_IUF_DIV_IMP", "Importo diverso dalla ricevuta"
     REVOKED = "STORNO", "Pagamento revocato dal PSP"
     UNKNOWN_OUTCOME = "ESITO_NON_PREVISTO", "Esito non previsto: da verificare"
@@ -39,7 +40,15 @@ class RowLabel(TextChoices):
 # The row reports its receipt; with any other label the receipt is still waiting for a flow.
 REPORTED = (RowLabel.RT_IUF, RowLabel.AMOUNT_DIFFERS, RowLabel.BY_HAND)
 # Nobody has to look at these rows any more; the others are queues, which an index keeps at hand.
-ROWS_AT_REST = (RowLabel.RT_IUF, RowLabel.BY_HAND, RowLabel.NOT_OURS, RowLabel.OTHER_INCOME)
+ROWS_AT_REST = (
+    RowLabel.RT_IUF,
+    RowLabel.BOOKED,
+    RowLabel.BY_HAND,
+    RowLabel.NOT_OURS,
+    RowLabel.OTHER_INCOME,
+)
+# Their receipt may still come, and is looked for.
+UNRECEIPTED = (RowLabel.IUV_NO_RT, RowLabel.BOOKED)
 ROWS_WAITING = tuple(str(label) for label in RowLabel if label not in ROWS_AT_REST)
 
 

@@ -1,11 +1,14 @@
 """What a notice asks for on a day, by the rules of its service."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from billing.models import Instalment, Position, Transfer
 from billing.rules.amount_due import AmountDue, DueFacts, amount_due_now, read_rules
 from billing.states import InstalmentState
 from paybox.kernel.clock import ROME
+
+# Who asked a little before midnight may pay a little after it.
+_DAYS_BACK = 2
 
 
 def due_of(instalment: Instalment, *, on: date) -> AmountDue:
@@ -20,6 +23,17 @@ def due_of(instalment: Instalment, *, on: date) -> AmountDue:
         return AmountDue(_printed(position, instalment))
     rules = read_rules(position.service.amount_rules)
     return amount_due_now(due_facts(position, instalment), rules, on=on)
+
+
+def days_of_asking(paid_on: date) -> list[date]:
+    """The days on which the payer may have been told the amount, the likelier first."""
+    return [paid_on - timedelta(days=back) for back in range(_DAYS_BACK)]
+
+
+def asked_cents(instalment: Instalment, *, paid_on: date) -> list[int]:
+    """What was asked for it when it was paid on ``paid_on``: as printed, or by the rules of that day; the printed first."""
+    by_rules = (due_of(instalment, on=day).total_cents for day in days_of_asking(paid_on))
+    return list(dict.fromkeys([instalment.amount_cents, *by_rules]))
 
 
 def due_facts(position: Position, instalment: Instalment) -> DueFacts:

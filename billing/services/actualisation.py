@@ -5,12 +5,12 @@ against what was owed. Interest and costs are credited, a reduction is taken off
 What was never due changes nothing here: the collection then has an excess, or leaves a debt.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from billing.models import Instalment, Position, TimelineEntry, Transfer
 from billing.models.ledger import Account
 from billing.rules.amount_due import AmountDue, find_day, read_rules
-from billing.selectors.amounts import due_facts
+from billing.selectors.amounts import days_of_asking, due_facts
 from billing.services.ledger import add_to_totals
 from billing.services.timeline import tell
 from billing.states import InstalmentState
@@ -18,9 +18,6 @@ from paybox.kernel.actor import Actor
 from paybox.kernel.clock import ROME
 from paybox.kernel.locking import lock_row
 from paybox.kernel.money import format_euro
-
-# Who asked a little before midnight may pay a little after it.
-_DAYS_BACK = 2
 
 
 def actualise(
@@ -37,12 +34,11 @@ def actualise(
     instalment = position.instalments.get(notice_number=notice_number)
     if instalment.state != InstalmentState.PAYABLE:
         return False
-    paid_on = paid_at.astimezone(ROME).date()
     due = find_day(
         due_facts(position, instalment),
         read_rules(position.service.amount_rules),
         paid_cents=paid_cents,
-        days=[paid_on - timedelta(days=back) for back in range(_DAYS_BACK)],
+        days=days_of_asking(paid_at.astimezone(ROME).date()),
     )
     if due is None:
         return False

@@ -26,7 +26,7 @@ class GivenAway:
 
 
 def book_given_away(*, collection_id: int, given: Sequence[GivenAway], at: datetime) -> None:
-    """One transfer for each, out of what that collection brought. Once: call it when the collection is new."""
+    """One transfer for each, out of what that collection brought. Once: not for one that ``is_divided``."""
     if not given:
         return
     collection = Collection.objects.annotate(service_id=F("position__service_id")).get(
@@ -39,6 +39,11 @@ def book_given_away(*, collection_id: int, given: Sequence[GivenAway], at: datet
             service_id=collection.service_id, kind=kind, slot=collection.position_id or 0,
             amounts=[move.amount_cents for move in moves if move.kind == kind],
         )  # fmt: skip
+
+
+def is_divided(collection_id: int) -> bool:
+    """Whether the books already say whose its money was."""
+    return Transfer.objects.filter(collection_id=collection_id, debit=Account.TERZI).exists()
 
 
 def _transfer(collection: Collection, one: GivenAway, at: datetime) -> Transfer:

@@ -58,6 +58,7 @@ def _reported(steps: Steps) -> Stage:
 _WHY_ROW: dict[str, str] = {
     RowLabel.AMOUNT_DIFFERS: "La riga {0} del flusso lo riporta, ma per un altro importo: è da verificare.",
     RowLabel.BY_HAND: "Due persone l'hanno abbinato alla riga {0} del flusso.",
+    RowLabel.BOOKED: "La riga {0} del flusso lo riporta, senza ricevuta: è fra gli incassi sulla parola del flusso.",
     RowLabel.IUV_NO_RT: "La riga {0} del flusso lo riporta, senza ricevuta.",
 }
 

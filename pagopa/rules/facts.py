@@ -27,13 +27,15 @@ class CreditFacts:
 class RowFacts:
     """Of a row: ``row_cents`` is all that its flow pays over for its receipt; ``receipt_cents`` None: no receipt.
 
-    ``reported_before``: an earlier flow has paid that receipt over.
+    ``reported_before``: an earlier flow has paid that receipt over. ``booked``: without a receipt, the ledger has it
+    on the word of this flow.
     """
 
     outcome: int
     row_cents: int
     receipt_cents: int | None = None
     reported_before: bool = False
+    booked: bool = False
     repair: RepairKind | None = None
 
 

@@ -96,7 +96,7 @@ def _of_row(facts: RowFacts) -> RowLabel:
     if facts.outcome not in PAID_OUTCOMES:
         return RowLabel.UNKNOWN_OUTCOME
     if facts.receipt_cents is None:
-        return RowLabel.IUV_NO_RT
+        return RowLabel.BOOKED if facts.booked else RowLabel.IUV_NO_RT
     if facts.reported_before:
         return RowLabel.TWICE
     return RowLabel.RT_IUF if facts.row_cents == facts.receipt_cents else RowLabel.AMOUNT_DIFFERS

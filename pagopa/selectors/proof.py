@@ -25,6 +25,10 @@ _CHECKS = {
         FROM pagopa_flowrow w LEFT JOIN pagopa_receipt r ON r.id = w.receipt_id
         WHERE (w.label IN ('RT_IUF', 'RT_IUF_DIV_IMP', 'RT_IUF_A_MANO', 'IUF_DOPPIO')) <> (r.id IS NOT NULL)
             AND w.label NOT IN ('STORNO', 'ESITO_NON_PREVISTO')""",
+    "booked row": """
+        SELECT 'riga di flusso ' || w.iuv, w.label, 'un incasso senza ricevuta'
+        FROM pagopa_flowrow w WHERE w.label = 'IUV_INCASSATO' AND NOT EXISTS (SELECT FROM billing_collection c
+            WHERE c.channel = 'PAGOPA' AND c.reference = w.iur)""",
     "treasury": """
         SELECT 'provvisorio ' || t.reference, t.label, CASE WHEN f.id IS NOT NULL
             THEN f.identifier || ' ' || f.total_cents ELSE 'nessun flusso' END

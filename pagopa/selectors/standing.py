@@ -10,7 +10,7 @@ from datetime import date
 from django.db.models import Sum
 
 from billing.selectors.ledger import ledger_totals
-from pagopa.labels import EXPLAINED, PAID_OUTCOMES, RowLabel
+from pagopa.labels import EXPLAINED, PAID_OUTCOMES, UNRECEIPTED, RowLabel
 from pagopa.models import FlowRow, Receipt, TreasuryCredit
 from pagopa.selectors.queues import IUF_NO_TES
 from pagopa.selectors.reconciliation import flows_without_credit
@@ -65,7 +65,7 @@ class Standing:
 def standing() -> Standing:
     """Of the current Ente, now."""
     totals, rows = ledger_totals(), FlowRow.objects.all()
-    untold = rows.filter(label=RowLabel.IUV_NO_RT, outcome__in=PAID_OUTCOMES)
+    untold = rows.filter(label__in=UNRECEIPTED, outcome__in=PAID_OUTCOMES)
     labels = TreasuryCredit.objects.order_by().values_list("label")
     return Standing(
         receipts=Receipt.objects.count(),

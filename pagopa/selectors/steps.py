@@ -16,7 +16,7 @@ LEFT JOIN LATERAL (
     WHERE w.receipt_id = r.id AND w.label IN ('RT_IUF', 'RT_IUF_DIV_IMP', 'RT_IUF_A_MANO')
     UNION ALL
     SELECT w.flow_id, w.index, w.label FROM pagopa_flowrow w
-    WHERE r.id IS NULL AND w.iuv = c.details->>'iuv' AND w.iur = c.reference AND w.label = 'IUV_NO_RT'
+    WHERE r.id IS NULL AND w.iuv = c.details->>'iuv' AND w.iur = c.reference AND w.label IN ('IUV_NO_RT', 'IUV_INCASSATO')
     ORDER BY flow_id, index LIMIT 1) AS row ON TRUE
 LEFT JOIN pagopa_flow f ON f.id = row.flow_id
 LEFT JOIN LATERAL (

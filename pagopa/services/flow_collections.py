@@ -1,82 +1,76 @@
 """Chapter 8 – money that a flow reports and whose receipt never came: after a wait it becomes a collection.
 
-Before: a row of a flow labelled ``IUV_NO_RT``.  After: the ledger; the row stays in its queue until a receipt comes.
+Before: a row of a flow labelled ``IUV_NO_RT``.  After: the ledger; the row rests, until a receipt comes.
 The reference is the IUR, which is the receipt's own name: a receipt that comes late finds its money already booked.
-Only what leaves no doubt is booked: one of our notices, for exactly what it asks. The rest waits for a person.
-Source: FlussoRiversamento, codes 0, 4, 8 and 9.
+Only what leaves no doubt is booked: one of our notices, for exactly what it asked that day, of which the others' shares
+went straight to them. The rest waits for a person. Source: FlussoRiversamento, codes 0, 4, 8 and 9.
 """
 
-from datetime import date, datetime, time
-from typing import NamedTuple
+from datetime import datetime, time
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from billing.models import Collection
 from billing.services.collections import Received, record_collection
-from pagopa.labels import PAID_OUTCOMES, RowLabel
+from billing.services.given_away import book_given_away
+from pagopa.models import FlowRow
+from pagopa.selectors.unreceipted import Explained, Waited, explain, waited_for_receipt
+from pagopa.services.row_labels import label_rows_again
 from paybox.kernel.actor import PAGOPA
 from paybox.kernel.audit import record_audit
 from paybox.kernel.clock import ROME
+from paybox.kernel.queue import current_schema
+from tenants.selectors.enti import ente_of_schema
 
 MOST = 5000  # in one go: the next one takes the rest
 _NOON = time(12)
-_WAITED = """
-SELECT w.iur, min(w.iuv), min(i.notice_number), sum(w.amount_cents)::bigint, min(w.paid_on), min(f.identifier),
-    min(f.raw_message_id), min(w.outcome)
-FROM pagopa_flowrow w
-JOIN pagopa_flow f ON f.id = w.flow_id
-JOIN billing_instalment i ON i.notice_number = '3' || w.iuv
-WHERE w.label = %(label)s AND w.receipt_id IS NULL AND w.outcome = ANY(%(paid)s)
-GROUP BY w.iur
-HAVING max(f.received_at) < %(before)s AND count(DISTINCT i.id) = 1
-    AND sum(w.amount_cents) = min(i.amount_cents)
-    AND NOT EXISTS (SELECT 1 FROM billing_collection c WHERE c.channel = %(channel)s AND c.reference = w.iur)
-ORDER BY w.iur LIMIT %(most)s
-"""
-
-
-class Waited(NamedTuple):
-    """The rows of one IUR, together."""
-
-    iur: str
-    iuv: str
-    notice_number: str
-    amount_cents: int
-    paid_on: date
-    flow: str
-    raw_message_id: int
-    outcome: int
 
 
 def book_without_receipt(*, before: datetime, at: datetime) -> int:
     """Book, once, what flows received before ``before`` report and no receipt has told. Returns how many."""
-    waited = _waited(before)
-    for one in waited:
-        _book(one, at)
-    return len(waited)
-
-
-def _waited(before: datetime) -> list[Waited]:
-    asked = {
-        "label": str(RowLabel.IUV_NO_RT),
-        "paid": sorted(PAID_OUTCOMES),
-        "before": before,
-        "channel": str(Collection.Channel.PAGOPA),
-        "most": MOST,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_WAITED, asked)  # type: ignore[arg-type]  # a list is an array to psycopg
-        return [Waited(*row) for row in cursor.fetchall()]
+    ente = ente_of_schema(current_schema())
+    ours, booked = ente.codice_fiscale if ente else "", 0
+    for waited in waited_for_receipt(before):
+        explained = explain(waited, ente_code=ours)
+        if explained is None:
+            continue
+        _book(waited, explained, at)
+        booked += 1
+        if booked == MOST:
+            break
+    return booked
 
 
 @transaction.atomic
-def _book(waited: Waited, at: datetime) -> None:
+def _book(waited: Waited, explained: Explained, at: datetime) -> None:
     """A receipt that came in the meantime has already booked it: then nothing happens."""
-    received = Received(
+    booked = record_collection(
+        received=_received(waited, explained),
+        booked_on=at.astimezone(ROME).date(),
+        at=at,
+        actor=PAGOPA,
+    )
+    if not booked.new:
+        return
+    book_given_away(collection_id=booked.collection_id, given=explained.given, at=at)
+    rows = FlowRow.objects.filter(iur=waited.iur, iuv=waited.iuv, receipt_id__isnull=True)
+    label_rows_again(rows.order_by("flow_id", "index"))
+    record_audit(
+        action="pagopa.collection.without_receipt",
+        actor=PAGOPA,
+        at=at,
+        subject=f"collection:{booked.collection_id}",
+        flow=waited.flow,
+        iur=waited.iur,
+    )
+
+
+def _received(waited: Waited, explained: Explained) -> Received:
+    return Received(
         channel=Collection.Channel.PAGOPA,
         reference=waited.iur,
-        amount_cents=waited.amount_cents,
-        notice_number=waited.notice_number,
+        amount_cents=explained.whole_cents,
+        notice_number=explained.notice_number,
         paid_at=datetime.combine(waited.paid_on, _NOON, ROME),
         raw_message_id=waited.raw_message_id,
         details={
@@ -87,14 +81,3 @@ def _book(waited: Waited, at: datetime) -> None:
             "without_receipt": True,
         },
     )
-    booked_on = at.astimezone(ROME).date()
-    booked = record_collection(received=received, booked_on=booked_on, at=at, actor=PAGOPA)
-    if booked.new:
-        record_audit(
-            action="pagopa.collection.without_receipt",
-            actor=PAGOPA,
-            at=at,
-            subject=f"collection:{booked.collection_id}",
-            flow=waited.flow,
-            iur=waited.iur,
-        )

@@ -26,17 +26,19 @@ JOIN billing_collection c ON c.channel = %(channel)s AND c.reference = w.iur
 WHERE w.flow_id = %(flow)s AND c.details @> '{"without_receipt": true}'
 """
 _GONE = """
-SELECT c.id, c.position_id, c.details->>'iuv', c.amount_cents, COALESCE(sum(w.amount_cents), 0)::bigint
+SELECT c.id, c.position_id, c.details->>'iuv', c.amount_cents - others.cents, COALESCE(sum(w.amount_cents), 0)::bigint
 FROM billing_collection c
+CROSS JOIN LATERAL (SELECT COALESCE(sum(t.amount_cents), 0)::bigint AS cents FROM billing_transfer t
+    WHERE t.collection_id = c.id AND t.debit = 'TERZI') others
 LEFT JOIN pagopa_flowrow w ON w.iuv = c.details->>'iuv' AND w.iur = c.reference AND w.outcome = ANY(%(paid)s)
 WHERE c.id = ANY(%(ids)s) AND NOT EXISTS (SELECT FROM pagopa_receipt r WHERE r.collection_id = c.id)
-GROUP BY c.id HAVING COALESCE(sum(w.amount_cents), 0) <> c.amount_cents
+GROUP BY c.id, others.cents HAVING COALESCE(sum(w.amount_cents), 0) <> c.amount_cents - others.cents
 ORDER BY c.id
 """
 
 
 class Gone(NamedTuple):
-    """``reported_cents``: what all the flows say of it now, zero when nothing does."""
+    """``booked_cents``: ours of it. ``reported_cents``: what all the flows say of it now, zero when nothing does."""
 
     collection_id: int
     position_id: int | None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from billing.services.collections import Booked, record_collection
-from billing.services.given_away import book_given_away
+from billing.services.given_away import book_given_away, is_divided
 from pagopa.models import Receipt
 from pagopa.rules.labelling import find_receipt
 from pagopa.rules.oddities import ReceiptFacts, find_oddities
@@ -43,7 +43,8 @@ def book_receipt(
         compare(known, receipt_row(receipt, id_pa, cents, at), raw_message_id, at)
         return TakenReceipt(known.pk, new=False)
     facts = _facts(receipt, id_pa, cents, booked, at)
-    book_given_away(collection_id=booked.collection_id, given=given_away(receipt, id_pa), at=at)
+    if booked.new or not is_divided(booked.collection_id):
+        book_given_away(collection_id=booked.collection_id, given=given_away(receipt, id_pa), at=at)
     kept = _keep(receipt, id_pa, cents, booked, facts, raw_message_id, at)
     open_anomalies(receipt=kept, oddities=find_oddities(facts), at=at)
     match_waiting_rows(receipt=kept)

@@ -1,6 +1,6 @@
 """Chapter 6 – receipts that never came are asked for, a few an hour: of flows' rows, of carts, of one notice by hand.
 
-Before: a row labelled ``IUV_NO_RT``; a payer back from the checkout; an official who asks.
+Before: a row without a receipt; a payer back from the checkout; an official who asks.
 After: ``receipts``, exactly as if the Node had sent it.
 """
 
@@ -10,7 +10,7 @@ from datetime import datetime
 
 from pagopa.gateways.flow_source import SourceRefused, SourceUnavailable
 from pagopa.gateways.receipt_sources import CallBudget, ReceiptSource
-from pagopa.labels import PAID_OUTCOMES, RowLabel
+from pagopa.labels import PAID_OUTCOMES, UNRECEIPTED
 from pagopa.models import FlowRow, Receipt
 from pagopa.services.receipts import ReceiptRefused, keep_unread, take_receipt
 from pagopa.services.waiting import BookingWaits
@@ -71,7 +71,7 @@ def look_for_receipt(*, iuv: str, archives: Archives, at: datetime, again: bool)
 
 def _missing(before: datetime) -> list[tuple[str, str]]:
     rows = FlowRow.objects.filter(
-        label=RowLabel.IUV_NO_RT,
+        label__in=UNRECEIPTED,
         outcome__in=PAID_OUTCOMES,
         receipt_id__isnull=True,
         flow__received_at__lt=before,

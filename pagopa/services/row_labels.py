@@ -14,6 +14,7 @@ from pagopa.labels import PAID_OUTCOMES, RepairKind, RowLabel
 from pagopa.models import Flow, FlowRow, Receipt, RowRepair
 from pagopa.rules.facts import RowFacts
 from pagopa.rules.labelling import label_of
+from pagopa.selectors.unreceipted import BOOKED_ROWS, is_booked
 
 _WRITTEN = ("flow_id", "iuv", "iur", "transfer_index", "amount_cents")
 # A row and the row of another flow that reports the same receipt.
@@ -38,10 +39,14 @@ def label_rows_again(rows: Iterable[FlowRow]) -> list[FlowRow]:
 
 
 def label_special_rows(flow: Flow) -> None:
-    """Of a flow just stored: rows with a repair, receipts that another flow reports too, and the doubles of others."""
+    """Of a flow just stored: rows with a repair, receipts that another flow reports too, the doubles of others, and
+    what was booked on its word.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_SHARED, [flow.pk])
         special = {pk for pair in cursor.fetchall() for pk in pair}
+        cursor.execute(BOOKED_ROWS, [flow.pk])
+        special |= {pk for (pk,) in cursor.fetchall()}
     special |= {row.pk for said in repairs_in_force(flow) for row in rows_of(said)}
     special |= set(FlowRow.objects.filter(label=RowLabel.TWICE).values_list("pk", flat=True))
     label_rows_again(FlowRow.objects.filter(pk__in=special).order_by("flow_id", "index"))
@@ -76,6 +81,7 @@ def facts_of_row(row: FlowRow) -> RowFacts:
         row_cents=_paid_over(row),
         receipt_cents=receipt.amount_cents if receipt else None,
         reported_before=_reported_before(row),
+        booked=row.receipt_id is None and is_booked(row),
         repair=RepairKind(said.kind) if said else None,
     )
 

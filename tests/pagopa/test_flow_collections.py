@@ -1,14 +1,15 @@
 """Chapter 8 – what a flow reports and no receipt tells is booked once, after a wait; a late receipt finds it booked."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.conf import settings
 
-from billing.models import Collection, Position, TimelineEntry
+from billing.models import Collection, Position, Service, TimelineEntry, Transfer
 from billing.selectors.ledger import ledger_problems
 from pagopa.models import FlowRow, Receipt
 from pagopa.selectors.anomalies import open_anomalies_queue
+from pagopa.selectors.queues import queues
 from pagopa.services.anomalies import settle_anomaly
 from pagopa.services.flow_collections import book_without_receipt
 from pagopa.services.receipts import take_receipt
@@ -18,7 +19,8 @@ from paybox.kernel.models import AuditEntry
 from tests.build import AT, make_position
 from tests.pagopa.conftest import receipt_of
 from tests.pagopa.test_reconciliation import flow_xml, labels
-from tests.template import BORGO
+from tests.pagopa_wire import examples
+from tests.template import BORGO, VALLE
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(hours=73)
@@ -134,4 +136,94 @@ def test_the_work_waits_as_long_as_the_installation_says(borgo, monkeypatch):
     hasty = patient.model_copy(update={"receipt_wait_hours": 0})
     monkeypatch.setattr(settings, "ENVIRONMENT", hasty)
     work()
+    assert Collection.objects.count() == 1
+
+
+@pytest.fixture
+def late_credit(borgo):
+    """120 euro due a hundred days ago: with 3.65 % of interest and 7.80 of costs 129.00 are asked."""
+    rules = [
+        {"tipo": "INTERESSI", "dal": "2025-01-01", "tasso": 365},
+        {"tipo": "SPESE", "dal": "2025-01-01", "giorni": 60, "centesimi": 780},
+    ]
+    Service.objects.filter(code="TARI").update(amount_rules=rules)
+    position = make_position(cents=12_000, rates=(), due_on=date(2025, 11, 22))
+    return position.instalments.get(number=0)
+
+
+@pytest.mark.parametrize(("cents", "interest"), [(12_900, 120), (12_899, 119)])
+def test_the_amount_of_the_day_is_booked_with_its_lines(late_credit, cents, interest):
+    """Paid on 2 March 2026, asked that day or a little before midnight."""
+    take_flow(raw=flow_xml((late_credit.iuv, "iur-1", cents, "9")), at=AT)
+    assert book() == 1
+    moves = Transfer.objects.order_by("pk").values_list("kind", "amount_cents")
+    assert list(moves) == [
+        ("APERTURA", 12_000), ("INTERESSI", interest), ("SPESE", 780), ("INCASSO", cents),
+    ]  # fmt: skip
+    assert labels(FlowRow) == ["IUV_INCASSATO"]
+    assert [q.code for q in queues(on=AT.date())] == []
+    position = Position.objects.get()
+    assert (position.state, position.residual_cents) == ("PAGATA", 0)
+    assert list(ledger_problems()) == []
+
+
+def test_an_amount_of_no_day_waits_for_a_person(late_credit):
+    take_flow(raw=flow_xml((late_credit.iuv, "iur-1", 12_901, "9")), at=AT)
+    assert book() == 0
+    assert [q.code for q in queues(on=AT.date())] == ["IUV_NO_RT"]
+    assert Transfer.objects.count() == 1
+
+
+def test_our_share_proves_the_whole_payment_and_the_receipt_does_not_divide_it_again(borgo):
+    tefa = {"codice_fiscale": VALLE, "nome": "Provincia di Valle", "sul_tributo": 500}
+    Service.objects.filter(code="TARI").update(shares=[tefa])
+    notice = owed(10_500)
+    take_flow(raw=flow_xml((notice.iuv, "iur-1", 10_000, "8")), at=AT)
+    assert book() == 1
+    made = Collection.objects.get()
+    assert (made.amount_cents, made.allotted_cents) == (10_500, 10_500)
+    given = Transfer.objects.filter(kind="QUOTA").values_list("cause", "amount_cents")
+    assert list(given) == [(VALLE, 500)]
+    assert labels(FlowRow) == ["IUV_INCASSATO"]
+    parts = (
+        examples.receipt_transfer(amount_cents=10_000, fiscal_code=BORGO),
+        examples.receipt_transfer(id_transfer=2, amount_cents=500, fiscal_code=VALLE),
+    )
+    receipt = receipt_of(notice, receipt_id="iur-1", transfers=parts)
+    assert take_receipt(receipt=receipt, id_pa=BORGO, raw=b"<rt/>", at=LATER).new
+    assert list(given) == [(VALLE, 500)]
+    assert labels(FlowRow) == ["RT_IUF"]
+    assert list(ledger_problems()) == []
+
+
+def test_a_whole_notice_is_not_what_comes_of_a_divided_one(borgo):
+    tefa = {"codice_fiscale": VALLE, "nome": "Provincia di Valle", "sul_tributo": 500}
+    Service.objects.filter(code="TARI").update(shares=[tefa])
+    notice = owed(10_500)
+    take_flow(raw=flow_xml((notice.iuv, "iur-1", 10_500, "8")), at=AT)
+    assert book() == 0
+    assert labels(FlowRow) == ["IUV_NO_RT"]
+
+
+def test_a_revision_that_keeps_the_row_leaves_it_at_rest_and_one_that_changes_it_does_not(borgo):
+    notice = owed()
+    line = (notice.iuv, "iur-1", 12_000, "9")
+    take_flow(raw=flow_xml(line), at=AT)
+    book()
+    take_flow(raw=flow_xml(line, at="2026-03-04T20:00:00"), at=LATER)
+    assert labels(FlowRow) == ["IUV_INCASSATO"]
+    changed = (*line[:2], 11_000, "9")
+    take_flow(raw=flow_xml(changed, at="2026-03-05T20:00:00"), at=LATER)
+    assert labels(FlowRow) == ["IUV_NO_RT"]
+    assert [odd.oddity for odd in open_anomalies_queue()] == ["SPARITA_DAL_FLUSSO"]
+    assert list(ledger_problems()) == []
+
+
+def test_the_same_payment_in_a_second_flow_waits_for_a_person(borgo):
+    line = (owed().iuv, "iur-1", 12_000, "9")
+    take_flow(raw=flow_xml(line), at=AT)
+    book()
+    take_flow(raw=flow_xml(line, identifier="2026-03-03FINTOPSP01-0000000002"), at=LATER)
+    assert sorted(labels(FlowRow)) == ["IUV_INCASSATO", "IUV_NO_RT"]
+    assert book(before=LATER + timedelta(days=9)) == 0
     assert Collection.objects.count() == 1

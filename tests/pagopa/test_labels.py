@@ -40,6 +40,7 @@ row_facts = st.builds(
     row_cents=few,
     receipt_cents=perhaps,
     reported_before=st.booleans(),
+    booked=st.booleans(),
     repair=repairs,
 )
 flow_facts = st.builds(
@@ -94,7 +95,8 @@ def of_row_slowly(f: RowFacts) -> set[str]:
         "IUV_ALTRA_ENTRATA": f.repair == RepairKind.OTHER_INCOME,
         "STORNO": unsaid and f.outcome == 3,
         "ESITO_NON_PREVISTO": unsaid and f.outcome not in (0, 3, 4, 8, 9),
-        "IUV_NO_RT": paid and f.receipt_cents is None,
+        "IUV_NO_RT": paid and f.receipt_cents is None and not f.booked,
+        "IUV_INCASSATO": paid and f.receipt_cents is None and f.booked,
         "IUF_DOPPIO": told and f.reported_before,
         "RT_IUF": first and f.row_cents == f.receipt_cents,
         "RT_IUF_DIV_IMP": first and f.row_cents != f.receipt_cents,
