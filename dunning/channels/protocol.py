@@ -6,6 +6,7 @@ complete it.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 from uuid import UUID
 
@@ -20,10 +21,45 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeToPay:
+    """A pagoPA notice that the message asks for. Cents. ``attachment``: its place among the files, when it is there."""
+
+    number: str
+    cents: int
+    payee: str  # the Ente's codice fiscale
+    attachment: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom a formal act is served on; ``country`` as two letters, ``pec`` empty when none is known."""
+
+    name: str
+    is_body: bool
+    street: str
+    cap: str
+    city: str
+    province: str
+    country: str
+    pec: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What only a platform that knows of payments and persons can use. ``due_on``: the day to be reminded of."""
+
+    notices: tuple[NoticeToPay, ...] = ()
+    due_on: date | None = None
+    recipient: Recipient | None = None
+    sender_name: str = ""
+    sender_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message to one person. ``attempt_id`` exists in the database before anything is sent.
 
-    ``to`` is an e-mail address or a number in E.164; ``sender`` an address (with or without a
+    ``to`` is an e-mail address, a number in E.164 or a codice fiscale; ``sender`` an address (with or without a
     name), an SMS alias, a number or a Messaging Service; ``callback_url`` our public address for
     the news, empty when none is wanted. ``subject``, ``html`` and ``attachments`` are for e-mail
     only; ``unsubscribe_url`` is for messages of courtesy, which may be refused.
@@ -38,6 +74,7 @@ class Message:
     sender: str
     callback_url: str
     unsubscribe_url: str = ""
+    particulars: Particulars = Particulars()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +87,13 @@ class Accepted:
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """The message certainly did not leave. ``permanent``: never the same message to the same
-    address again.
+    address again. ``wait_seconds``: how long the far end asks to be left alone, 0 when it says nothing.
     """
 
     code: str
     words: str
     permanent: bool
+    wait_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
