@@ -47,6 +47,11 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 55, "queue": "default"},
         },
+        "retry-mail": {
+            "task": "dunning.retry_mail",
+            "schedule": 300.0,
+            "options": {"expires": 290, "queue": "waves"},
+        },
         "run-standing": {
             "task": "dunning.run_standing",
             "schedule": crontab(minute="20", hour="9-17"),

@@ -30,6 +30,13 @@ def go_down(item: WaveItem, *, at: datetime) -> bool:
     return True
 
 
+def ready_again(item: WaveItem, *, at: datetime) -> None:
+    """The same message on the same channel, once more; its wave takes it up. Inside a transaction."""
+    item.state, item.reason, item.updated_at = WaveItem.State.READY, "", at
+    item.save(update_fields=["state", "reason", "updated_at"])
+    _wake(item.wave_id)
+
+
 def _wake(wave_id: int) -> None:
     """A wave that had ended is in sending again: somebody is left to reach."""
     ended = Wave.objects.filter(pk=wave_id, state=Wave.State.SENT)

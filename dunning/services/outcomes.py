@@ -10,7 +10,7 @@ from datetime import datetime
 from billing.models import Position, TimelineEntry
 from billing.services.timeline import tell
 from dunning.models import Attempt, StepTaken, Suppression, Wave, WaveItem
-from dunning.rules.channels import CONTACT_KINDS
+from dunning.rules.channels import CONTACT_KINDS, EMAIL
 from dunning.rules.delivery import DeliveryStatus, advance
 from dunning.rules.pec_receipts import FULL_MAILBOX
 from dunning.services.cascading import go_down
@@ -92,7 +92,7 @@ def _follow(attempt: Attempt, before: DeliveryStatus, after: DeliveryStatus, at:
         item.state, item.updated_at = _ITEM_STATES[after], at
         item.reason = attempt.error_code if after in _FAILED else ""
         item.save(update_fields=["state", "reason", "updated_at"])
-        if after in _FAILED and not _has_a_second_try(attempt):
+        if after in _FAILED and not _has_another_try(attempt, after):
             go_down(item, at=at)
     if after in _TAKEN and before not in _TAKEN:
         _tell_sent(attempt, item, at)
@@ -104,8 +104,10 @@ def _follow(attempt: Attempt, before: DeliveryStatus, after: DeliveryStatus, at:
         _tell(attempt, item, TimelineEntry.Kind.NOT_DELIVERED, at, words=attempt.error_words)
 
 
-def _has_a_second_try(attempt: Attempt) -> bool:
-    """A full PEC mailbox is written to once more before the cascade goes on (``pec_retries``)."""
+def _has_another_try(attempt: Attempt, after: DeliveryStatus) -> bool:
+    """Before the cascade goes on: a full PEC mailbox once more (``pec_retries``), e-mail for two days (``mail_retries``)."""
+    if attempt.channel == EMAIL:
+        return after == DeliveryStatus.FALLITO_TEMP
     if attempt.channel != "PEC" or attempt.error_code != FULL_MAILBOX:
         return False
     full = Attempt.objects.filter(item_id=attempt.item_id, error_code=FULL_MAILBOX)

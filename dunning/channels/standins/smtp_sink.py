@@ -2,7 +2,7 @@
 
 Before: ``channels/email`` over real SMTP.  After: ``mailbox`` on disk and the viewer page. Refused
 in production. Some addresses behave badly on purpose: ``rifiuta@…`` is refused (550), ``piena@…``
-has no room (452), ``lento@…`` takes the message and answers only after ``--slow-seconds``; others
+has no room (452), ``grigia…@`` is asked to come back the first time (451), ``lento@…`` takes the message and answers only after ``--slow-seconds``; others
 are taken and come back (``smtp_reports``): the mailbox of any return path is read over IMAP.
 
     python -m dunning.channels.standins.smtp_sink --smtp-port 0 --imap-port 0 --http-port 0 --dir FOLDER
@@ -41,6 +41,7 @@ class Sink:
         self._mailbox = mailbox
         self._returns = returns
         self._slow_seconds = slow_seconds
+        self._seen: set[str] = set()
 
     async def handle_EHLO(
         self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
@@ -56,6 +57,9 @@ class Sink:
                 return "550 5.1.1 Casella inesistente"
             case "piena":
                 return "452 4.2.2 Casella piena"
+            case local if local.startswith("grigia") and address not in self._seen:
+                self._seen.add(address)
+                return "451 4.7.1 Riprovare tra poco"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
