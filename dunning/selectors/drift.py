@@ -7,8 +7,8 @@ from django.db import connection
 
 from dunning.models import Wave
 
-FEW = 25  # changes that a wave of any size bears
-PERCENT = 5
+FEW = 3  # changes that a wave of any size bears
+PERCENT = 2
 
 _MOVED = """
 SELECT count(*) FILTER (WHERE owed <> then_owed), count(*) FROM (

@@ -1,7 +1,7 @@
 """Just before sending: who gets nothing, and why; when the telephone may ring."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dunning.rules.delivery import DeliveryStatus, advance
 from dunning.rules.eligibility import ExclusionReason, ItemFacts, why_not
-from dunning.rules.quiet_hours import ROME, SendingHours
+from dunning.rules.quiet_hours import ROME, SendingHours, is_holiday
 
 TUESDAY = datetime(2026, 6, 23, 10, 0, tzinfo=ROME)
 GOOD = ItemFacts(
@@ -113,6 +113,35 @@ class TestHours:
     def test_the_next_opening_skips_a_long_weekend(self) -> None:
         friday_night = datetime(2026, 12, 24, 21, 0, tzinfo=ROME)  # 25, 26 holidays, 27 Sunday
         assert SendingHours().next_opening(friday_night) == datetime(2026, 12, 28, 9, tzinfo=ROME)
+
+    def test_the_fourth_of_october_is_a_holiday_again_from_2026(self) -> None:
+        """San Francesco: L. 151/2025. In 2026 it is a Sunday, in 2025 it was a Saturday like the others."""
+        assert not is_holiday(date(2025, 10, 4))
+        assert is_holiday(date(2026, 10, 4))
+        assert SendingHours().open_at(datetime(2025, 10, 4, 10, 0, tzinfo=ROME))
+        every_day = SendingHours(weekdays=frozenset(range(7)))
+        assert every_day.open_on(date(2026, 10, 11))
+        assert not every_day.open_on(date(2026, 10, 4))
+        saturday_night = datetime(2026, 10, 3, 20, 30, tzinfo=ROME)
+        assert every_day.next_opening(saturday_night) == datetime(2026, 10, 5, 9, tzinfo=ROME)
+
+    @pytest.mark.parametrize(
+        ("closed", "opens"),
+        [
+            # clocks go back in the night between: nine o'clock is an hour later for the world
+            (datetime(2026, 10, 24, 18, 30, tzinfo=UTC), datetime(2026, 10, 26, 8, 0, tzinfo=UTC)),
+            # and forward: an hour earlier
+            (datetime(2026, 3, 28, 19, 30, tzinfo=UTC), datetime(2026, 3, 30, 7, 0, tzinfo=UTC)),
+            # inside the hour that comes twice, and the one that never was
+            (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 26, 8, 0, tzinfo=UTC)),
+            (datetime(2026, 3, 29, 1, 30, tzinfo=UTC), datetime(2026, 3, 30, 7, 0, tzinfo=UTC)),
+        ],
+    )
+    def test_nine_o_clock_is_romes_across_the_change_of_hour(
+        self, closed: datetime, opens: datetime
+    ) -> None:
+        assert not SendingHours().open_at(closed)
+        assert SendingHours().next_opening(closed) == opens
 
     @given(st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001  # hypothesis wants naive bounds
     def test_the_next_opening_is_open_and_not_before(self, at: datetime) -> None:

@@ -160,3 +160,27 @@ def test_another_ente_does_not_take_them(send) -> None:
 def test_only_post(db) -> None:
     answer = Client(headers={"host": "127.0.0.1"}).get("/dunning/twilio/borgo/")
     assert answer.status_code == 405
+
+
+def test_behind_a_proxy_that_ends_https(send, monkeypatch) -> None:
+    """Twilio signs our public address: https and no port, whatever the socket behind the proxy says."""
+    from twilio.request_validator import RequestValidator
+
+    from dunning.inbound.addresses import callback_url
+
+    sent = send("+393334440008")
+    plain = callback_url("borgo")
+    monkeypatch.setattr(settings.ENVIRONMENT, "public_scheme", "https")
+    public = callback_url("borgo")
+    assert (plain[:7], public) == ("http://", "https://127.0.0.1/dunning/twilio/borgo/")
+    call = next(c for c in sent.calls if c.form["MessageStatus"] == "delivered")
+    query = urlsplit(call.path).query
+    token = settings.ENVIRONMENT.twilio_auth_token.get_secret_value()
+
+    def signed(root: str) -> str:
+        return str(RequestValidator(token).compute_signature(f"{root}?{query}", call.form))
+
+    assert sent.tell("delivered", signature=signed(plain)) == 403
+    assert sent.tell("delivered", signature=signed(public.replace("/borgo/", ":443/borgo/"))) == 403
+    assert sent.tell("delivered", signature=signed(public)) == 204
+    assert sent.states == ("CONSEGNATO", "RAGGIUNTO")
