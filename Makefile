@@ -8,7 +8,7 @@ PACKAGES := paybox tenants registry billing pagopa dunning frontline tests bench
 COMPILE := --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --universal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup venv demo demo-reset test check bench lock
+.PHONY: help setup venv demo demo-reset test test-kill check bench lock
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; \
@@ -40,6 +40,9 @@ demo-reset: setup ## throw the demo's data away and begin anew
 test: setup ## every test, on a PostgreSQL and a Redis of their own (ARGS goes to pytest)
 	@$(RUN) -m paybox.embedded.chromium || true
 	$(RUN) -m pytest -n 2 $(ARGS)
+
+test-kill: setup ## 10,000 debtors a channel, everything killed at random while they are written to (PAYBOX_KILL_SEED repeats a run)
+	PAYBOX_TEST_VAR=$(CURDIR)/var/kill PAYBOX_KILL_ITEMS=10000 $(RUN) -m pytest tests/kills -s $(ARGS)
 
 check: setup ## style, types, layers, migrations, templates: what CI runs before the tests
 	$(VENV)/bin/ruff check .

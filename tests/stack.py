@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,18 +32,22 @@ class Stack:
 
 
 @contextmanager
-def running_stack() -> Iterator[Stack]:
-    """Start everything, wait until it serves, stop everything."""
+def running_stack(
+    *, redis_url: str = "", given: Mapping[str, str] | None = None
+) -> Iterator[Stack]:
+    """Start everything, wait until it serves, stop everything. ``redis_url`` of a broker of its own; ``given`` variables."""
+    broker = redis_url or os.environ["REDIS_URL"]
     name = clone_database(f"stack_{uuid4().hex[:12]}")
     ports = Ports.free()
     with tempfile.TemporaryDirectory(prefix="paybox-stack-") as folder:
         var_dir = Path(folder)
-        redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
+        redis.Redis.from_url(broker).flushdb()
         known = {
             "DATABASE_URL": app_url(name),
             "DATABASE_OWNER_URL": owner_url(name),
-            "REDIS_URL": os.environ["REDIS_URL"],
+            "REDIS_URL": broker,
             "PAYBOX_ENV": "development",
+            **(given or {}),
         }
         specs = [
             ProcessSpec(spec.name, spec.argv, {**spec.env, **known}, spec.ready)

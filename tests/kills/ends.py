@@ -1,0 +1,70 @@
+"""What the far ends got: how many messages to each address, read where the stand-ins keep them."""
+
+import csv
+import io
+import json
+import sqlite3
+import zipfile
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+
+from dunning.models import Attempt, Letter, PrintBatch
+from tests.stack import Stack
+
+
+def received(stack: Stack, channel: str) -> Counter[str]:
+    """Messages by address; letters by the person's place in the list for the printer."""
+    match channel:
+        case "SMS":
+            return _sms(stack.var_dir / "sms")
+        case "EMAIL":
+            return _mail(stack.var_dir / "posta", "@posta.example")
+        case "MEMO":
+            return _mail(stack.var_dir / "posta", "")
+        case "PEC":
+            return _pec(stack.ports.pec)
+    return _letters(stack.var_dir / "files")
+
+
+def sids(stack: Stack) -> set[str]:
+    """What the SMS provider calls each message it took."""
+    with closing(sqlite3.connect(stack.var_dir / "sms" / "twilio.sqlite3")) as database:
+        return {sid for (sid,) in database.execute("SELECT sid FROM message")}
+
+
+def _sms(folder: Path) -> Counter[str]:
+    with closing(sqlite3.connect(folder / "twilio.sqlite3")) as database:
+        return Counter(to for (to,) in database.execute("SELECT recipient FROM message"))
+
+
+def _mail(folder: Path, ending: str) -> Counter[str]:
+    kept = (json.loads(path.read_text()) for path in folder.glob("*.json"))
+    return Counter(to for one in kept for to in one["recipients"] if to.endswith(ending))
+
+
+def _pec(port: int) -> Counter[str]:
+    taken = httpx.get(f"http://127.0.0.1:{port}/messages", trust_env=False, timeout=60).json()
+    return Counter(one["to"] for one in taken["messages"])
+
+
+def _letters(files: Path) -> Counter[str]:
+    """By the item's address in the book; every row of the printer's list must be one of our letters, once."""
+    found: Counter[str] = Counter()
+    for batch in PrintBatch.objects.exclude(file=""):
+        with zipfile.ZipFile(files / batch.file) as archive:
+            (name,) = (one for one in archive.namelist() if one.endswith(".csv"))
+            rows = list(csv.DictReader(io.StringIO(archive.read(name).decode("utf-8-sig")), delimiter=";"))  # fmt: skip
+        codes = [row["id_invio"] for row in rows]
+        owners = dict(Letter.objects.filter(batch=batch).values_list("code", "attempt__item__key"))
+        assert len(codes) == len(set(codes)) == len(owners), "the list and the letters differ"
+        found.update(owners[code] for code in codes)
+    return found
+
+
+def open_attempts(wave_id: int) -> Counter[str]:
+    """Of each item, the attempts that may have left (not those proved never to have)."""
+    gone = Attempt.objects.filter(item__wave_id=wave_id).exclude(state=Attempt.State.FAILED_NOW)
+    return Counter(gone.values_list("item__key", flat=True))
