@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -16,6 +16,10 @@ COLUMNS = (
     "codice_a_barre",
 )  # fmt: skip
 _START_OF_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+INDEX_COLUMNS = (
+    "numero", "id_invio", "file", "pagine", "destinatario", "codice_fiscale", "indirizzo", "email", "pec", "cellulare",
+    "importo",
+)  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -50,21 +54,31 @@ class ManifestRow:
 
 
 def write_printer_archive(
-    target: IO[bytes], rows: Sequence[ManifestRow], parts: Mapping[str, Callable[[], bytes]]
-) -> None:
-    """Write the ZIP, one part in memory at a time."""
+    target: IO[bytes], rows: Sequence[ManifestRow], parts: Mapping[str, Callable[[], bytes]], *, index: bytes = b"",
+) -> None:  # fmt: skip
+    """Write the ZIP, one part in memory at a time; ``index``: what a mass mailer reads instead of the manifest."""
     with zipfile.ZipFile(target, "w") as archive:
         for name, content in parts.items():
             archive.writestr(_member(name, zipfile.ZIP_STORED), content())
-        for name, made in (("manifest.csv", _csv(rows)), ("manifest.json", _json(rows))):
+        lists = {"manifest.csv": _csv(rows), "manifest.json": _json(rows)}
+        for name, made in (lists | ({"indice.csv": index} if index else {})).items():
             archive.writestr(_member(name, zipfile.ZIP_DEFLATED), made)
 
 
+def index_bytes(rows: Iterable[Sequence[str]]) -> bytes:
+    """The index of a mass mailer, one row an addressee."""
+    return _table(INDEX_COLUMNS, rows)
+
+
 def _csv(rows: Sequence[ManifestRow]) -> bytes:
+    return _table(COLUMNS, (tuple(row.cells.values()) for row in rows))
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([_harmless(cell) for cell in row.cells.values()] for row in rows)
+    writer.writerow(header)
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 

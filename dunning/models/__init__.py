@@ -1,4 +1,5 @@
 from dunning.models.attempt import Attempt, DeliveryEvent
+from dunning.models.campaign import LetterCampaign
 from dunning.models.credit_rules import CreditRules
 from dunning.models.handover import HandOver, HandOverItem
 from dunning.models.handover_outcome import HandOverOutcome
@@ -25,6 +26,7 @@ __all__ = [
     "HandOverOutcome",
     "Hold",
     "Letter",
+    "LetterCampaign",
     "LetterEvent",
     "PecConcern",
     "PecMailbox",

@@ -17,6 +17,7 @@ class TextVersion(models.Model):
         NOTICE = Act.NOTICE.value, "Avviso bonario"
         MEMO = Act.MEMO.value, "Promemoria"
         REMINDER = Act.REMINDER.value, "Sollecito bonario"
+        ARREARS = Act.ARREARS.value, "Annualità arretrate"
         DEMAND = Act.DEMAND.value, "Sollecito formale"
         ASSESSMENT = Act.ASSESSMENT.value, "Accertamento esecutivo"
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 from django.db import models
 
 from billing.models import Load, Service
+from dunning.models.campaign import LetterCampaign
 from dunning.models.policy import PolicyStep, StandingApproval
 from registry.models import Subject
 
@@ -32,6 +33,9 @@ class Wave(models.Model):
     step = models.ForeignKey(PolicyStep, on_delete=models.PROTECT, related_name="waves", null=True)
     standing = models.ForeignKey(
         StandingApproval, on_delete=models.PROTECT, related_name="waves", null=True
+    )
+    campaign = models.ForeignKey(
+        LetterCampaign, on_delete=models.PROTECT, related_name="waves", null=True
     )
     channel = models.TextField()  # the first of ``channels``
     channels = models.JSONField(default=list)
@@ -93,7 +97,8 @@ class WaveItem(models.Model):
     subject = models.ForeignKey(
         Subject, on_delete=models.PROTECT, related_name="wave_items", null=True
     )
-    told = models.JSONField(default=dict)  # of a list: name, due date, account, as they were given
+    # of a list: name, due date, account, as they were given; of a campaign: the last day to ask
+    told = models.JSONField(default=dict)
     position_ids = models.JSONField()
     key = models.TextField()
     amount_cents = models.BigIntegerField()

@@ -26,6 +26,7 @@ class ExclusionReason(StrEnum):
     DILAZIONE = "DILAZIONE"
     PROMESSA = "PROMESSA"
     DECESSO = "DECESSO"
+    PRESCRITTO = "PRESCRITTO"
     NON_AVVISATO = "NON_AVVISATO"
     PASSO_PRECEDENTE = "PASSO_PRECEDENTE"
     NON_ANCORA = "NON_ANCORA"
@@ -70,6 +71,7 @@ _SENTENCES = {
     ExclusionReason.DILAZIONE: "Il debito è in un piano di dilazione: si seguono le sue scadenze.",
     ExclusionReason.PROMESSA: "La persona ha promesso di pagare: si attende il giorno promesso.",
     ExclusionReason.DECESSO: "La persona risulta deceduta: non si invia nulla al suo nome.",
+    ExclusionReason.PRESCRITTO: "Il termine per chiederlo è passato: non si chiede più.",
     ExclusionReason.NON_AVVISATO: (
         "Non risulta emesso l'avviso: un sollecito non può arrivare prima dell'avviso."
     ),

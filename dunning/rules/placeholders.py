@@ -19,6 +19,7 @@ from paybox.kernel.problems import Refused
 PLACEHOLDERS = (
     "nome", "importo", "scadenza", "avviso", "ente", "link", "saluto", "entro", "conto",
     "avvisi", "capitale", "interessi", "spese", "giorni", "iuv", "iban", "ufficio", "riscossore",
+    "anni",
 )  # fmt: skip
 MAX_NAME = 80
 MAX_WORDS = 200
@@ -36,7 +37,7 @@ class PlaceholderRefused(Refused):
 @dataclass(frozen=True, slots=True)
 class MessageFacts:
     """What a message may say of one item. ``avviso`` is the notice number (18 digits), NO_NOTICE when there are several;
-    ``link`` may be empty; ``scadenza`` is ``date.max`` when there is none; ``giorni`` is the term to pay.
+    ``link`` may be empty; ``scadenza`` is ``date.max`` when there is none; ``giorni`` is the term to pay, ``anni`` the years that are asked for.
     """
 
     nome: str
@@ -53,6 +54,7 @@ class MessageFacts:
     iban: str = ""
     ufficio: str = ""
     riscossore: str = ""
+    anni: str = ""
 
 
 def check_template(template: str) -> None:
@@ -124,8 +126,8 @@ def _value(name: str, facts: MessageFacts) -> str:
             return _link(facts.link)
         case "saluto" | "entro" | "conto":
             return _phrase(name, facts)
-        case "ufficio":
-            return _plain(name, facts.ufficio)
+        case "ufficio" | "anni":
+            return _plain(name, facts.ufficio if name == "ufficio" else facts.anni)
         case _:
             told = {"nome": facts.nome, "ente": facts.ente, "riscossore": facts.riscossore}
             return _words(name, told[name])

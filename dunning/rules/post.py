@@ -15,10 +15,23 @@ STAY_AFTER = timedelta(days=10)
 class Product(StrEnum):
     ORDINARY = "ORDINARIA"
     REGISTERED = "RACCOMANDATA_AR"
+    FILES = "FILE"
 
     @property
     def label(self) -> str:
-        return "Posta ordinaria" if self is Product.ORDINARY else "Raccomandata A/R"
+        return _PRODUCTS[self]
+
+    @property
+    def one_file_each(self) -> bool:
+        """For whoever sends by fax or in bulk: a PDF for each addressee and an index; others get parts of many letters."""
+        return self is Product.FILES
+
+
+_PRODUCTS = {
+    Product.ORDINARY: "Posta ordinaria",
+    Product.REGISTERED: "Raccomandata A/R",
+    Product.FILES: "File per fax o invio massivo",
+}
 
 
 class PostOutcome(StrEnum):

@@ -27,6 +27,7 @@ class Act(StrEnum):
     NOTICE = "AVVISO"
     MEMO = "MEMO"
     REMINDER = "SOLLECITO"
+    ARREARS = "ARRETRATI"
     DEMAND = "DIFFIDA"
     ASSESSMENT = "ACCERTAMENTO"
 
@@ -96,6 +97,10 @@ _TERM: Rule = (
     lambda t: "{giorni}" in t.words and t.term_days >= MIN_TERM_DAYS,
     f"Deve dare un termine di almeno {MIN_TERM_DAYS} giorni: serve {{giorni}}",
 )
+_YEARS: Rule = (
+    lambda t: "{anni}" in t.words + t.subject,
+    "Deve dire a quali anni si riferisce: serve {anni}",
+)
 _ONE_NOTICE: Rule = (
     lambda t: "{avviso}" not in t.words + t.subject,
     "Una persona può avere più avvisi: al posto di {avviso} serve {avvisi}",
@@ -137,6 +142,8 @@ def _rules(draft: TextDraft) -> tuple[Rule, ...]:
             return (*_TOLD, _PAID) if draft.form is Form.SMS else (*_TOLD, _OFFICE, _PAID)
         case Act.MEMO | Act.REMINDER if draft.form is Form.SMS:
             return (*_TOLD, _PAID, _ONE_NOTICE)
+        case Act.ARREARS:
+            return (*_TOLD, _DETAIL, _TERM, _YEARS, _OFFICE, _PAID, _ONE_NOTICE)
         case Act.MEMO | Act.REMINDER:
             return (*_TOLD, _DETAIL, _TERM, _OFFICE, _PAID, _ONE_NOTICE)
         case Act.DEMAND:
@@ -149,6 +156,8 @@ def _formal(draft: TextDraft) -> list[str]:
     found = []
     if draft.act in (Act.DEMAND, Act.ASSESSMENT) and draft.form not in (Form.PEC, Form.LETTER):
         found.append("Questo atto si manda solo per PEC o per lettera")
+    if draft.act is Act.ARREARS and draft.form is Form.SMS:
+        found.append("Una campagna per anni passati si fa per lettera o per e-mail")
     if draft.form is not Form.SMS and not draft.subject.strip():
         found.append("Manca l'oggetto")
     if any(block.code and block.code not in BLOCK_CODES for block in draft.blocks):
@@ -194,5 +203,6 @@ LONGEST = MessageFacts(
     link="https://pagamenti.comune.example/",
     capitale_cents=9_999_999,
     giorni=60,
+    anni="2019, 2020, 2021, 2022, 2023",
     ufficio="Ufficio tributi, tel. 06 0000000, tributi@comune.example",
 )

@@ -4,7 +4,7 @@ Before: overdue debts, holds, contacts, what was sent.  After: planning asks ``r
 Memory stays flat whatever the number of debts: the server adds them up, the rows come a few thousand at a time.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -56,6 +56,7 @@ hold AS (
 ), judged AS (
     SELECT d.*, CASE
         WHEN cardinality(d.notices) = 0 THEN 'SENZA_AVVISO'
+        WHEN d.position_id = ANY(%(lapsed)s::bigint[]) THEN 'PRESCRITTO'
         WHEN COALESCE(hp.reason, hs.reason) IS NOT NULL THEN COALESCE(hp.reason, hs.reason)
         WHEN %(after)s::int IS NULL THEN ''
         WHEN p.noticed_at IS NULL THEN 'NON_AVVISATO'
@@ -119,15 +120,18 @@ SET LOCAL cursor_tuple_fraction = 1; SET LOCAL work_mem = '96MB'; SET LOCAL jit 
 
 
 def candidates_of(
-    *, service_id: int, gate: Gate | None, on: date, at: datetime
-) -> Iterator[Candidate]:
+    *, service_id: int, gate: Gate | None, on: date, at: datetime, positions: Sequence[int] | None = None,
+    lapsed: Sequence[int] = (),
+) -> Iterator[Candidate]:  # fmt: skip
     """Every debtor with something overdue on that day, in order of key. ``gate`` None: whatever the step.
+    ``positions``: only among these debts; ``lapsed``: those of them that time has taken away.
 
     Call inside a transaction, and read to the end: rows come from a cursor of the server.
     """
     given: dict[str, Any] = {
         "service": service_id,
-        "positions": None,
+        "positions": None if positions is None else list(positions),
+        "lapsed": list(lapsed),
         "on": on,
         "at": at,
         "gap": MIN_GAP,

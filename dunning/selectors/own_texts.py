@@ -47,12 +47,12 @@ class OwnText:
 
 
 def texts_for(
-    *, service_id: int, kind: str, step: PolicyStep | None, channels: Iterable[str]
-) -> dict[str, int]:
+    *, service_id: int, kind: str, step: PolicyStep | None, channels: Iterable[str], campaign: bool = False
+) -> dict[str, int]:  # fmt: skip
     """Channel → the version in force now; a channel without one is not there."""
     found = {}
     for channel in channels:
-        for act in _acts(kind, step):
+        for act in (Act.ARREARS,) if campaign else _acts(kind, step):
             version = text_in_force(service_id=service_id, act=act.value, form=channel)
             if version is not None:
                 found[channel] = version.pk
@@ -95,11 +95,15 @@ def office_words(service: Service, ente: Ente) -> str:
 
 
 def in_parts(facts: MessageFacts, position_ids: Iterable[int]) -> MessageFacts:
-    """With capital, interest and costs (sanctions are counted with these) of replaced debts, when they make up the sum."""
+    """With the years, and with capital, interest and costs (sanctions are counted with these) of replaced debts, when they make up the sum."""
     lines: dict[str, int] = {}
-    for details in Position.objects.filter(pk__in=position_ids).values_list("details", flat=True):
+    years: set[int] = set()
+    told = Position.objects.filter(pk__in=position_ids).values_list("details", "year")
+    for details, year in told:
+        years.add(year)
         for key, value in details.get("righe", {}).items():
             lines[key] = lines.get(key, 0) + value
+    facts = replace(facts, anni=", ".join(str(year) for year in sorted(years)))
     if sum(lines.values()) != facts.importo_cents:
         return replace(facts, capitale_cents=facts.importo_cents)
     return replace(

@@ -86,7 +86,7 @@ def name_of(item: WaveItem) -> str:
 
 def _compose(item: WaveItem, ente: Ente, link: str) -> Composed:
     wave = item.wave
-    if item.channel == LETTER:
+    if item.channel == LETTER and LETTER not in wave.texts:
         raise LetterRefused("La lettera si legge quando viene composta per la stampa")
     if wave.kind == Wave.Kind.NOTICE:
         whole = Position.objects.select_related("subject", "service").prefetch_related(

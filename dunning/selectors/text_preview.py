@@ -38,6 +38,7 @@ def preview_facts(
         capitale_cents=0 if position else 12_000,
         interessi_cents=0 if position else 45,
         spese_cents=0 if position else 300,
+        anni=f"{on.year - 3}, {on.year - 2}",
     )
     return in_parts(facts, [position.pk]) if position else facts
 

@@ -78,9 +78,19 @@ class Choice:
             avviso=who.notice if who.notices == 1 else NO_NOTICE,
             ente=self.ente.name,
             link=_ANY_LINK,
+            anni=_years(self.wave),
         )
         try:
             said = reminder_words(wave=self.wave, channel=channel, facts=facts, ente=self.ente)
         except Refused:
             return 0
         return said.parts_on(channel)
+
+
+def _years(wave: Wave) -> str:
+    """As long as what will be said."""
+    campaign = wave.campaign
+    first, last = (
+        (campaign.year_from, campaign.year_to) if campaign else (wave.planned_on.year,) * 2
+    )
+    return ", ".join(str(year) for year in range(first, last + 1))

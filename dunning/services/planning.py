@@ -4,7 +4,7 @@ Before: a confirmed load (wave zero) or what is overdue today (reminders).  Afte
 Everything is asked in a handful of statements, whatever the number of debtors, and read with flat memory.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 from django.db import transaction
@@ -62,7 +62,7 @@ def plan_reminders(
     if service is None:
         raise WaveRefused("Il tipo di dovuto non esiste")
     plan = Plan(Wave.Kind.REMINDER, service, [channel], today)
-    return _simulate(plan, actor, at)
+    return simulate(plan, actor, at)
 
 
 @transaction.atomic
@@ -87,12 +87,18 @@ def plan_step(
     plan = Plan(
         Wave.Kind.REMINDER, step.policy.service, step.channels, today, step=step, standing=standing, canary=canary
     )  # fmt: skip
-    return _simulate(plan, actor, at, cap=cap)
+    return simulate(plan, actor, at, cap=cap)
 
 
-def _simulate(plan: Plan, actor: Actor, at: datetime, *, cap: int | None = None) -> Wave:
+def simulate(
+    plan: Plan, actor: Actor, at: datetime, *, cap: int | None = None,
+    arrange: Callable[[Iterator[Planned]], Iterator[Planned]] = iter,
+) -> Wave:  # fmt: skip
+    """The wave of a plan, its items in the order that ``arrange`` gives them: so they leave. Inside a transaction."""
     wave = open_wave(plan=plan, actor=actor, at=at)
-    fill_wave(wave=wave, items=_capped(_reminders(wave, plan, at), cap), actor=actor, at=at)
+    fill_wave(
+        wave=wave, items=_capped(arrange(_reminders(wave, plan, at)), cap), actor=actor, at=at
+    )
     if wave.recipients < LARGE:
         wave.canary = 0
         wave.save(update_fields=["canary"])
@@ -107,9 +113,15 @@ def _reminders(wave: Wave, plan: Plan, at: datetime) -> Iterator[Planned]:
         at=at,
         ente=_ente(),
         prices=prices_on(plan.on),
-        threshold_cents=max(plan.service.reminder_minimum_cents, step.minimum_cents if step else 0),
+        threshold_cents=max(
+            plan.service.reminder_minimum_cents,
+            plan.minimum_cents,
+            step.minimum_cents if step else 0,
+        ),
     )
-    found = candidates_of(service_id=plan.service.pk, gate=gate, on=plan.on, at=at)
+    found = candidates_of(
+        service_id=plan.service.pk, gate=gate, on=plan.on, at=at, positions=plan.positions, lapsed=plan.lapsed
+    )  # fmt: skip
     return map(choice.planned, found)
 
 

@@ -15,7 +15,6 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from billing.documents.data import BoundPdf
 from billing.services.bollettazione_parts import keep_file
 from dunning.channels.post_manifest import ManifestRow, write_printer_archive
 from dunning.models import AddressTask, Attempt, Letter, PrintBatch, WaveItem
@@ -26,6 +25,7 @@ from dunning.rules.post_addresses import address_trouble, window_lines
 from dunning.selectors.facts import prices_on
 from dunning.selectors.post_words import body_of, frozen_words, letter_data
 from dunning.services.post_batches import ENDED, waiting_items
+from dunning.services.post_files import index_of, manifest_of, pdf_name, reader_of, stored_pdf
 from dunning.services.rechecking import Asked, ask_again
 from dunning.services.way import SendingWay
 from paybox.kernel.clock import ROME
@@ -148,21 +148,28 @@ def _print_part(batch: PrintBatch, part: int, ente: Ente) -> None:
 
     letters = list(batch.letters.filter(part=part).order_by("number"))
     product, service = Product(batch.product), batch.wave.service
-    bound = bind_letters([
+    said = [
         letter_data(words=one.words, lines=one.lines, code=one.code, product=product, ente=ente, service=service)
         for one in letters
-    ])  # fmt: skip
-    keep_file(_part_file(batch, part), ContentFile(bound.pdf))
-    _note_part(batch, part, letters, bound)
+    ]  # fmt: skip
+    pages: list[int] = []
+    for together in [[one] for one in said] if product.one_file_each else [said]:
+        bound = bind_letters(together)
+        name = pdf_name(batch, letters[len(pages)])
+        keep_file(stored_pdf(batch, name), ContentFile(bound.pdf))
+        pages += bound.pages
+    _note_part(batch, part, letters, pages)
 
 
 @transaction.atomic
-def _note_part(batch: PrintBatch, part: int, letters: Sequence[Letter], bound: BoundPdf) -> None:
-    page = 1
-    for letter, pages in zip(letters, bound.pages, strict=True):
-        letter.first_page, letter.pages = page, pages
+def _note_part(
+    batch: PrintBatch, part: int, letters: Sequence[Letter], pages: Sequence[int]
+) -> None:
+    page, alone = 1, Product(batch.product).one_file_each
+    for letter, count in zip(letters, pages, strict=True):
+        letter.first_page, letter.pages = 1 if alone else page, count
         letter.save(update_fields=["first_page", "pages"])
-        page += pages
+        page += count
     job = lock_row(Job, batch.job_id)
     job.details, job.done = {"parts": part}, letters[-1].number
     job.save(update_fields=["details", "done"])
@@ -170,19 +177,19 @@ def _note_part(batch: PrintBatch, part: int, letters: Sequence[Letter], bound: B
 
 def _finish(batch: PrintBatch, at: datetime) -> None:
     """Parts and manifest in one file; with the same letters it has the same bytes."""
-    letters = batch.letters.order_by("number")
-    rows = [_row(batch, letter) for letter in letters]
+    rows = manifest_of(batch)
     name = f"{current_schema()}/posta/{batch.uuid}.zip"
-    parts = range(1, int(batch.job.details.get("parts", 0)) + 1)
+    files = dict.fromkeys(row.file for row in rows)
     with tempfile.TemporaryFile(suffix=".zip") as archive:
-        write_printer_archive(archive, rows, {_pdf_name(n): _read(batch, n) for n in parts})
+        read = {one: reader_of(batch, one) for one in files}
+        write_printer_archive(archive, rows, read, index=index_of(batch))
         archive.seek(0)
         digest = hashlib.file_digest(archive, "sha256").hexdigest()
         archive.seek(0)
         keep_file(name, archive)
     _write_finished(batch, rows, name, digest, at)
-    for number in parts:
-        default_storage.delete(_part_file(batch, number))
+    for one in files:
+        default_storage.delete(stored_pdf(batch, one))
 
 
 @transaction.atomic
@@ -198,26 +205,3 @@ def _write_finished(
     job.state, job.ended_at, job.result_file = Job.State.DONE, at, name
     job.done = job.total = len(rows)
     job.save(update_fields=["state", "ended_at", "result_file", "done", "total"])
-
-
-def _row(batch: PrintBatch, letter: Letter) -> ManifestRow:
-    return ManifestRow(
-        number=letter.number, code=letter.code, product=batch.product, file=_pdf_name(letter.part),
-        first_page=letter.first_page, pages=letter.pages, lines=tuple(letter.lines),
-    )  # fmt: skip
-
-
-def _read(batch: PrintBatch, part: int) -> Callable[[], bytes]:
-    def content() -> bytes:
-        with default_storage.open(_part_file(batch, part)) as stored:
-            return bytes(stored.read())
-
-    return content
-
-
-def _pdf_name(part: int) -> str:
-    return f"lettere-{part:04d}.pdf"
-
-
-def _part_file(batch: PrintBatch, part: int) -> str:
-    return f"{current_schema()}/posta/{batch.uuid}.parts/{_pdf_name(part)}"

@@ -15,6 +15,7 @@ from dunning.rules.channels import CONTACT_KINDS, LETTER, SMS
 from dunning.rules.eligibility import MIN_GAP, ExclusionReason, ItemFacts, stopped_by
 from dunning.rules.quiet_hours import SendingHours
 from dunning.rules.steps import Gate, gate_of
+from dunning.selectors.campaigns import lapsed_among
 from dunning.selectors.facts import (
     histories,
     holds_in_force,
@@ -129,10 +130,14 @@ def _free(
     holds = holds_in_force(on=today, subject_ids=[d.subject_id for d in asked])
     gate = gate_for(item.wave)
     known = histories(asked, but_item_id=item.pk) if gate else {}
+    campaign = item.wave.campaign
+    lapsed = lapsed_among(item.position_ids, campaign, on=today) if campaign else set()
     free, reasons = [], []
     for debt in asked:
         hold = holds.why(debt.subject_id, debt.position_id)
         reason = stopped_by(hold=hold, gate=gate, history=known.get(debt.position_id), on=today)
+        if debt.position_id in lapsed:
+            reason = ExclusionReason.PRESCRITTO
         free += [] if reason else [debt]
         reasons += [reason] if reason else []
     return free, None if free or not reasons else reasons[0]
@@ -166,7 +171,9 @@ def _listed(item: WaveItem, way: SendingWay, at: datetime) -> Asked:
 
 
 def _threshold(wave: Wave) -> int:
-    return max(wave.service.reminder_minimum_cents, wave.step.minimum_cents if wave.step else 0)
+    own = wave.campaign.minimum_cents if wave.campaign else 0
+    step = wave.step.minimum_cents if wave.step else 0
+    return max(wave.service.reminder_minimum_cents, own, step)
 
 
 def _working_contact(item: WaveItem) -> str:

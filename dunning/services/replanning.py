@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from dunning.models import Wave
+from dunning.services.campaigns import plan_campaign
 from dunning.services.planning import plan_notices, plan_reminders, plan_step
 from dunning.services.refusals import WaveRefused
 from dunning.services.waves import cancel_wave
@@ -27,6 +28,8 @@ def _same(old: Wave, actor: Actor, at: datetime, today: date) -> Wave:
         raise WaveRefused("Per rifare un invio da un elenco si carica di nuovo l'elenco")
     if old.load_id is not None:
         return plan_notices(load_id=old.load_id, actor=actor, at=at, today=today)
+    if old.campaign_id is not None:
+        return plan_campaign(campaign_id=old.campaign_id, actor=actor, at=at, today=today)
     service_id = old.service_id
     if old.step is not None:
         return plan_step(

@@ -12,7 +12,7 @@ from typing import Any
 
 from billing.models import Service
 from dunning.channels.ready_texts import texts_of_service
-from dunning.models import PolicyStep, StandingApproval, Wave, WaveItem
+from dunning.models import LetterCampaign, PolicyStep, StandingApproval, Wave, WaveItem
 from dunning.selectors.own_texts import texts_for
 from dunning.selectors.snapshot import wave_fingerprint
 from paybox.kernel.actor import Actor
@@ -57,7 +57,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What kind of wave, on which service and cascade, planned for which day."""
+    """What kind of wave, on which service and cascade, planned for which day.
+
+    ``positions``: only among these; ``lapsed``: those of them that time has taken away. Cents.
+    """
 
     kind: str
     service: Service
@@ -67,6 +70,10 @@ class Plan:
     step: PolicyStep | None = None
     standing: StandingApproval | None = None
     canary: int = 0
+    campaign: LetterCampaign | None = None
+    positions: Sequence[int] | None = None
+    lapsed: Sequence[int] = ()
+    minimum_cents: int = 0
     raw_message_id: int | None = None
 
     @property
@@ -82,11 +89,16 @@ def open_wave(*, plan: Plan, actor: Actor, at: datetime) -> Wave:
         load_id=plan.load_id,
         step=plan.step,
         standing=plan.standing,
+        campaign=plan.campaign,
         channel=plan.channels[0],
         channels=list(plan.channels),
         template=plan.step.template if plan.step else texts_of_service(plan.service.code),
         texts=texts_for(
-            service_id=plan.service.pk, kind=plan.kind, step=plan.step, channels=plan.channels
+            service_id=plan.service.pk,
+            kind=plan.kind,
+            step=plan.step,
+            channels=plan.channels,
+            campaign=plan.campaign is not None,
         ),
         planned_on=plan.on,
         canary=plan.canary,

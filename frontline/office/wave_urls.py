@@ -3,6 +3,7 @@
 from django.urls import path
 
 from frontline.office import (
+    campaigns,
     policies,
     prices,
     silence,
@@ -28,6 +29,10 @@ wave_paths = [
     path("invii/<uuid:uuid>/pausa/", wave_acts.pause, name="wave_pause"),
     path("invii/<uuid:uuid>/annulla/", wave_acts.cancel, name="wave_cancel"),
     path("invii/<uuid:uuid>/rifai/", wave_acts.again, name="wave_again"),
+    path("invii/anni-passati/", campaigns.campaigns, name="campaigns"),
+    path("invii/anni-passati/nuova/", campaigns.new, name="campaign_new"),
+    path("invii/anni-passati/<uuid:uuid>/", campaigns.campaign, name="campaign"),
+    path("invii/anni-passati/<uuid:uuid>/simula/", campaigns.simulate, name="campaign_simulate"),
     path("invii/prezzi/", prices.prices, name="prices"),
     path("recapiti-esclusi/", silence.silenced, name="silenced"),
     path("recapiti-esclusi/<int:pk>/riammetti/", silence.lift, name="silence_lift"),
