@@ -1,0 +1,142 @@
+"""Everything the clock asks for, asked by a message and done by a worker: each task of the timetable leaves its trace.
+
+A new entry of the timetable without its trace here is a failure.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from django.utils import timezone
+from django_tenants.utils import schema_context
+
+from billing.models import Position, Service, TermMemo
+from dunning.models import Attempt, PecMailbox, Wave, WaveItem
+from dunning.services.planning import plan_reminders
+from dunning.services.policies import StepDraft, write_policy
+from dunning.services.standing import approve_standing
+from paybox.celery import QUEUES, app
+from paybox.kernel.actor import Actor
+from paybox.kernel.models import OutboxEntry
+from tests.build import AT, make_position, make_subject
+from tests.conftest import use_database
+from tests.plugin import app_url, clone_database, drop_database
+from tests.standins import until
+
+ROOT = Path(__file__).resolve().parents[2]
+NOBODY = "127.0.0.1:9"
+LONG_AGO = timedelta(hours=2)
+
+
+@pytest.fixture
+def mailbox() -> Iterator[socket.socket]:
+    """A door at which somebody may knock."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        door.settimeout(60)
+        yield door
+
+
+@pytest.fixture
+def worker(
+    mailbox: socket.socket, tmp_path: Path, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """One Celery worker over a database of its own; every far end is away but that door."""
+    name = clone_database(f"timetable_{os.environ['PAYBOX_TEST_RUN']}_{os.getpid()}")
+    redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
+    given = {
+        "PAYBOX_ENV": "development",
+        "DATABASE_URL": app_url(name),
+        "PAYBOX_VAR_DIR": str(tmp_path),
+        "PAYBOX_FDR_URL": f"http://{NOBODY}",
+        "PAYBOX_PEC_IMAP_URL": f"imap://{NOBODY}",
+        "PAYBOX_TWILIO_URL": f"http://{NOBODY}",
+        "PAYBOX_EMAIL_PORT": "9",
+        "PAYBOX_EMAIL_RETURN_PATH": "ritorni@borgo.example",
+        "PAYBOX_EMAIL_RETURNS_URL": f"imap://127.0.0.1:{mailbox.getsockname()[1]}",
+    }
+    command = [sys.executable, "-m", "celery", "-A", "paybox", "worker", "-P", "solo", "-l", "WARNING"]  # fmt: skip
+    log = (tmp_path / "worker.log").open("wb")
+    with django_db_blocker.unblock(), use_database(name):
+        process = subprocess.Popen(
+            [*command, "-Q", ",".join(QUEUES)], cwd=ROOT, env={**os.environ, **given}, stdout=log, stderr=log,
+        )  # fmt: skip
+        try:
+            yield
+        finally:
+            process.kill()
+            process.wait(20)
+            log.close()
+    drop_database(name)
+
+
+@pytest.mark.usefixtures("worker")
+def test_each_scheduled_task_is_done_by_a_worker(mailbox, ada) -> None:
+    with schema_context("borgo"):
+        item, forgotten = _ground(ada, Actor(2, "Elena Fabbri"))
+        traces: dict[str, Callable[[], object]] = {
+            "sweep": lambda: OutboxEntry.objects.get(pk=forgotten.pk).done_at,
+            "sweep-publications": lambda: _asked("pagopa.ask_publication"),
+            "read-pec": lambda: PecMailbox.objects.exclude(trouble="").exists(),
+            "read-returned-mail": lambda: _knocked(mailbox),
+            "retry-mail": lambda: WaveItem.objects.get(pk=item.pk).state != "NON_RAGGIUNTO",
+            "run-standing": lambda: Wave.objects.exclude(standing=None).exists(),
+            "write-memos": lambda: TermMemo.objects.exists(),
+            "ask-flows": lambda: _asked("pagopa.pull_flows"),
+        }
+        assert set(traces) == set(app.conf.beat_schedule)
+        for name, trace in traces.items():
+            entry = app.conf.beat_schedule[name]
+            if name != "read-returned-mail":
+                assert not trace(), f"{name}: done already"
+            app.send_task(entry["task"], **entry["options"])
+            until(trace, seconds=60)
+
+
+def _ground(ada: Actor, elena: Actor) -> tuple[WaveItem, OutboxEntry]:
+    """One debtor whose term has passed, an e-mail to be tried again, work whose bell was lost."""
+    late = timezone.localdate() - timedelta(days=5)
+    make_position(subject=make_subject(), rates=(), due_on=late)
+    Position.objects.update(noticed_at=AT)
+    service = Service.objects.get(code="TARI")
+    at = timezone.now() - LONG_AGO
+    steps = [StepDraft("CORTESIA", "SCADENZA", 1, ("SMS",), needs_approval=False)]
+    policy = write_policy(service_id=service.pk, steps=steps, actor=ada, at=at)
+    approve_standing(step_id=policy.steps.get().pk, daily_cap=10, actor=elena, at=at)
+    OutboxEntry.objects.all().delete()
+    item = _refused_for_now(service, ada, at)
+    forgotten = OutboxEntry.objects.create(
+        task="dunning.send_wave", queue="waves", arguments={"wave_id": item.wave_id}, created_at=at, next_at=at
+    )  # fmt: skip
+    return item, forgotten
+
+
+def _refused_for_now(service: Service, ada: Actor, at: Any) -> WaveItem:
+    """Two hours ago its server said: later. Two hours ago, not this week: the frequency is not the matter here."""
+    wave = plan_reminders(
+        service_id=service.pk, channel="EMAIL", actor=ada, at=at, today=timezone.localdate()
+    )
+    item: WaveItem = wave.items.get()
+    Attempt.objects.create(
+        item=item, channel="EMAIL", address=item.address, state="FALLITO_TEMP", created_at=at, ended_at=at,
+        error_code="421",
+    )  # fmt: skip
+    WaveItem.objects.filter(pk=item.pk).update(state="NON_RAGGIUNTO")
+    Wave.objects.filter(pk=wave.pk).update(state="INVIATA")
+    return item
+
+
+def _asked(task: str) -> bool:
+    return OutboxEntry.objects.filter(task=task).exists()
+
+
+def _knocked(door: socket.socket) -> bool:
+    line, _ = door.accept()
+    line.close()
+    return True
