@@ -4,7 +4,7 @@ Before: planning.  After: sending, in the queue "waves".
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -23,6 +23,7 @@ from paybox.kernel.clock import ROME
 from paybox.kernel.locking import lock_row
 from paybox.kernel.queue import enqueue
 
+WINDOW = timedelta(days=30)  # what was said for a month ago is not said any more
 # A reminder is decided by two persons; the first notice only carries what the load already decided.
 NEEDS_TWO_PERSONS = (Wave.Kind.REMINDER, Wave.Kind.LIST)
 
@@ -57,6 +58,8 @@ def start_wave(*, wave_id: int, actor: Actor, at: datetime, despite: str = "") -
     wave = _locked(wave_id, [Wave.State.APPROVED, Wave.State.PAUSED], "avviare")
     if wave.state == Wave.State.APPROVED:
         _still_good(wave, at)
+    elif at - (wave.started_at or at) > WINDOW:
+        raise WaveRefused("L'invio è cominciato da più di 30 giorni: va annullato e preparato con i dati di oggi")  # fmt: skip
     if wave.kind == Wave.Kind.REMINDER and not (despite or wave.despite):
         _refuse_stale(at)
     resumed = wave.started_at is not None

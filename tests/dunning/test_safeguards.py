@@ -13,7 +13,7 @@ from dunning.models import Attempt, Suppression, Wave, WaveItem
 from dunning.selectors.drift import moved_too_much
 from dunning.services.planning import plan_reminders
 from dunning.services.refusals import ApprovalRefused, WaveRefused
-from dunning.services.waves import approve_wave, start_wave
+from dunning.services.waves import approve_wave, cancel_wave, pause_wave, start_wave
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import now
 from paybox.kernel.models import OutboxEntry
@@ -54,6 +54,19 @@ class TestWhatWasApproved:
             start_wave(wave_id=wave.pk, actor=elena, at=LATER + THREE_DAYS + second)
         assert not OutboxEntry.objects.filter(queue="waves").exists()
         start_wave(wave_id=wave.pk, actor=elena, at=LATER + THREE_DAYS)
+
+    def test_a_pause_of_a_month_is_too_long(self, ada, elena, person) -> None:
+        make_position(subject=person())
+        wave = reminders(ada)
+        approve_wave(wave_id=wave.pk, actor=elena, at=LATER)
+        start_wave(wave_id=wave.pk, actor=elena, at=LATER)
+        pause_wave(wave_id=wave.pk, actor=elena, at=LATER)
+        month = timedelta(days=30)
+        with pytest.raises(WaveRefused, match="30 giorni"):
+            start_wave(wave_id=wave.pk, actor=elena, at=LATER + month + timedelta(seconds=1))
+        assert start_wave(wave_id=wave.pk, actor=elena, at=LATER + month).state == "IN_INVIO"
+        pause_wave(wave_id=wave.pk, actor=elena, at=LATER + month)
+        assert cancel_wave(wave_id=wave.pk, actor=elena, at=LATER + 2 * month).state == "ANNULLATA"
 
     @pytest.mark.parametrize(("payers", "stands"), [(3, True), (4, False)])
     def test_is_void_when_too_many_have_paid_since(
