@@ -6,10 +6,11 @@ Before: a file as it came.  After: ``PostNews``, the same whoever carried the le
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from dunning.rules.post import PostOutcome
+from dunning.rules.post_codes import CODES, outcome_of
 from paybox.kernel.problems import Refused
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -21,12 +22,17 @@ class OutcomesRefused(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Mapper:
-    """``columns``: our field → its header; ``number`` and ``notice_on`` may be missing. ``day`` as in ``strptime``."""
+    """``columns``: our field → its header; ``number``, ``cause`` and ``notice_on`` may be missing. ``day`` as in ``strptime``."""
 
     name: str
     columns: Mapping[str, str]
     codes: Mapping[str, PostOutcome]
     day: str = "%d/%m/%Y"
+    coded: bool = False
+
+    def outcome(self, code: str, cause: str) -> PostOutcome | None:
+        """None for a code that nobody taught us."""
+        return outcome_of(code, cause=cause) if self.coded else self.codes.get(code.upper())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,19 @@ class PostNews:
 
 
 @dataclass(frozen=True, slots=True)
+class RowUnread:
+    """One row whose outcome nobody taught us, word for word: a person says what it means."""
+
+    row: int
+    letter: str
+    number: str
+    code: str
+    on: str
+    notice_on: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class RowRefused:
     """``row`` as a spreadsheet counts it, the header being 1."""
 
@@ -52,19 +71,12 @@ class RowRefused:
 
 
 _O = PostOutcome
-_SEND_CODES = {
-    "RECRN001C": _O.CONSEGNATA, "RECRN002C-M02": _O.DECEDUTO, "RECRN002C-M05": _O.RIFIUTATA,
-    "RECRN002C-M06": _O.INDIRIZZO, "RECRN002C-M07": _O.INDIRIZZO, "RECRN002C-M08": _O.INDIRIZZO,
-    "RECRN002F-M01": _O.IRREPERIBILE, "RECRN002F-M03": _O.IRREPERIBILE, "RECRN002F-M04": _O.IRREPERIBILE,
-    "RECRN003C": _O.RITIRATA, "RECRN005C": _O.COMPIUTA_GIACENZA, "RECRN006": _O.SMARRITA,
-    "RECRN010": _O.IN_GIACENZA, "RECRN011": _O.IN_GIACENZA, "RECRN013": _O.SMARRITA,
-}  # fmt: skip
 _PLAIN_CODES = {
     "ACCETTATA": _O.ACCETTATA, "CONSEGNATA": _O.CONSEGNATA, "RIFIUTATA": _O.RIFIUTATA,
     "COMPIUTA GIACENZA": _O.COMPIUTA_GIACENZA, "RITIRATA": _O.RITIRATA, "IN GIACENZA": _O.IN_GIACENZA,
     "IRREPERIBILE": _O.IRREPERIBILE, "SCONOSCIUTO": _O.IRREPERIBILE, "TRASFERITO": _O.IRREPERIBILE,
     "INDIRIZZO INESATTO": _O.INDIRIZZO, "INDIRIZZO INSUFFICIENTE": _O.INDIRIZZO, "DECEDUTO": _O.DECEDUTO,
-    "SMARRITA": _O.SMARRITA,
+    "SMARRITA": _O.SMARRITA, "NON CONSEGNATA": _O.NON_CONSEGNATA,
 }  # fmt: skip
 MAPPERS: Mapping[str, Mapper] = {
     "PAROLE": Mapper(
@@ -74,35 +86,47 @@ MAPPERS: Mapping[str, Mapper] = {
         codes=_PLAIN_CODES,
     ),
     "CODICI": Mapper(
-        name="Codici RECRN",
-        columns={"id": "IdInvio", "number": "CodiceRaccomandata", "code": "CodiceEsito", "on": "DataEsito",
-                 "notice_on": "DataAvviso"},
-        codes=_SEND_CODES,
+        name="Codici RECRN e RECAG",
+        columns={"id": "IdInvio", "number": "CodiceRaccomandata", "code": "CodiceEsito", "cause": "CausaEsito",
+                 "on": "DataEsito", "notice_on": "DataAvviso"},
+        codes=CODES,
         day="%Y-%m-%d",
+        coded=True,
     ),
 }  # fmt: skip
 
 
-def read_outcomes(raw: bytes, mapper: Mapper) -> tuple[list[PostNews], list[RowRefused]]:
-    """The rows understood and those refused, in order. Raises OutcomesRefused when it is no such file."""
-    reader = csv.DictReader(io.StringIO(_text(raw)), delimiter=";")
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The rows of a file, in order, by what can be done with them."""
+
+    news: list[PostNews] = field(default_factory=list)
+    unread: list[RowUnread] = field(default_factory=list)
+    refused: list[RowRefused] = field(default_factory=list)
+
+
+def read_outcomes(raw: bytes, mapper: Mapper) -> Read:
+    """Raises OutcomesRefused when it is no such file."""
+    reader = csv.DictReader(io.StringIO(decoded(raw)), delimiter=";")
     found = [name.strip() for name in reader.fieldnames or []]
     reader.fieldnames = found
     missing = [mapper.columns[f] for f in ("id", "code", "on") if mapper.columns[f] not in found]
     if missing:
         raise OutcomesRefused(f"Nel file mancano le colonne: {', '.join(missing)}")
-    read: list[PostNews] = []
-    refused: list[RowRefused] = []
+    read = Read()
     for number, cells in enumerate(reader, start=2):
-        one = _row(number, cells, mapper)
-        if isinstance(one, PostNews):
-            read.append(one)
-        else:
-            refused.append(one)
-    return read, refused
+        match _row(number, cells, mapper):
+            case PostNews() as one:
+                read.news.append(one)
+            case RowUnread() as one:
+                read.unread.append(one)
+            case RowRefused() as one:
+                read.refused.append(one)
+    return read
 
 
-def _text(raw: bytes) -> str:
+def decoded(raw: bytes) -> str:
+    """UTF-8, else what spreadsheets in Italy write. Raises OutcomesRefused."""
     if len(raw) > MAX_BYTES:
         raise OutcomesRefused("Il file supera 20 MB")
     try:
@@ -111,24 +135,30 @@ def _text(raw: bytes) -> str:
         return raw.decode("cp1252", errors="replace")
 
 
-def _row(row: int, cells: Mapping[str, str | None], mapper: Mapper) -> PostNews | RowRefused:
+def _row(
+    row: int, cells: Mapping[str, str | None], mapper: Mapper
+) -> PostNews | RowUnread | RowRefused:
     def cell(name: str) -> str:
-        return (cells.get(mapper.columns[name]) or "").strip()
+        return (cells.get(mapper.columns.get(name, "")) or "").strip()
 
-    outcome = mapper.codes.get(cell("code").upper())
+    code, cause = cell("code").upper(), cell("cause").upper()
+    outcome, code = mapper.outcome(code, cause), f"{code}-{cause}" if cause else code
     if outcome is None:
-        return RowRefused(row, mapper.columns["code"], f"l'esito «{cell('code')}» non è previsto")
-    on, notice_on = _day(cell("on"), mapper.day), _day(cell("notice_on"), mapper.day)
+        words = f"l'esito «{code}» non è previsto: è tra quelli da interpretare"
+        return RowUnread(
+            row, cell("id"), cell("number"), code, cell("on"), cell("notice_on"), words
+        )
+    on, notice_on = day_of(cell("on"), mapper.day), day_of(cell("notice_on"), mapper.day)
     if on is None:
         return RowRefused(row, mapper.columns["on"], f"la data «{cell('on')}» non è valida")
     if cell("notice_on") and notice_on is None:
         words = f"la data «{cell('notice_on')}» non è valida"
         return RowRefused(row, mapper.columns["notice_on"], words)
-    code = cell("code").upper()
     return PostNews(row, cell("id"), cell("number"), outcome, code, on, notice_on)
 
 
-def _day(text: str, form: str) -> date | None:
+def day_of(text: str, form: str) -> date | None:
+    """None when it is no day."""
     try:
         return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
     except ValueError:

@@ -6,7 +6,14 @@ from dunning.models.handover_outcome import HandOverOutcome
 from dunning.models.hold import Hold
 from dunning.models.pec import PecConcern, PecMailbox, PecMessage
 from dunning.models.policy import DunningPolicy, PolicyStep, StandingApproval
-from dunning.models.post import AddressTask, Letter, LetterEvent, PrintBatch, ReceiptCard
+from dunning.models.post import (
+    AddressTask,
+    Letter,
+    LetterEvent,
+    PrintBatch,
+    ReceiptCard,
+    UnreadOutcome,
+)
 from dunning.models.price import ChannelPrice
 from dunning.models.served_act import ServedAct
 from dunning.models.step_taken import StepTaken
@@ -40,6 +47,7 @@ __all__ = [
     "Suppression",
     "TextDecision",
     "TextVersion",
+    "UnreadOutcome",
     "Wave",
     "WaveItem",
 ]

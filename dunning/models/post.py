@@ -55,6 +55,7 @@ class Letter(models.Model):
     outcome_on = models.DateField(null=True)
     perfected_on = models.DateField(null=True)
     perfected_by = models.TextField(blank=True)
+    billed_mills = models.IntegerField(null=True)  # what the operator asks, thousandths of a euro
 
     objects: ClassVar[models.Manager["Letter"]]
 
@@ -89,6 +90,42 @@ class LetterEvent(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["letter", "code", "happened_on"], name="letterevent_once"
+            )
+        ]
+
+
+class UnreadOutcome(models.Model):
+    """A row of a provider's file that nobody taught us to read, word for word, until a person says what it means."""
+
+    id: int
+    provider = models.TextField()
+    letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="unread", null=True)
+    letter_code = models.TextField(blank=True)
+    registered_number = models.TextField(blank=True)
+    code = models.TextField()
+    on_text = models.TextField(blank=True)
+    notice_text = models.TextField(blank=True)
+    opened_at = models.DateTimeField()
+    raw_message_id = models.BigIntegerField()
+    outcome = models.TextField(choices=OUTCOMES, blank=True)  # as the person said; empty: put aside
+    note = models.TextField(blank=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.TextField(blank=True)
+
+    objects: ClassVar[models.Manager["UnreadOutcome"]]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "letter_code", "registered_number", "code", "on_text"],
+                name="unreadoutcome_once",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["opened_at"],
+                name="unreadoutcome_open",
+                condition=models.Q(settled_at__isnull=True),
             )
         ]
 

@@ -38,8 +38,10 @@ class PostOutcome(StrEnum):
     """The order is that of certainty: what comes later in it is never undone by what comes before."""
 
     ACCETTATA = "ACCETTATA"
+    IN_CORSO = "IN_CORSO"
     IN_GIACENZA = "IN_GIACENZA"
     SMARRITA = "SMARRITA"
+    NON_CONSEGNATA = "NON_CONSEGNATA"
     INDIRIZZO = "INDIRIZZO"
     IRREPERIBILE = "IRREPERIBILE"
     DECEDUTO = "DECEDUTO"
@@ -64,11 +66,16 @@ class PostOutcome(StrEnum):
 
     @property
     def blames_address(self) -> bool:
-        return self in (PostOutcome.INDIRIZZO, PostOutcome.IRREPERIBILE, PostOutcome.DECEDUTO)
+        return self in _BLAMES
 
 
+_BLAMES = (
+    PostOutcome.NON_CONSEGNATA, PostOutcome.INDIRIZZO, PostOutcome.IRREPERIBILE, PostOutcome.DECEDUTO,
+)  # fmt: skip
 _LABELS = {
     PostOutcome.ACCETTATA: "Accettata dalle poste",
+    PostOutcome.IN_CORSO: "In lavorazione: esito non ancora definitivo",
+    PostOutcome.NON_CONSEGNATA: "Non consegnata per altra causa",
     PostOutcome.IN_GIACENZA: "In giacenza",
     PostOutcome.SMARRITA: "Smarrita o rubata",
     PostOutcome.INDIRIZZO: "Indirizzo inesatto",
@@ -81,6 +88,8 @@ _LABELS = {
 }
 _STATUS = {
     PostOutcome.ACCETTATA: DeliveryStatus.INVIATO,
+    PostOutcome.IN_CORSO: DeliveryStatus.INVIATO,
+    PostOutcome.NON_CONSEGNATA: DeliveryStatus.FALLITO_PERM,
     PostOutcome.IN_GIACENZA: DeliveryStatus.INVIATO,
     PostOutcome.SMARRITA: DeliveryStatus.FALLITO_TEMP,
     PostOutcome.INDIRIZZO: DeliveryStatus.FALLITO_PERM,

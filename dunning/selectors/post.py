@@ -5,7 +5,16 @@ from datetime import date, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from dunning.models import AddressTask, Attempt, Letter, PrintBatch, ReceiptCard, Wave, WaveItem
+from dunning.models import (
+    AddressTask,
+    Attempt,
+    Letter,
+    PrintBatch,
+    ReceiptCard,
+    UnreadOutcome,
+    Wave,
+    WaveItem,
+)
 from dunning.rules.channels import LETTER
 from dunning.rules.post import Product
 
@@ -58,3 +67,9 @@ def address_tasks(*, scope: Sequence[str]) -> QuerySet[AddressTask]:
     """Each with its debtor."""
     found = AddressTask.objects.select_related("item__subject", "item__wave__service", "letter")
     return found.filter(item__wave__service__code__in=scope) if scope else found
+
+
+def unread_outcomes(*, scope: Sequence[str]) -> QuerySet[UnreadOutcome]:
+    """Rows nobody taught us to read; who works on some services sees those of her letters only."""
+    found = UnreadOutcome.objects.select_related("letter__attempt__item__subject")
+    return found.filter(letter__batch__wave__service__code__in=scope) if scope else found

@@ -42,7 +42,7 @@ class CardRead:
 @transaction.atomic
 def take_card(*, card: CardRead, scan: bytes, scope: tuple[str, ...], actor: Actor, at: datetime) -> ReceiptCard:  # fmt: skip
     """Keep the scan and what it says; the same scan of the same letter is kept once. Raises PostRefused."""
-    mime, letter = kind_of(scan), _letter(card.number, scope)
+    mime, letter = kind_of(scan), letter_with(card.number, scope)
     sent_at = letter.batch.sent_at
     if sent_at is None or not sent_at.astimezone(ROME).date() <= card.on <= at.astimezone(ROME).date():  # fmt: skip
         raise PostRefused("La data è nel futuro o prima della consegna allo stampatore")
@@ -86,7 +86,8 @@ def _opens(scan: bytes, mime: str) -> bool:
     return True
 
 
-def _letter(number: str, scope: tuple[str, ...]) -> Letter:
+def letter_with(number: str, scope: tuple[str, ...]) -> Letter:
+    """The registered letter with that number, ours or the operator's. Raises PostRefused."""
     asked = "".join(number.split())
     known = Letter.objects.filter(batch__product=Product.REGISTERED.value)
     if scope:

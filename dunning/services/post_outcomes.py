@@ -15,9 +15,10 @@ from dunning.channels.post_mappers import (
     OutcomesRefused,
     PostNews,
     RowRefused,
+    RowUnread,
     read_outcomes,
 )
-from dunning.models import AddressTask, Hold, Letter, LetterEvent, WaveItem
+from dunning.models import AddressTask, Hold, Letter, LetterEvent, UnreadOutcome, WaveItem
 from dunning.rules.post import PostOutcome, perfection, surer
 from dunning.services.outcomes import News, take_news
 from paybox.kernel.actor import Actor
@@ -29,11 +30,12 @@ from paybox.kernel.locking import lock_row
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """``known``: rows that had been read before and change nothing."""
+    """``known``: rows that had been read before and change nothing; ``unread``: left to a person."""
 
     taken: int
     known: int
     refused: tuple[RowRefused, ...]
+    unread: tuple[RowUnread, ...] = ()
 
 
 @transaction.atomic
@@ -42,26 +44,41 @@ def import_outcomes(*, raw: bytes, provider: str, scope: tuple[str, ...], actor:
     mapper: Mapper | None = MAPPERS.get(provider)
     if mapper is None:
         raise OutcomesRefused("Scegliere chi ha scritto il file")
-    rows, refused = read_outcomes(raw, mapper)
+    read = read_outcomes(raw, mapper)
+    refused = list(read.refused)
     message = store_raw(kind="dunning.post_outcomes", body=raw, at=at, headers={"fornitore": provider})  # fmt: skip
     taken = known = 0
-    for row in rows:
-        answer = _take_row(row, mapper, scope, message.pk, actor, at)
+    for unread in read.unread:
+        _keep_unread(unread, provider, scope, message.pk, at)
+    for row in read.news:
+        answer = take_row(row, mapper, scope, message.pk, actor, at)
         if isinstance(answer, RowRefused):
             refused.append(answer)
         else:
             taken, known = taken + answer, known + (not answer)
     record_audit(
         action="dunning.post_outcomes.imported", actor=actor, at=at, subject=f"raw:{message.uuid}", taken=taken,
-        known=known, refused=len(refused),
+        known=known, refused=len(refused), unread=len(read.unread),
     )  # fmt: skip
-    return Imported(taken, known, tuple(sorted(refused, key=lambda one: one.row)))
+    return Imported(
+        taken, known, tuple(sorted(refused, key=lambda one: one.row)), tuple(read.unread)
+    )
 
 
-def _take_row(
+def _keep_unread(row: RowUnread, provider: str, scope: tuple[str, ...], raw_id: int, at: datetime) -> None:  # fmt: skip
+    """Never lost, and once however often the file is read."""
+    letter = letter_of(row.letter, row.number, scope)
+    UnreadOutcome.objects.get_or_create(
+        provider=provider, letter_code=row.letter, registered_number=row.number, code=row.code, on_text=row.on,
+        defaults={"letter": letter, "notice_text": row.notice_on, "opened_at": at, "raw_message_id": raw_id},
+    )  # fmt: skip
+
+
+def take_row(
     row: PostNews, mapper: Mapper, scope: tuple[str, ...], raw_id: int, actor: Actor, at: datetime
 ) -> bool | RowRefused:
-    letter = _letter(row, scope)
+    """One row: True when it is news, False when it was known, or why it cannot be. Inside a transaction."""
+    letter = letter_of(row.letter, row.number, scope)
     if letter is None:
         words = f"la lettera «{row.letter or row.number}» non è di questo Ente"
         return RowRefused(row.row, mapper.columns["id"], words)
@@ -81,13 +98,14 @@ def _take_row(
     return take_outcome(letter_id=letter.pk, news=row, raw_message_id=raw_id, actor=actor, at=at)
 
 
-def _letter(row: PostNews, scope: tuple[str, ...]) -> Letter | None:
+def letter_of(code: str, number: str, scope: tuple[str, ...]) -> Letter | None:
+    """By our number, else by the operator's; of the services one works on."""
     known = Letter.objects.select_related("batch")
     if scope:
         known = known.filter(batch__wave__service__code__in=scope)
-    if row.letter:
-        return known.filter(code=row.letter).first()
-    return known.filter(registered_number=row.number).first() if row.number else None
+    if code:
+        return known.filter(code=code).first()
+    return known.filter(registered_number=number).first() if number else None
 
 
 @transaction.atomic

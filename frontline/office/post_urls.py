@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontline.office import post, post_desk, post_outcomes
+from frontline.office import post, post_bulk, post_desk, post_outcomes
 
 post_paths = [
     path("lettere/", post.batches, name="post"),
@@ -12,6 +12,10 @@ post_paths = [
     path("lettere/lotti/<uuid:uuid>/consegnato/", post.sent, name="post_sent"),
     path("lettere/lotti/<uuid:uuid>/annulla/", post.cancel, name="post_cancel"),
     path("lettere/esiti/", post_outcomes.outcomes, name="post_outcomes"),
+    path("lettere/esiti/da-interpretare/", post_bulk.unread, name="post_unread"),
+    path("lettere/esiti/da-interpretare/<int:pk>/", post_bulk.meaning, name="post_meaning"),
+    path("lettere/costi/", post_bulk.costs, name="post_costs"),
+    path("lettere/scansioni/", post_bulk.scans, name="post_scans"),
     path("lettere/cartoline/", post_desk.cards, name="post_cards"),
     path("lettere/cartoline/<int:pk>/file/", post_desk.card_file, name="post_card_file"),
     path("lettere/indirizzi/", post_desk.addresses, name="post_addresses"),

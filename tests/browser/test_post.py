@@ -48,6 +48,14 @@ def test_from_printing_to_the_desk(stack: Stack, page: Page, inspect: Inspector)
     until(lambda: page.reload() and page.get_by_text("Impronta SHA-256").count() == 1, seconds=90)
     inspect.look(page, "lettere-lotto")
     page.get_by_role("button", name="L'ho consegnato allo stampatore").click()
-    for address in ("esiti/", "cartoline/", "indirizzi/", f"indirizzi/{task.pk}/"):
+    for address in (
+        "esiti/",
+        "esiti/da-interpretare/",
+        "scansioni/",
+        "costi/",
+        "cartoline/",
+        "indirizzi/",
+        f"indirizzi/{task.pk}/",
+    ):
         page.goto(stack.url("borgo", f"/ufficio/lettere/{address}"))
         inspect.look(page, f"lettere-{address.strip('/').replace('/', '-')}")
