@@ -19,9 +19,10 @@ from dunning.channels.throttle import TokenBucket
 from dunning.inbound.addresses import callback_url, email_sender, farewell_url, portal_url
 from dunning.inbound.consents import back_url, confirm_url, sms_code
 from dunning.inbound.pec_box import pec_channel
+from dunning.inbound.platforms import platform_channel
 from dunning.inbound.post_work import fate_of_batch, make_batch_in_slices
 from dunning.models import Wave
-from dunning.rules.channels import EMAIL, LETTER, SMS
+from dunning.rules.channels import BY_TAX_CODE, EMAIL, LETTER, SMS
 from dunning.rules.quiet_hours import SendingHours, patron_day
 from dunning.services import memos, standing
 from dunning.services.cascading import WORK
@@ -56,7 +57,7 @@ def send_wave(*, wave_id: int) -> None:
     more, waits = False, []
     for name in wave.channels:  # down the cascade: what fails on one is ready for the next
         try:
-            more |= _send_chunk(wave_id, name, ente) == CHUNK
+            more |= _send_chunk(wave, name, ente) == CHUNK
         except SendingMustWait as wait:
             waits.append(wait.until)
     if more:
@@ -79,14 +80,13 @@ def fate_of_print_batch(*, given_up: bool, batch_id: int) -> None:
     fate_of_batch(given_up=given_up, batch_id=batch_id)
 
 
-def _send_chunk(wave_id: int, name: str, ente: Ente) -> int:
+def _send_chunk(wave: Wave, name: str, ente: Ente) -> int:
     """One channel's share: how many items were treated."""
     way = sending_way(ente, name)
     if name == LETTER:
-        return set_letters_aside(wave_id=wave_id, way=way, at=now(), limit=CHUNK)
-    return send_next_items(
-        wave_id=wave_id, channel=channel_for(name), way=way, at=now(), limit=CHUNK
-    )
+        return set_letters_aside(wave_id=wave.pk, way=way, at=now(), limit=CHUNK)
+    channel = channel_for(name, service_id=wave.service_id)
+    return send_next_items(wave_id=wave.pk, channel=channel, way=way, at=now(), limit=CHUNK)
 
 
 def _conclude(wave: Wave, ente: Ente) -> None:
@@ -94,7 +94,8 @@ def _conclude(wave: Wave, ente: Ente) -> None:
     wave_id = wave.pk
     for name in wave.channels:
         if name != LETTER:
-            channel, way = channel_for(name), sending_way(ente, name)
+            channel = channel_for(name, service_id=wave.service_id)
+            way = sending_way(ente, name)
             reconcile_attempts(wave_id=wave_id, channel=channel, way=way, at=now())
     if not finish_wave(wave_id=wave_id, actor=SENDER, at=now()):
         waiting = Wave.objects.filter(pk=wave_id, items__state="PRONTO").exists()
@@ -136,7 +137,7 @@ def _ente() -> Ente:
     return ente
 
 
-def channel_for(name: str) -> Channel:
+def channel_for(name: str, *, service_id: int | None = None) -> Channel:
     """The channel as this installation is configured; unset variables mean the local stand-ins."""
     from dunning.channels.email import EmailChannel
     from dunning.channels.sms import SmsChannel
@@ -150,6 +151,8 @@ def channel_for(name: str) -> Channel:
         )
     if name == "PEC":
         return pec_channel()
+    if name in BY_TAX_CODE:
+        return platform_channel(name, service_id=service_id)
     if environment.mailgun_domain:
         from dunning.channels.mailgun import MailgunChannel
 

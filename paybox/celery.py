@@ -52,6 +52,11 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"expires": 290, "queue": "waves"},
         },
+        "ask-platforms": {
+            "task": "dunning.ask_platforms",
+            "schedule": 300.0,
+            "options": {"expires": 290, "queue": "default"},
+        },
         "run-standing": {
             "task": "dunning.run_standing",
             "schedule": crontab(minute="20", hour="9-17"),

@@ -55,6 +55,9 @@ class Particulars:
     sender_code: str = ""
 
 
+NO_PARTICULARS = Particulars()
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message to one person. ``attempt_id`` exists in the database before anything is sent.
@@ -74,7 +77,7 @@ class Message:
     sender: str
     callback_url: str
     unsubscribe_url: str = ""
-    particulars: Particulars = Particulars()
+    particulars: Particulars = NO_PARTICULARS
 
 
 @dataclass(frozen=True, slots=True)

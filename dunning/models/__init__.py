@@ -1,5 +1,6 @@
 from dunning.models.attempt import Attempt, DeliveryEvent
 from dunning.models.campaign import LetterCampaign
+from dunning.models.channel_access import ChannelAccess
 from dunning.models.credit_rules import CreditRules
 from dunning.models.handover import HandOver, HandOverItem
 from dunning.models.handover_outcome import HandOverOutcome
@@ -24,6 +25,7 @@ from dunning.models.wave import Wave, WaveItem
 __all__ = [
     "AddressTask",
     "Attempt",
+    "ChannelAccess",
     "ChannelPrice",
     "CreditRules",
     "DeliveryEvent",

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from billing.selectors.overdue import OVERDUE_SQL
-from dunning.rules.channels import EMAIL, LETTER, PEC, SMS
+from dunning.rules.channels import EMAIL, LETTER, PEC, SMS, taxpayer_addresses
 from dunning.rules.effect import WINDOW
 from dunning.rules.eligibility import MIN_GAP
 from dunning.rules.steps import Gate
@@ -102,7 +102,7 @@ SELECT b.subject_id, s.uuid, s.name, b.stopped, b.ids, b.cents, b.due_on, b.noti
     c.mobile, c.email, c.pec,
     CASE WHEN s.street <> '' AND s.city <> '' AND (s.cap <> '' OR s.country <> 'IT')
         THEN concat_ws(' ', s.street, s.civic, s.cap, s.city, s.province) END,
-    h.subject_id IS NOT NULL, y.at, k.subject_id IS NOT NULL
+    h.subject_id IS NOT NULL, y.at, k.subject_id IS NOT NULL, s.codice_fiscale
 FROM best b JOIN registry_subject s ON s.id = b.subject_id
 LEFT JOIN contact c ON c.subject_id = b.subject_id
 LEFT JOIN hushed h ON h.subject_id = b.subject_id
@@ -152,9 +152,10 @@ def candidates_of(
 def _candidate(
     subject_id: int, uuid: object, name: str, stopped: str, ids: list[int], cents: int, due_on: date, notices: int,
     notice: str | None, mobile: str | None, email: str | None, pec: str | None, letter: str | None, silenced: bool,
-    last_at: datetime | None, held_out: bool,
+    last_at: datetime | None, held_out: bool, codice_fiscale: str,
 ) -> Candidate:  # fmt: skip
     contacts = {SMS: mobile or "", EMAIL: email or "", PEC: pec or "", LETTER: letter or ""}
+    contacts |= taxpayer_addresses(codice_fiscale, has_address=bool(letter))
     return Candidate(
         subject_id, str(uuid), name, stopped, tuple(ids), cents, due_on, int(notices), notice or "", contacts,
         silenced, last_at, held_out,

@@ -12,7 +12,7 @@ from billing.models import Position
 from billing.selectors.overdue import OverdueDebt
 from billing.states import InstalmentState
 from dunning.channels.email_html import html_of
-from dunning.channels.protocol import Attachment
+from dunning.channels.protocol import NO_PARTICULARS, Attachment, Particulars
 from dunning.channels.ready_texts import (
     list_message,
     notice_email,
@@ -20,10 +20,11 @@ from dunning.channels.ready_texts import (
     reminder_sms_for_many,
 )
 from dunning.models import Wave
-from dunning.rules.channels import EMAIL, SMS
+from dunning.rules.channels import EMAIL, IO, SMS
 from dunning.rules.placeholders import NO_NOTICE, MessageFacts, render_html, render_text
 from dunning.rules.sms_text import fit_sms, measure_sms
 from dunning.selectors.own_texts import OwnText, in_parts, office_words, own_text
+from dunning.selectors.platform_words import check_io, particulars_of
 from tenants.models import Ente
 
 
@@ -35,6 +36,7 @@ class Composed:
     subject: str = ""
     html: str = ""
     attachments: tuple[Attachment, ...] = field(default=())
+    particulars: Particulars = NO_PARTICULARS
 
     @property
     def text_sha256(self) -> str:
@@ -85,7 +87,8 @@ def compose_reminder(
     )
     if channel in wave.texts:
         facts = in_parts(facts, [debt.position_id for debt in debts])
-    return reminder_words(wave=wave, channel=channel, facts=facts, ente=ente)
+    said = reminder_words(wave=wave, channel=channel, facts=facts, ente=ente)
+    return replace(said, particulars=particulars_of(debts, ente)) if channel == IO else said
 
 
 def reminder_words(*, wave: Wave, channel: str, facts: MessageFacts, ente: Ente) -> Composed:
@@ -131,6 +134,8 @@ def composed_of(own: OwnText, channel: str, facts: MessageFacts) -> Composed:
     if channel == SMS:
         return Composed(text=fit_sms(own.fill(facts)[1]))
     subject, text = own.fill(facts)
+    if channel == IO:
+        return _for_io(subject, text)
     return Composed(text=text, subject=subject, html=html_of(text, title=subject))
 
 
@@ -138,7 +143,14 @@ def _on(channel: str, text: str, facts: MessageFacts) -> Composed:
     if channel == SMS:
         return Composed(text=fit_sms(text))
     subject = render_text("{ente}: promemoria di pagamento", facts)
+    if channel == IO:
+        return _for_io(subject, text)
     return Composed(text=text, subject=subject, html=html_of(text, title=subject))
+
+
+def _for_io(subject: str, text: str) -> Composed:
+    check_io(subject, text)
+    return Composed(text=text, subject=subject)
 
 
 def _notice_facts(position: Position, ente: Ente, link: str) -> MessageFacts:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from billing.models import Position, Service
 from dunning.models import PolicyStep, TextVersion, Wave
-from dunning.rules.channels import label_of
+from dunning.rules.channels import EMAIL, IO, LETTER, SEND, label_of
 from dunning.rules.placeholders import MessageFacts, render_text
 from dunning.rules.steps import StepKind
 from dunning.rules.template_checks import Act
@@ -18,6 +18,8 @@ from dunning.selectors.texts import draft_of, text_in_force, why_unusable
 from paybox.kernel.schema import schema_in_force
 from tenants.models import Ente
 
+# Whose words a platform of the State says: a message is written like an e-mail, an act like a letter.
+_FORMS = {IO: EMAIL, SEND: LETTER}
 _LANGUAGES = {"de": "Deutsch", "en": "English", "fr": "Français", "sl": "Slovenščina"}
 
 
@@ -53,7 +55,9 @@ def texts_for(
     found = {}
     for channel in channels:
         for act in (Act.ARREARS,) if campaign else _acts(kind, step):
-            version = text_in_force(service_id=service_id, act=act.value, form=channel)
+            version = text_in_force(
+                service_id=service_id, act=act.value, form=_FORMS.get(channel, channel)
+            )
             if version is not None:
                 found[channel] = version.pk
                 break

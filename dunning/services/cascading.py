@@ -6,7 +6,13 @@ Before: an attempt that failed for good, or an address that will not do.  After:
 from datetime import datetime
 
 from dunning.models import Suppression, Wave, WaveItem
-from dunning.rules.channels import CONTACT_KINDS, LETTER, reachable
+from dunning.rules.channels import (
+    BY_TAX_CODE,
+    CONTACT_KINDS,
+    LETTER,
+    reachable,
+    taxpayer_addresses,
+)
 from paybox.kernel.queue import enqueue
 from registry.models import Subject
 from registry.selectors.contacts import best_contacts
@@ -47,10 +53,17 @@ def _wake(wave_id: int) -> None:
 def _contacts(subject_id: int, channels: list[str]) -> dict[str, str]:
     found = {}
     for channel in channels:
-        address = _letter(subject_id) if channel == LETTER else _best(subject_id, channel)
+        address = _address(subject_id, channel)
         if address:
             found[channel] = address
     return found
+
+
+def _address(subject_id: int, channel: str) -> str:
+    if channel in BY_TAX_CODE:
+        code = Subject.objects.values_list("codice_fiscale", flat=True).get(pk=subject_id)
+        return taxpayer_addresses(code, has_address=bool(_letter(subject_id)))[channel]
+    return _letter(subject_id) if channel == LETTER else _best(subject_id, channel)
 
 
 def _best(subject_id: int, channel: str) -> str:

@@ -104,6 +104,7 @@ def _open_attempt(item: WaveItem, asked: Asked, way: SendingWay, at: datetime) -
         html=said.html,
         attachments=said.attachments,
         unsubscribe_url=farewell,
+        particulars=said.particulars,
     )
     return Claimed(item.pk, attempt.pk, message)
 

@@ -60,8 +60,8 @@ def take_news(*, attempt_id: int, news: News, at: datetime) -> Attempt:
 def _blame(attempt: Attempt, news: News, at: datetime) -> None:
     """What failed for good lowers the contact, and an objection is remembered for every wave to come."""
     subject_id = attempt.item.subject_id
-    if news.blames_contact and subject_id:
-        kind = CONTACT_KINDS[attempt.channel]
+    kind = CONTACT_KINDS.get(attempt.channel)  # none: a platform knows the person by herself
+    if news.blames_contact and subject_id and kind:
         mark_unreachable(subject_id=subject_id, kind=kind, value=attempt.address)
     if news.opted_out:
         Suppression.objects.get_or_create(

@@ -12,13 +12,14 @@ from django.db import transaction
 from billing.models import Load, Position, Service
 from billing.states import PositionState
 from dunning.models import StandingApproval, Wave
-from dunning.rules.channels import CHANNELS, EMAIL, LETTER
+from dunning.rules.channels import CHANNELS, EMAIL, LETTER, SEND
 from dunning.rules.eligibility import ExclusionReason, ItemFacts, why_not
 from dunning.rules.steps import StepKind, gate_of
 from dunning.selectors.candidates import candidates_of
+from dunning.selectors.channel_access import usable_channels
 from dunning.selectors.facts import holds_in_force, noticed_keys, prices_on
 from dunning.selectors.own_texts import missing_texts
-from dunning.selectors.policies import current_policy, policy_steps, rule_steps
+from dunning.selectors.policies import cascade_words, current_policy, policy_steps, rule_steps
 from dunning.services.choosing import Choice
 from dunning.services.refusals import WaveRefused
 from dunning.services.simulation import Plan, Planned, fill_wave, open_wave
@@ -56,8 +57,10 @@ def plan_reminders(
 
     Who cannot be reached on ``channel`` is listed. Raises WaveRefused.
     """
-    if channel not in CHANNELS or channel == LETTER:
+    if channel not in CHANNELS or channel in (LETTER, SEND):
         raise WaveRefused(f"Il canale «{channel}» non è previsto per i solleciti: SMS o EMAIL")
+    if not usable_channels([channel], service_id=service_id):
+        raise WaveRefused(f"{CHANNELS[channel]} non è attivo per questo tipo di dovuto")
     service = Service.objects.filter(pk=service_id).first()
     if service is None:
         raise WaveRefused("Il tipo di dovuto non esiste")
@@ -83,9 +86,14 @@ def plan_step(
         raise WaveRefused("Un atto si prepara credito per credito, non con un invio")
     if step.kind == StepKind.FORMAL and (missing := missing_texts(step)):
         raise WaveRefused(missing)
+    channels = usable_channels(step.channels, service_id=service_id)
+    if not channels:
+        raise WaveRefused(
+            f"Non è attivo alcun canale di questo passo: {cascade_words(step.channels)}"
+        )
     canary = 0 if standing else CANARY
     plan = Plan(
-        Wave.Kind.REMINDER, step.policy.service, step.channels, today, step=step, standing=standing, canary=canary
+        Wave.Kind.REMINDER, step.policy.service, channels, today, step=step, standing=standing, canary=canary
     )  # fmt: skip
     return simulate(plan, actor, at, cap=cap)
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from billing.models import Service
 from dunning.channels.ready_texts import texts_of_service
 from dunning.models import DunningPolicy, PolicyStep
-from dunning.rules.channels import CHANNELS, LETTER
+from dunning.rules.channels import CHANNELS, IO, LETTER, SEND
 from dunning.rules.steps import Anchor, Step, StepKind, StepsRefused, check_steps
 from dunning.selectors.policies import current_policy
 from paybox.kernel.actor import Actor
@@ -114,6 +114,10 @@ def _check_one(number: int, step: StepDraft) -> None:
         raise StepsRefused(f"Passo {number}: la carta arriva a tutti, può essere solo l'ultima")
     if step.minimum_cents < 0 or step.costs_cents < 0:
         raise StepsRefused(f"Passo {number}: gli importi non possono essere negativi")
+    if step.kind != StepKind.COURTESY and IO in step.channels:
+        raise StepsRefused(f"Passo {number}: App IO è un canale di cortesia, non prova la consegna")
+    if step.kind == StepKind.COURTESY and SEND in step.channels:
+        raise StepsRefused(f"Passo {number}: SEND notifica atti, non promemoria di cortesia")
     if step.kind == StepKind.COURTESY:
         if step.costs_cents:
             raise StepsRefused(f"Passo {number}: un promemoria di cortesia non addebita spese")

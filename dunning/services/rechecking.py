@@ -11,7 +11,7 @@ from billing.models import Position
 from billing.selectors.overdue import OverdueDebt, overdue_debts
 from billing.states import PositionState
 from dunning.models import StepTaken, Wave, WaveItem
-from dunning.rules.channels import CONTACT_KINDS, LETTER, SMS
+from dunning.rules.channels import BY_TAX_CODE, CONTACT_KINDS, LETTER, SMS
 from dunning.rules.eligibility import MIN_GAP, ExclusionReason, ItemFacts, stopped_by
 from dunning.rules.quiet_hours import SendingHours
 from dunning.rules.steps import Gate, gate_of
@@ -178,7 +178,7 @@ def _threshold(wave: Wave) -> int:
 
 def _working_contact(item: WaveItem) -> str:
     """The approved address, if it still is one of hers, has not failed since and is not to be left alone."""
-    if item.channel == LETTER:
+    if item.channel == LETTER or item.channel in BY_TAX_CODE:
         return item.address
     kind, subject_id = CONTACT_KINDS[item.channel], item.subject_id or 0
     working = Contact.objects.filter(subject_id=subject_id, kind=kind, value=item.address)

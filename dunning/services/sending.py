@@ -111,7 +111,8 @@ def _put_back(wave: Wave, claimed: Claimed, outcome: Rejected, fault: Fault, at:
         if fault is Fault.OURS or tries >= MAX_AWAY:
             pause_for_fault(wave_id=wave.pk, words=outcome.words, actor=SENDER, at=at)
             return
-    wait = min(timedelta(minutes=2 ** (tries - 1)), LONGEST_WAIT)
+    asked = timedelta(seconds=outcome.wait_seconds)
+    wait = asked or min(timedelta(minutes=2 ** (tries - 1)), LONGEST_WAIT)
     raise SendingMustWait(outcome.words, until=at + wait)
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from dunning.models import Attempt, Wave
+from dunning.rules.app_io import SAYS_NOTHING
 from dunning.rules.breaker import LOOKED_AT, Verdict, broken, canary_verdict
 from dunning.rules.refusals import NEVER_LEFT, Fault, fault_of
 from dunning.selectors.freshness import stale_collections, stale_words
@@ -85,4 +86,6 @@ def _says_something(attempt: Attempt) -> bool:
     if attempt.state not in _FAILED:
         return True
     code = attempt.error_code
-    return code != NEVER_LEFT and fault_of(code, channel=attempt.channel) is Fault.RECIPIENT
+    if code == NEVER_LEFT or code in SAYS_NOTHING:
+        return False
+    return fault_of(code, channel=attempt.channel) is Fault.RECIPIENT

@@ -78,7 +78,7 @@ class Environment(BaseSettings):
     twilio_sender: str = "PayBox"
     # Of one Ente, channel by channel; a channel that is not named has no brake of ours.
     messages_per_second: dict[str, float] = Field(
-        default_factory=lambda: {"SMS": 50.0, "EMAIL": 50.0, "PEC": 5.0}
+        default_factory=lambda: {"SMS": 50.0, "EMAIL": 50.0, "PEC": 5.0, "IO": 14.0, "SEND": 5.0}
     )
 
     pec_accounts: dict[str, PecBox] = Field(default_factory=dict)  # schema → its mailbox
@@ -88,6 +88,10 @@ class Environment(BaseSettings):
     pec_ca_bundle: Path | None = None  # PEM of the certifiers whose receipts are believed
     pec_acceptance_minutes: int = 60
     pec_delivery_hours: int = 24
+
+    # Platforms of the State; an empty address is one that is not there. The keys are each Ente's own, in its schema.
+    io_url: str = ""  # https://api.io.pagopa.it/api/v1
+    send_url: str = ""  # https://api.notifichedigitali.it
 
     intermediary_url: str = "http://127.0.0.1:8001/intermediary/ws/pa"
     intermediary_password: SecretStr = SecretStr("password1")
@@ -155,6 +159,8 @@ class Environment(BaseSettings):
             "aca_url",
             "gpd_url",
             "checkout_url",
+            "io_url",
+            "send_url",
             *READ_URLS,
         ):
             if urlsplit(getattr(self, name)).hostname in LOCAL_HOSTS:

@@ -3,7 +3,6 @@
 import socket
 from collections.abc import Callable, Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -22,28 +21,13 @@ from dunning.channels.protocol import (
 )
 from dunning.rules.app_io import markdown_of, status_of
 from dunning.rules.delivery import DeliveryStatus, advance
-from tests.standins import StandIn, until
+from tests.platforms import IO_KEY, AppIo
+from tests.standins import until
 
-KEY = "chiave-di-prova"
 NOTICE = NoticeToPay("301000000000012345", 12_050, "80012345678")
 TEXT = (
     "Comune di Borgo: la TARI 2026 risulta non pagata. Se ha già pagato, ignori questo messaggio."
 )
-
-
-class AppIo:
-    """The stand-in over one folder."""
-
-    def __init__(self, folder: Path) -> None:
-        options = ("--port", "0", "--dir", str(folder), "--key", KEY, "--slow-seconds", "30")
-        self.process = StandIn("app_io", *options)
-        self.url = self.process.url()
-        self.api = f"{self.url}/api/v1"
-
-    def to(self, codice_fiscale: str) -> list[dict[str, Any]]:
-        answer = httpx.get(f"{self.url}/messages", params={"to": codice_fiscale}, trust_env=False)
-        found: list[dict[str, Any]] = answer.json()["messages"]
-        return found
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +62,7 @@ def io() -> Callable[..., Message]:
 Io = Callable[..., Message]
 
 
-def channel_to(api: str, *, key: str = KEY, timeout: float = 20) -> IoChannel:
+def channel_to(api: str, *, key: str = IO_KEY, timeout: float = 20) -> IoChannel:
     return IoChannel(api_base=api, key=key, timeout_seconds=timeout)
 
 
@@ -201,7 +185,7 @@ class TestStandInIsStrict:
         order = order_of(io())
         order["content"] |= changed
         answer = httpx.post(
-            f"{app_io.api}/messages", json=order, headers={"Ocp-Apim-Subscription-Key": KEY}, trust_env=False,
+            f"{app_io.api}/messages", json=order, headers={"Ocp-Apim-Subscription-Key": IO_KEY}, trust_env=False,
         )  # fmt: skip
         assert (answer.status_code, answer.json()["title"]) == (400, title)
 

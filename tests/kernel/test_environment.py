@@ -74,6 +74,13 @@ class TestPosta:
         right = start(monkeypatch, PAYBOX_PEC_CA_BUNDLE=str(bundle))
         assert right.pec_accounts["borgo"].password.get_secret_value() == "x"
 
+    @pytest.mark.parametrize("name", ["PAYBOX_IO_URL", "PAYBOX_SEND_URL"])
+    def test_a_local_platform_of_the_state_is_refused(self, monkeypatch, name) -> None:
+        with pytest.raises(ValidationError, match=f"{name} punta a un simulatore locale"):
+            start(monkeypatch, **{name: "http://127.0.0.1:8006/api/v1"})
+        there = start(monkeypatch, **{name: "https://api.piattaforma.example.it"})
+        assert getattr(there, name.removeprefix("PAYBOX_").lower()).startswith("https://")
+
     def test_the_provider_needs_its_keys(self, monkeypatch) -> None:
         with pytest.raises(ValidationError, match="PAYBOX_MAILGUN_API_KEY"):
             start(monkeypatch, PAYBOX_MAILGUN_DOMAIN="avvisi.example.it")

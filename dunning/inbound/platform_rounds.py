@@ -1,0 +1,34 @@
+"""The clock's door on the platforms of the State: every few minutes, for each Ente, what they have to say.
+
+Before: beat.  After: ``services/app_io_news``. Where a platform is off nothing is asked.
+"""
+
+import logging
+from functools import cache
+
+from celery import shared_task
+
+from dunning.channels.app_io import IoChannel
+from dunning.inbound.platforms import io_channel
+from dunning.services.app_io_news import ask_app_io
+from paybox.kernel.clock import now
+from tenants.services.fan_out import for_each_ente
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(name="dunning.ask_platforms")
+def ask_platforms() -> None:
+    """One round over all the Enti."""
+    for_each_ente(platform_round)
+
+
+def platform_round() -> None:
+    """Of the Ente at work."""
+
+    @cache
+    def channel_for(service_id: int) -> IoChannel | None:
+        found = io_channel(service_id=service_id)
+        return found if isinstance(found, IoChannel) else None
+
+    ask_app_io(channel_for=channel_for, at=now())

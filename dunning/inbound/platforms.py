@@ -1,0 +1,53 @@
+"""The State's platforms as the Ente at work is let in: the installation knows where they are, the Ente has its key.
+
+Before: the environment and ``ChannelAccess``.  After: ``tasks`` (sending) and ``platform_rounds`` (news).
+"""
+
+from django.conf import settings
+
+from dunning.channels.app_io import IoChannel
+from dunning.channels.protocol import Channel, Message, Rejected, SendOutcome
+from dunning.rules.channels import IO, label_of
+from dunning.selectors.channel_access import access_of
+from paybox.kernel.sealing import SealBroken, unseal
+
+
+class NotLetIn:
+    """The channel of an Ente without a key: nothing leaves, and the wave stops saying why."""
+
+    def __init__(self, name: str, words: str = "") -> None:
+        self.name = name
+        self._words = (
+            words or f"{label_of(name)} non è attivo: l'Ente non ha scritto la sua chiave."
+        )
+
+    def send(self, message: Message) -> SendOutcome:
+        return Rejected("AUTENTICAZIONE", self._words, False)
+
+
+def address_of(name: str) -> str:
+    """Where the platform is for this installation; empty when it is not there at all."""
+    return str({IO: settings.ENVIRONMENT.io_url}.get(name, ""))
+
+
+def platform_channel(name: str, *, service_id: int | None) -> Channel:
+    """The channel with the key of that service, or of the whole Ente."""
+    found = io_channel(service_id=service_id)
+    return found if isinstance(found, IoChannel) else NotLetIn(name, found)
+
+
+def io_channel(*, service_id: int | None) -> IoChannel | str:
+    """App IO, or why it cannot be used."""
+    key = _key(IO, service_id)
+    if key is None:
+        return ""
+    try:
+        return IoChannel(api_base=address_of(IO), key=unseal(key))
+    except SealBroken as broken:
+        return str(broken)
+
+
+def _key(name: str, service_id: int | None) -> str | None:
+    """As it is stored; None when the platform is off or is not there."""
+    access = access_of(name, service_id=service_id)
+    return access.key_sealed if access is not None and address_of(name) else None
