@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0010_term_memo"),
-        ("dunning", "0008_letter_campaigns"),
+        ("dunning", "0009_post_codes"),
     ]
 
     operations = [
