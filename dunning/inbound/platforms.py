@@ -7,7 +7,7 @@ from django.conf import settings
 
 from dunning.channels.app_io import IoChannel
 from dunning.channels.protocol import Channel, Message, Rejected, SendOutcome
-from dunning.rules.channels import IO, label_of
+from dunning.rules.channels import IO, SEND, label_of
 from dunning.selectors.channel_access import access_of
 from paybox.kernel.sealing import SealBroken, unseal
 
@@ -27,7 +27,8 @@ class NotLetIn:
 
 def address_of(name: str) -> str:
     """Where the platform is for this installation; empty when it is not there at all."""
-    return str({IO: settings.ENVIRONMENT.io_url}.get(name, ""))
+    environment = settings.ENVIRONMENT
+    return str({IO: environment.io_url, SEND: environment.send_url}.get(name, ""))
 
 
 def platform_channel(name: str, *, service_id: int | None) -> Channel:

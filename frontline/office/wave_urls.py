@@ -4,6 +4,7 @@ from django.urls import path
 
 from frontline.office import (
     campaigns,
+    platforms,
     policies,
     prices,
     silence,
@@ -34,6 +35,8 @@ wave_paths = [
     path("invii/anni-passati/<uuid:uuid>/", campaigns.campaign, name="campaign"),
     path("invii/anni-passati/<uuid:uuid>/simula/", campaigns.simulate, name="campaign_simulate"),
     path("invii/prezzi/", prices.prices, name="prices"),
+    path("invii/piattaforme/", platforms.platforms, name="platforms"),
+    path("invii/piattaforme/<str:name>/", platforms.platform, name="platform"),
     path("recapiti-esclusi/", silence.silenced, name="silenced"),
     path("recapiti-esclusi/<int:pk>/riammetti/", silence.lift, name="silence_lift"),
     path("procedure/", policies.policies, name="policies"),
