@@ -42,6 +42,13 @@ def reminder_sms_for_many(service: str) -> str:
     return _read(service, "promemoria_piu_avvisi.sms.txt").strip()
 
 
+def before_due_sms(*, many: bool) -> str:
+    """The reminder that comes before the due date, for one notice or for more than one."""
+    return _read(
+        "generico", "prima_della_scadenza_piu_avvisi.txt" if many else "prima_della_scadenza.txt"
+    ).strip()
+
+
 def list_message() -> str:
     """What is owed, to people known only by a list: name, due date and account are said when given."""
     return _read("generico", "elenco.txt").strip()
@@ -62,6 +69,8 @@ def all_texts(service: str) -> str:
             email.html,
             reminder_sms(service),
             reminder_sms_for_many(service),
+            before_due_sms(many=False),
+            before_due_sms(many=True),
             list_message(),
         )
     )

@@ -30,6 +30,7 @@ class ExclusionReason(StrEnum):
     NON_AVVISATO = "NON_AVVISATO"
     PASSO_PRECEDENTE = "PASSO_PRECEDENTE"
     NON_ANCORA = "NON_ANCORA"
+    GIA_SCADUTO = "GIA_SCADUTO"
     NON_RECAPITATO = "NON_RECAPITATO"
     CONFRONTO = "CONFRONTO"
     TETTO = "TETTO"
@@ -77,6 +78,9 @@ _SENTENCES = {
     ),
     ExclusionReason.PASSO_PRECEDENTE: "Prima di questo passo ne manca uno della procedura.",
     ExclusionReason.NON_ANCORA: "I giorni previsti dalla procedura non sono ancora passati.",
+    ExclusionReason.GIA_SCADUTO: (
+        "La scadenza è già passata: questo promemoria si invia solo prima."
+    ),
     ExclusionReason.NON_RECAPITATO: (
         "Il passo precedente non risulta recapitato: senza la prova non si va avanti."
     ),
@@ -164,6 +168,10 @@ def _out_of_turn(gate: Gate, history: History, on: date) -> ExclusionReason | No
     if history.noticed_on is None:
         return ExclusionReason.NON_AVVISATO
     last = history.last.step if history.last else 0
+    if gate.lead_days is not None and history.due_on is not None and history.due_on < on:
+        return ExclusionReason.GIA_SCADUTO
+    if gate.lead_days is not None and history.last:
+        return ExclusionReason.GIA_INVIATO
     if last != gate.after_step:
         before = last < gate.after_step
         return ExclusionReason.PASSO_PRECEDENTE if before else ExclusionReason.GIA_INVIATO

@@ -15,7 +15,7 @@ from billing.selectors.overdue import OVERDUE_SQL
 from dunning.rules.channels import EMAIL, LETTER, PEC, SMS, taxpayer_addresses
 from dunning.rules.effect import WINDOW
 from dunning.rules.eligibility import MIN_GAP
-from dunning.rules.steps import Gate
+from dunning.rules.steps import SPACING_DAYS, Gate
 
 ROWS = 2_000
 
@@ -44,7 +44,7 @@ class Candidate:
 
 
 _CANDIDATES = f"""
-WITH debt (position_id, subject_id, cents, due_on, notices) AS ({OVERDUE_SQL}),
+WITH debt (position_id, subject_id, cents, due_on, notices) AS ({OVERDUE_SQL.replace("%(on)s", "%(until)s")}),
 hold AS (
     SELECT subject_id, position_id, min(CASE reason WHEN 'MANUALE' THEN 'SOSPESO' ELSE reason END) AS reason
     FROM dunning_hold
@@ -60,9 +60,12 @@ hold AS (
         WHEN COALESCE(hp.reason, hs.reason) IS NOT NULL THEN COALESCE(hp.reason, hs.reason)
         WHEN %(after)s::int IS NULL THEN ''
         WHEN p.noticed_at IS NULL THEN 'NON_AVVISATO'
+        WHEN %(lead)s::int IS NOT NULL AND d.due_on < %(on)s THEN 'GIA_SCADUTO'
+        WHEN %(lead)s::int IS NOT NULL AND l.step IS NOT NULL THEN 'GIA_INVIATO'
         WHEN COALESCE(l.step, 0) > %(after)s THEN 'GIA_INVIATO'
         WHEN COALESCE(l.step, 0) < %(after)s THEN 'PASSO_PRECEDENTE'
-        WHEN d.due_on + %(due_days)s > %(on)s OR l.taken_on + %(taken_days)s::int > %(on)s THEN 'NON_ANCORA'
+        WHEN d.due_on + %(due_days)s > %(on)s OR l.taken_on + %(taken_days)s::int > %(on)s
+            OR l.step = 0 AND l.taken_on + %(spacing)s > %(on)s THEN 'NON_ANCORA'
         WHEN l.step IS NULL OR %(delivered_days)s::int IS NULL OR l.delivered_on + %(delivered_days)s::int <= %(on)s THEN ''
         WHEN l.delivered_on IS NULL THEN 'NON_RECAPITATO' ELSE 'NON_ANCORA' END AS stopped
     FROM debt d
@@ -123,7 +126,7 @@ def candidates_of(
     *, service_id: int, gate: Gate | None, on: date, at: datetime, positions: Sequence[int] | None = None,
     lapsed: Sequence[int] = (),
 ) -> Iterator[Candidate]:  # fmt: skip
-    """Every debtor with something overdue on that day, in order of key. ``gate`` None: whatever the step.
+    """Every debtor with something overdue on that day (about to fall due, before a due date), in order of key. ``gate`` None: whatever the step.
     ``positions``: only among these debts; ``lapsed``: those of them that time has taken away.
 
     Call inside a transaction, and read to the end: rows come from a cursor of the server.
@@ -133,6 +136,9 @@ def candidates_of(
         "positions": None if positions is None else list(positions),
         "lapsed": list(lapsed),
         "on": on,
+        "until": gate.looks_until(on) if gate else on,
+        "lead": gate.lead_days if gate else None,
+        "spacing": SPACING_DAYS,
         "at": at,
         "gap": MIN_GAP,
         "window": WINDOW,

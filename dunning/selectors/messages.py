@@ -14,6 +14,7 @@ from billing.states import InstalmentState
 from dunning.channels.email_html import html_of
 from dunning.channels.protocol import NO_PARTICULARS, Attachment, Particulars
 from dunning.channels.ready_texts import (
+    before_due_sms,
     list_message,
     notice_email,
     reminder_sms,
@@ -23,6 +24,7 @@ from dunning.models import Wave
 from dunning.rules.channels import EMAIL, IO, SMS
 from dunning.rules.placeholders import NO_NOTICE, MessageFacts, render_html, render_text
 from dunning.rules.sms_text import fit_sms, measure_sms
+from dunning.rules.steps import BEFORE_DUE
 from dunning.selectors.own_texts import OwnText, in_parts, office_words, own_text
 from dunning.selectors.platform_words import check_io, particulars_of
 from tenants.models import Ente
@@ -97,6 +99,8 @@ def reminder_words(*, wave: Wave, channel: str, facts: MessageFacts, ente: Ente)
         return composed_of(own, channel, _completed(facts, wave, ente))
     template = wave.template
     many = facts.avviso == NO_NOTICE
+    if wave.step is not None and wave.step.number == BEFORE_DUE:
+        return _on(channel, render_text(before_due_sms(many=many), facts), facts)
     text = render_text((reminder_sms_for_many if many else reminder_sms)(template), facts)
     return _on(channel, text, facts)
 

@@ -12,7 +12,7 @@ from billing.models import Position, Service
 from dunning.models import PolicyStep, TextVersion, Wave
 from dunning.rules.channels import EMAIL, IO, LETTER, SEND, label_of
 from dunning.rules.placeholders import MessageFacts, render_text
-from dunning.rules.steps import StepKind
+from dunning.rules.steps import BEFORE_DUE, StepKind
 from dunning.rules.template_checks import Act
 from dunning.selectors.texts import draft_of, text_in_force, why_unusable
 from paybox.kernel.schema import schema_in_force
@@ -124,6 +124,8 @@ def _acts(kind: str, step: PolicyStep | None) -> tuple[Act, ...]:
         return (Act.NOTICE,)
     if kind == Wave.Kind.LIST:
         return ()
+    if step is not None and step.number == BEFORE_DUE:
+        return ()  # the product's words: nothing is unpaid yet
     if step is not None and step.kind != StepKind.COURTESY:
         return (Act.DEMAND,) if step.kind == StepKind.FORMAL else (Act.ASSESSMENT,)
     first = step is None or step.number == 1

@@ -52,13 +52,22 @@ def step_words(step: PolicyStep) -> dict[str, str]:
     """A step in the words of the office."""
     return {
         "Che cosa": str(step.get_kind_display()),
-        "Quando": f"{step.offset_days} giorni {step.get_anchor_display()}",
+        "Quando": when_words(step),
         "Canali": cascade_words(step.channels),
         "Approvazione": "ogni volta" if step.needs_approval else "una volta per tutte",
         "Importo minimo": f"{format_euro(step.minimum_cents)} €",
         "Spese addebitate": f"{format_euro(step.costs_cents)} €",
         "Gruppo di confronto": f"{step.holdout_percent} %",
     }
+
+
+def when_words(step: PolicyStep) -> str:
+    """Counted in days, before or after."""
+    days = abs(step.offset_days)
+    counted = f"{days} giorno" if days == 1 else f"{days} giorni"
+    if step.offset_days < 0:
+        return f"{counted} prima della scadenza"
+    return f"{counted} {step.get_anchor_display()}"
 
 
 def cascade_words(channels: Sequence[str]) -> str:

@@ -13,7 +13,9 @@ from billing.selectors.overdue import overdue_debts
 from dunning.models import Wave, WaveItem
 from dunning.rules.channels import LETTER, label_of
 from dunning.rules.sms_text import measure_sms
+from dunning.rules.steps import gate_of
 from dunning.selectors.messages import Composed, compose_listed, compose_notice, compose_reminder
+from dunning.selectors.policies import rule_steps
 from paybox.kernel.problems import Refused
 from tenants.models import Ente
 
@@ -98,7 +100,9 @@ def _compose(item: WaveItem, ente: Ente, link: str) -> Composed:
         return compose_listed(
             channel=item.channel, cents=item.amount_cents, told=item.told, ente=ente, link=link
         )
-    overdue = overdue_debts(on=wave.planned_on, position_ids=item.position_ids)
+    gate = gate_of(rule_steps(wave.step.policy), wave.step.number) if wave.step else None
+    until = gate.looks_until(wave.planned_on) if gate else wave.planned_on
+    overdue = overdue_debts(on=until, position_ids=item.position_ids)
     debts = [debt for debt in overdue if debt.notices]
     return compose_reminder(
         wave=wave, channel=item.channel, name=name_of(item), debts=debts, ente=ente, link=link

@@ -12,8 +12,16 @@ from django.db import transaction
 from billing.models import Service
 from dunning.channels.ready_texts import texts_of_service
 from dunning.models import DunningPolicy, PolicyStep
-from dunning.rules.channels import CHANNELS, IO, LETTER, SEND
-from dunning.rules.steps import Anchor, Step, StepKind, StepsRefused, check_steps
+from dunning.rules.channels import CHANNELS, IO, LETTER, PEC, SEND
+from dunning.rules.steps import (
+    BEFORE_DUE,
+    Anchor,
+    Step,
+    StepKind,
+    StepsRefused,
+    check_steps,
+    number_steps,
+)
 from dunning.selectors.policies import current_policy
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
@@ -56,7 +64,8 @@ def write_policy(
     )
     template = texts_of_service(service.code)
     PolicyStep.objects.bulk_create(
-        _row(policy, number, step, template) for number, step in enumerate(steps, 1)
+        _row(policy, number, step, template)
+        for number, step in zip(number_steps([s.offset_days for s in steps]), steps, strict=True)
     )
     record_audit(
         action="dunning.policy.written",
@@ -98,10 +107,12 @@ def _check(steps: Sequence[StepDraft]) -> None:
     check_steps(
         [
             Step(number, StepKind(step.kind), Anchor(step.anchor), step.offset_days)
-            for number, step in enumerate(steps, 1)
+            for number, step in zip(
+                number_steps([s.offset_days for s in steps]), steps, strict=True
+            )
         ]
     )
-    for number, step in enumerate(steps, 1):
+    for number, step in zip(number_steps([s.offset_days for s in steps]), steps, strict=True):
         _check_one(number, step)
 
 
@@ -110,6 +121,8 @@ def _check_one(number: int, step: StepDraft) -> None:
         raise StepsRefused(f"Passo {number}: serve almeno un canale, e ciascuno una volta sola")
     if not set(step.channels) <= set(CHANNELS):
         raise StepsRefused(f"Passo {number}: canale sconosciuto")
+    if number == BEFORE_DUE and {LETTER, PEC, SEND} & set(step.channels):
+        raise StepsRefused("Prima della scadenza non si scrive su carta, per PEC né con SEND")
     if LETTER in step.channels[:-1]:
         raise StepsRefused(f"Passo {number}: la carta arriva a tutti, può essere solo l'ultima")
     if step.minimum_cents < 0 or step.costs_cents < 0:

@@ -94,7 +94,9 @@ def _reminder(item: WaveItem, way: SendingWay, at: datetime) -> Asked:
     subject = item.subject
     assert subject is not None  # noqa: S101 - only a list has items without a debtor
     states = set(Position.objects.filter(pk__in=item.position_ids).values_list("state", flat=True))
-    debts = overdue_debts(on=item.wave.planned_on, position_ids=item.position_ids)
+    gate = gate_for(item.wave)
+    until = gate.looks_until(item.wave.planned_on) if gate else item.wave.planned_on
+    debts = overdue_debts(on=until, position_ids=item.position_ids)
     asked = [d for d in debts if d.notices]
     free, stopped = _free(item, asked, at)
     facts = ItemFacts(

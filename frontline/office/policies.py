@@ -12,7 +12,7 @@ from django.urls import reverse
 from billing.models import Service
 from dunning.models import DunningPolicy, PolicyStep, StandingApproval
 from dunning.rules.channels import CHANNELS
-from dunning.rules.steps import MAX_STEPS
+from dunning.rules.steps import LONGEST_LEAD, MAX_STEPS
 from dunning.selectors.policies import changes_between, current_policy, policy_steps, step_words
 from dunning.services.policies import StepDraft, write_policy
 from frontline.access import StaffRequest, staff
@@ -30,7 +30,10 @@ class StepForm(forms.Form):
     """One step; a row left without its first channel is not there."""
 
     kind = forms.ChoiceField(label="Che cosa", choices=PolicyStep.Kind.choices)
-    offset_days = forms.IntegerField(label="Giorni", min_value=1, max_value=3650, initial=10)
+    offset_days = forms.IntegerField(
+        label="Giorni", min_value=-LONGEST_LEAD, max_value=3650, initial=10,
+        help_text="Con il meno davanti, prima della scadenza: -7 è una settimana prima, solo per promemoria di cortesia.",
+    )  # fmt: skip
     anchor = forms.ChoiceField(label="Contati", choices=PolicyStep.From.choices)
     first = forms.ChoiceField(label="Primo canale", choices=_CHANNEL, required=False)
     second = forms.ChoiceField(label="Se non arriva", choices=_CHANNEL, required=False)
@@ -55,7 +58,7 @@ class StepForm(forms.Form):
         )  # fmt: skip
 
 
-StepFormSet = forms.formset_factory(StepForm, extra=1, max_num=MAX_STEPS, validate_max=True)
+StepFormSet = forms.formset_factory(StepForm, extra=1, max_num=MAX_STEPS + 1, validate_max=True)
 
 
 @staff(Capability.SEE)

@@ -15,6 +15,7 @@ from billing.selectors.positions import (
     position_of_uuid,
     positions_matching,
 )
+from dunning.selectors.next_step import comes_next
 from frontline.access import StaffRequest, staff
 from frontline.office.attention import still_refused
 from frontline.office.csv_files import csv_response
@@ -67,6 +68,7 @@ def position(request: StaffRequest, uuid: UUID) -> HttpResponse:
         "position": shown,
         "why": why(shown, story, on=today()),
         "dates": four_dates(shown, story),
+        "next": comes_next(shown, today=today()),
         "instalments": instalments,
         "is_payable": any(i.state == "PAGABILE" for i in instalments),
         "story": story,

@@ -90,11 +90,17 @@ def why_of(one: WaveItem, shown: Wave) -> str:
     if shown.kind == Wave.Kind.NOTICE:
         return f"Ha un avviso da pagare di {owed} e un recapito valido."
     turn = (
-        f"è il suo turno al passo {shown.step.number} della procedura"
+        f"è il suo turno al {_step(shown)} della procedura"
         if shown.step
         else "ha un recapito valido"
     )
-    return f"Al {shown.planned_on:%d/%m/%Y} deve {owed} già scaduti, nulla la sospende e {turn}."
+    owes = f"{owed} in scadenza" if shown.step and not shown.step.number else f"{owed} già scaduti"
+    return f"Al {shown.planned_on:%d/%m/%Y} deve {owes}, nulla la sospende e {turn}."
+
+
+def _step(shown: Wave) -> str:
+    number = shown.step.number if shown.step else 0
+    return f"passo {number}" if number else "promemoria prima della scadenza"
 
 
 def _trail(shown: Wave, *steps: tuple[str, str]) -> list[tuple[str, str]]:

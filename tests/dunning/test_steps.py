@@ -167,5 +167,49 @@ def test_what_cannot_be_a_policy(steps: tuple[Step, ...], words: str) -> None:
         check_steps(steps)
 
 
+class TestBeforeTheDueDate:
+    """The reminder that comes before: courtesy, once, never late, and nobody waits for it."""
+
+    STEPS = (Step(0, COURTESY, Anchor.DUE, -7), *CLASSIC)
+
+    @given(st.integers(-60, 60), st.booleans())
+    def test_it_is_next_only_until_the_day(self, days: int, sent: bool) -> None:
+        today = DUE + timedelta(days=days)
+        history = unpaid(Taken(0, DUE, DUE - timedelta(days=7))) if sent else unpaid()
+        step, on = next_step(self.STEPS, history, today=today) or pytest.fail("no step")
+        if days <= 0 and not sent:
+            assert (step.number, on) == (0, DUE - timedelta(days=7))
+        else:
+            assert (step.number, on) == (1, DUE + timedelta(days=10))
+
+    @given(policies(), st.integers(-30, -1), st.integers(0, 400))
+    def test_with_or_without_it_the_chain_is_the_same(
+        self, steps: tuple[Step, ...], lead: int, late: int
+    ) -> None:
+        """But for the week between two messages."""
+        before = Taken(0, DUE, DUE + timedelta(days=lead))
+        today = DUE + timedelta(days=1 + late)
+        bare = next_step(steps, unpaid()) or pytest.fail("no step")
+        with_it = next_step(
+            (Step(0, COURTESY, Anchor.DUE, lead), *steps), unpaid(before), today=today
+        )
+        assert with_it == (bare[0], max(bare[1], before.on + timedelta(days=SPACING_DAYS)))
+
+    @pytest.mark.parametrize(
+        ("step", "words"),
+        [
+            (Step(0, FORMAL, Anchor.DUE, -7), "solo un promemoria"),
+            (Step(0, COURTESY, Anchor.SENT, -7), "dalla scadenza"),
+            (Step(0, COURTESY, Anchor.DUE, -31), "da -30 a -1"),
+        ],
+    )
+    def test_what_it_cannot_be(self, step: Step, words: str) -> None:
+        check_steps(self.STEPS)
+        with pytest.raises(StepsRefused, match=words):
+            check_steps((step, *CLASSIC))
+        with pytest.raises(StepsRefused, match="passi"):
+            check_steps(self.STEPS[:1])
+
+
 def test_the_classic_policy_is_one() -> None:
     check_steps(CLASSIC)
