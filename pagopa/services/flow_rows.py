@@ -11,13 +11,12 @@ from itertools import islice
 
 from django.db import connection
 
-from pagopa.labels import PAID_OUTCOMES, RowLabel
+from pagopa.labels import PAID_OUTCOMES
 from pagopa.models import Flow
 from pagopa.rules.facts import RowFacts
 from pagopa.rules.labelling import label_of
 from pagopa.wire.flow_file import FlowLine
 
-_UNRECEIPTED = (8, 9)  # outcomes of money that has no receipt, or not yet
 _HEAP = """
 CREATE TEMP TABLE flow_line (
     index integer, iuv text, iur text, transfer_index smallint, amount_cents bigint, outcome smallint, paid_on date
@@ -25,6 +24,7 @@ CREATE TEMP TABLE flow_line (
 """
 _COPY = "COPY pg_temp.flow_line FROM STDIN"
 _BLOCK = 4096
+_LINE = "%s\t%s\t%s\t%s\t%s\t%s\t%s"
 # Compiling the statement would take longer than running it, and its rows fit in this much memory.
 _TUNE = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
 _STORE = """
@@ -37,15 +37,16 @@ WITH heard AS (
         WHERE same.id IS NULL AND r.iuv = l.iuv AND r.amount_cents = l.amount_cents
             AND NOT EXISTS (SELECT FROM pagopa_flowrow o WHERE o.receipt_id = r.id AND o.flow_id <> %(flow)s)
         HAVING count(*) = 1) AS alike ON TRUE
-), named AS (
-    SELECT DISTINCT same_id FROM heard WHERE same_id IS NOT NULL
 ), found AS (
-    SELECT h.*, COALESCE(h.same_id, CASE WHEN named.same_id IS NULL THEN h.alike_id END) AS receipt_id,
-        COALESCE(h.same_cents, h.amount_cents) AS receipt_cents
-    FROM heard h LEFT JOIN named ON named.same_id = h.alike_id
+    SELECT h.*, COALESCE(h.same_cents, h.amount_cents) AS receipt_cents,
+        -- Asked only of rows that have nothing but a likeness: seldom one.
+        CASE WHEN h.same_id IS NOT NULL OR h.alike_id IS NULL THEN h.same_id
+             WHEN h.alike_id IN (SELECT n.same_id FROM heard n WHERE n.same_id IS NOT NULL) THEN NULL
+             ELSE h.alike_id END AS receipt_id
+    FROM heard h
 ), paid AS (
-    SELECT receipt_id, sum(amount_cents) AS cents FROM found
-    WHERE receipt_id IS NOT NULL AND outcome = ANY(%(paid)s) GROUP BY receipt_id
+    SELECT f.*, sum(amount_cents) FILTER (WHERE outcome = ANY(%(paid)s)) OVER (PARTITION BY receipt_id) AS paid_cents
+    FROM found f
 ), said AS (
     SELECT * FROM unnest(%(outcomes)s::smallint[], %(alone)s::text[], %(equal)s::text[], %(differs)s::text[])
         AS said (outcome, alone, equal, differs)
@@ -54,18 +55,10 @@ INSERT INTO pagopa_flowrow
     (flow_id, index, iuv, iur, transfer_index, amount_cents, outcome, paid_on, receipt_id, label)
 SELECT %(flow)s, f.index, f.iuv, f.iur, f.transfer_index, f.amount_cents, f.outcome, f.paid_on, f.receipt_id,
     CASE WHEN f.receipt_id IS NULL THEN said.alone
-         WHEN COALESCE(paid.cents, f.amount_cents) = f.receipt_cents THEN said.equal
+         WHEN COALESCE(f.paid_cents, f.amount_cents) = f.receipt_cents THEN said.equal
          ELSE said.differs END
-FROM found f JOIN said ON said.outcome = f.outcome LEFT JOIN paid ON paid.receipt_id = f.receipt_id
+FROM paid f JOIN said ON said.outcome = f.outcome
 ORDER BY f.index
-"""
-# A row of another flow had taken for its own a receipt that a row of this one names: it was a second payment.
-_GIVE_BACK = """
-UPDATE pagopa_flowrow o SET receipt_id = NULL, label = said.alone
-FROM pagopa_flowrow w, pagopa_receipt r, unnest(%(outcomes)s::smallint[], %(alone)s::text[]) AS said (outcome, alone)
-WHERE o.outcome IN (8, 9) AND o.receipt_id IS NOT NULL AND o.flow_id <> %(flow)s AND said.outcome = o.outcome
-    AND w.flow_id = %(flow)s AND w.receipt_id = o.receipt_id AND r.id = o.receipt_id
-    AND w.iur = r.receipt_id AND o.iur <> r.receipt_id AND o.label <> %(by_hand)s
 """
 
 
@@ -82,13 +75,10 @@ def store_rows(*, flow: Flow, lines: Iterable[FlowLine]) -> None:
             # Closed after each block: to give the next lines, their reader may have to ask the database.
             with cursor.copy(_COPY) as copy:
                 copy.write(block)
-        cursor.execute("ANALYZE pg_temp.flow_line")
+        cursor.execute("ANALYZE pg_temp.flow_line (iuv)")
         cursor.execute("SELECT DISTINCT outcome FROM pg_temp.flow_line")
         outcomes = [row[0] for row in cursor.fetchall()]
         cursor.execute(_STORE, {"flow": flow.pk, **_rule(outcomes)})
-        cursor.execute(
-            _GIVE_BACK, {"flow": flow.pk, "by_hand": str(RowLabel.BY_HAND), **_rule(_UNRECEIPTED)}
-        )
         cursor.execute("DROP TABLE pg_temp.flow_line")
 
 
@@ -108,14 +98,16 @@ def _blocks(lines: Iterable[FlowLine]) -> Iterator[str]:
     """Text of COPY, some thousands of rows at a time."""
     source = iter(lines)
     while chunk := list(islice(source, _BLOCK)):
-        yield "".join(
-            f"{index}\t{_safe(iuv)}\t{_safe(iur)}\t{transfer}\t{cents}\t{outcome}\t{day}\n"
-            for index, iuv, iur, transfer, cents, outcome, day in chunk
-        )
+        text = "\n".join([_LINE % line for line in chunk])
+        plain = "\\" not in text and "\r" not in text
+        whole = (text.count("\t"), text.count("\n")) == (6 * len(chunk), len(chunk) - 1)
+        yield (text if plain and whole else "\n".join(map(_escaped, chunk))) + "\n"
+
+
+def _escaped(line: FlowLine) -> str:
+    """A tab, a line feed or a backslash would end the value."""
+    return _LINE % line._replace(iuv=_safe(line.iuv), iur=_safe(line.iur))
 
 
 def _safe(text: str) -> str:
-    """A tab, a line feed or a backslash would end the value."""
-    if text.isalnum():
-        return text
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")

@@ -13,6 +13,7 @@ from typing import NamedTuple, Self
 
 from paybox.kernel.problems import Refused
 
+NAMESPACE = "http://www.digitpa.gov.it/schemas/2011/Pagamenti/"
 UNREADABLE_OUTCOME = -1
 MOST_TRANSFERS = 9999  # five, by the rules; whatever is more must fit where it is kept
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from lxml import etree
 
 from pagopa.wire.flow_file import (
+    NAMESPACE,
     UNREADABLE_OUTCOME,
     FlowFile,
     FlowFileRefused,
@@ -18,11 +19,12 @@ from pagopa.wire.flow_file import (
     psp_of,
     transfer_index,
 )
+from pagopa.wire.flow_plain import PlainRows
 from pagopa.wire.values import cents_of, date_of, instant_of
 from paybox.kernel.xml import XmlRefused
 from paybox.kernel.xml_stream import open_xml
 
-NS = "{http://www.digitpa.gov.it/schemas/2011/Pagamenti/}"
+NS = f"{{{NAMESPACE}}}"
 MAX_BYTES = 50_000_000
 _IDENTIFIER = re.compile(r"[a-zA-Z0-9_-]{1,35}")
 _ROW = f"{NS}datiSingoliPagamenti"
@@ -37,10 +39,10 @@ _PAID_ON = f"{NS}dataEsitoSingoloPagamento"
 def open_flow(raw: bytes) -> FlowFile:
     """The head; the lines are read as they are asked for. Raises FlowFileRefused, here or on the way."""
     try:
-        root, rows = open_xml(raw, _ROW, max_bytes=MAX_BYTES)
+        root, _ = open_xml(raw, _ROW, max_bytes=MAX_BYTES)
         if root.tag != f"{NS}FlussoRiversamento":
             raise FlowFileRefused("Il file non è un flusso di rendicontazione (FlussoRiversamento)")
-        return _head(root, _lines(rows)).checked()
+        return _head(root, _lines(raw)).checked()
     except (XmlRefused, ValueError, OverflowError) as error:
         raise FlowFileRefused(f"Il flusso non è leggibile: {error}") from error
 
@@ -74,9 +76,12 @@ def _head(root: etree._Element, lines: Iterable[FlowLine]) -> FlowFile:
     )
 
 
-def _lines(rows: Iterator[etree._Element]) -> Iterator[FlowLine]:
+def _lines(raw: bytes) -> Iterator[FlowLine]:
+    plain = PlainRows(raw)
     try:
-        for index, row in enumerate(rows, start=1):
+        yield from plain
+        _, rows = open_xml(plain.rest, _ROW, max_bytes=MAX_BYTES)
+        for index, row in enumerate(rows, start=plain.count + 1):
             yield _line(index, row)
     except (XmlRefused, ValueError, OverflowError) as error:
         raise FlowFileRefused(f"Il flusso non è leggibile: {error}") from error
