@@ -67,6 +67,11 @@ app.conf.update(
             "schedule": crontab(minute="10", hour="7"),
             "options": {"expires": 36000, "queue": "default"},
         },
+        "follow-phone": {
+            "task": "dunning.follow_phone",
+            "schedule": crontab(minute="40", hour="6"),
+            "options": {"expires": 36000, "queue": "default"},
+        },
         "ask-flows": {
             "task": "pagopa.ask_flows",
             "schedule": 3600.0,

@@ -6,6 +6,9 @@ from dunning.models.handover import HandOver, HandOverItem
 from dunning.models.handover_outcome import HandOverOutcome
 from dunning.models.hold import Hold
 from dunning.models.pec import PecConcern, PecMailbox, PecMessage
+from dunning.models.phone import PhoneCampaign, PhoneFile, PhoneOperator
+from dunning.models.phone_papers import PhoneDocument, PhoneMessage
+from dunning.models.phone_work import PhoneCall, PhonePromise, PhoneTask
 from dunning.models.policy import DunningPolicy, PolicyStep, StandingApproval
 from dunning.models.post import (
     AddressTask,
@@ -40,6 +43,14 @@ __all__ = [
     "PecConcern",
     "PecMailbox",
     "PecMessage",
+    "PhoneCall",
+    "PhoneCampaign",
+    "PhoneDocument",
+    "PhoneFile",
+    "PhoneMessage",
+    "PhoneOperator",
+    "PhonePromise",
+    "PhoneTask",
     "PolicyStep",
     "PrintBatch",
     "ReceiptCard",

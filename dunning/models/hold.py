@@ -21,6 +21,8 @@ class Hold(models.Model):
         PLAN = "DILAZIONE", "Piano di dilazione"
         PROMISE = "PROMESSA", "Promessa di pagamento"
         DEATH = "DECESSO", "Decesso"
+        DECLARED = "PAGAMENTO_DICHIARATO", "Dice di avere già pagato"
+        COMPLAINT = "RECLAMO", "Reclamo da rispondere"
         MANUAL = "MANUALE", "Decisione dell'ufficio"
 
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="holds")

@@ -28,6 +28,7 @@ class TextVersion(models.Model):
         EMAIL = Form.EMAIL.value, "E-mail"
         PEC = Form.PEC.value, "PEC"
         LETTER = Form.LETTER.value, "Lettera"
+        PHONE = Form.PHONE.value, "Telefonata"
 
     id: int
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="texts")

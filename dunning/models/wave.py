@@ -16,6 +16,7 @@ class Wave(models.Model):
         NOTICE = "AVVISO", "Invio degli avvisi"
         REMINDER = "SOLLECITO", "Sollecito bonario"
         LIST = "ELENCO", "Messaggi da un elenco"
+        PHONE = "TELEFONO", "Messaggio dopo una telefonata"
 
     class State(models.TextChoices):
         SIMULATED = "SIMULATA", "Simulata"

@@ -13,6 +13,7 @@ from dunning.rules.quiet_hours import SendingHours
 from dunning.rules.steps import Gate, History, opens_on
 
 MIN_GAP = timedelta(days=7)  # between two messages to the same person, on any debt and channel
+ASKED_GAP = timedelta(days=1)  # before what she herself asked for on the telephone
 
 
 class ExclusionReason(StrEnum):
@@ -27,6 +28,8 @@ class ExclusionReason(StrEnum):
     PROMESSA = "PROMESSA"
     DECESSO = "DECESSO"
     PRESCRITTO = "PRESCRITTO"
+    DICHIARATO = "PAGAMENTO_DICHIARATO"
+    RECLAMO = "RECLAMO"
     NON_AVVISATO = "NON_AVVISATO"
     PASSO_PRECEDENTE = "PASSO_PRECEDENTE"
     NON_ANCORA = "NON_ANCORA"
@@ -73,6 +76,8 @@ _SENTENCES = {
     ExclusionReason.PROMESSA: "La persona ha promesso di pagare: si attende il giorno promesso.",
     ExclusionReason.DECESSO: "La persona risulta deceduta: non si invia nulla al suo nome.",
     ExclusionReason.PRESCRITTO: "Il termine per chiederlo è passato: non si chiede più.",
+    ExclusionReason.DICHIARATO: "La persona dice di avere già pagato: l'ufficio sta controllando.",
+    ExclusionReason.RECLAMO: "C'è un reclamo: prima si risponde.",
     ExclusionReason.NON_AVVISATO: (
         "Non risulta emesso l'avviso: un sollecito non può arrivare prima dell'avviso."
     ),

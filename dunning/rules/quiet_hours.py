@@ -3,7 +3,7 @@ Italy.
 
 Before: an instant and the patron's day of the Comune.  After: ``eligibility``; a wave that waits
 asks when to resume. No law fixes these hours for service messages: they are the body's courtesy,
-hence a parameter.
+hence a parameter. Those of telephone calls are in ``phone_limits``.
 """
 
 import re
@@ -13,6 +13,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ROME = ZoneInfo("Europe/Rome")
+_SATURDAY = 5
 _MONTHS = ("gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic")
 _DAY = re.compile(rf"\b(\d{{1,2}})(?:º|°)?[\s/.-]+(\d{{1,2}}\b|(?:{'|'.join(_MONTHS)})[a-z]*)")
 
@@ -20,13 +21,14 @@ _DAY = re.compile(rf"\b(\d{{1,2}})(?:º|°)?[\s/.-]+(\d{{1,2}}\b|(?:{'|'.join(_M
 @dataclass(frozen=True, slots=True)
 class SendingHours:
     """``weekdays`` counts Monday as 0; ``patron`` is (month, day) of the local holiday, when there
-    is one.
+    is one; ``saturday_closes`` when Saturday ends earlier.
     """
 
     opens: time = time(9)
     closes: time = time(20)
     weekdays: frozenset[int] = frozenset(range(6))
     patron: tuple[int, int] | None = None
+    saturday_closes: time | None = None
 
     def open_on(self, day: date) -> bool:
         """Whether messages leave at all on ``day``."""
@@ -39,7 +41,7 @@ class SendingHours:
     def open_at(self, at: datetime) -> bool:
         """Whether a message may leave at ``at`` (aware, any zone)."""
         local = at.astimezone(ROME)
-        return self.open_on(local.date()) and self.opens <= local.time() < self.closes
+        return self.open_on(local.date()) and self.opens <= local.time() < self._end(local.date())
 
     def next_opening(self, at: datetime) -> datetime:
         """``at`` itself when open, else the next instant, in Rome's zone, at which messages may
@@ -52,6 +54,9 @@ class SendingHours:
         while not self.open_on(day):
             day += timedelta(days=1)
         return datetime.combine(day, self.opens, tzinfo=ROME)
+
+    def _end(self, day: date) -> time:
+        return (self.saturday_closes or self.closes) if day.weekday() == _SATURDAY else self.closes
 
 
 def patron_day(words: str) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from dunning.rules.gsm import ALPHABET
 from dunning.rules.legal_texts import BLOCK_CODES
+from dunning.rules.phone_script import SPOKEN
 from dunning.rules.placeholders import MessageFacts, check_template, render_text
 from dunning.rules.sms_text import MAX_PARTS, measure_sms
 from paybox.kernel.problems import Refused
@@ -33,12 +34,13 @@ class Act(StrEnum):
 
 
 class Form(StrEnum):
-    """How it is read; the values are the channels' own names. A PEC is a letter that travels by mail."""
+    """How it is read; the values are the channels' own names. A PEC is a letter; PHONE is what is said aloud."""
 
     SMS = "SMS"
     EMAIL = "EMAIL"
     PEC = "PEC"
     LETTER = "LETTERA"
+    PHONE = "TELEFONO"
 
 
 class TextRefused(Refused):
@@ -144,12 +146,18 @@ def _rules(draft: TextDraft) -> tuple[Rule, ...]:
             return (*_TOLD, _PAID, _ONE_NOTICE)
         case Act.ARREARS:
             return (*_TOLD, _DETAIL, _TERM, _YEARS, _OFFICE, _PAID, _ONE_NOTICE)
+        case Act.MEMO | Act.REMINDER if draft.form is Form.PHONE:
+            return (*_aloud(), _OFFICE, _PAID, _ONE_NOTICE)
         case Act.MEMO | Act.REMINDER:
             return (*_TOLD, _DETAIL, _TERM, _OFFICE, _PAID, _ONE_NOTICE)
         case Act.DEMAND:
             return (*_TOLD, _DETAIL, _TERM, _MORA, _OFFICE, _PAID, _ONE_NOTICE)
         case Act.ASSESSMENT:
             return (*_TOLD, _DETAIL, *_STATEMENTS, _OFFICE, _ONE_NOTICE)
+
+
+def _aloud() -> tuple[Rule, ...]:
+    return tuple((lambda t, holds=holds: holds(t.words), words) for holds, words in SPOKEN)
 
 
 def _formal(draft: TextDraft) -> list[str]:

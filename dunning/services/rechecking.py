@@ -12,7 +12,7 @@ from billing.selectors.overdue import OverdueDebt, overdue_debts
 from billing.states import PositionState
 from dunning.models import StepTaken, Wave, WaveItem
 from dunning.rules.channels import BY_TAX_CODE, CONTACT_KINDS, LETTER, SMS
-from dunning.rules.eligibility import MIN_GAP, ExclusionReason, ItemFacts, stopped_by
+from dunning.rules.eligibility import ASKED_GAP, MIN_GAP, ExclusionReason, ItemFacts, stopped_by
 from dunning.rules.quiet_hours import SendingHours
 from dunning.rules.steps import Gate, gate_of
 from dunning.selectors.campaigns import lapsed_among
@@ -110,7 +110,7 @@ def _reminder(item: WaveItem, way: SendingWay, at: datetime) -> Asked:
         silenced=is_silenced(channel=item.channel, address=item.address),
         last_message_at=last_messages(at=at, subject_ids=[subject.pk]).get(subject.pk),
         threshold_cents=_threshold(item.wave),
-        min_gap=MIN_GAP,
+        min_gap=ASKED_GAP if item.wave.kind == Wave.Kind.PHONE else MIN_GAP,
         keeps_hours=way.hours is not None and item.channel == SMS,
         hours=way.hours or SendingHours(),
     )
@@ -137,6 +137,8 @@ def _free(
     free, reasons = [], []
     for debt in asked:
         hold = holds.why(debt.subject_id, debt.position_id)
+        if item.wave.kind == Wave.Kind.PHONE and hold == ExclusionReason.PROMESSA:
+            hold = ""  # she is written what she has just promised
         reason = stopped_by(hold=hold, gate=gate, history=known.get(debt.position_id), on=today)
         if debt.position_id in lapsed:
             reason = ExclusionReason.PRESCRITTO

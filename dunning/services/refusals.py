@@ -23,3 +23,7 @@ class SendingMustWait(Refused):
 
 class AttemptUnknown(Refused):
     """The provider speaks of a message that this Ente never sent."""
+
+
+class PhoneRefused(Refused):
+    """The telephone campaign, the file or the call cannot be handled so; nothing was written."""
