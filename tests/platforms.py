@@ -8,6 +8,7 @@ import httpx
 from tests.standins import StandIn
 
 IO_KEY = "chiave-io-di-prova"
+SEND_KEY = "chiave-send-di-prova"
 
 
 class AppIo:
@@ -23,3 +24,22 @@ class AppIo:
         answer = httpx.get(f"{self.url}/messages", params={"to": codice_fiscale}, trust_env=False)
         found: list[dict[str, Any]] = answer.json()["messages"]
         return found
+
+
+class Send:
+    """The stand-in of SEND over one folder; nothing moves unless it is pushed."""
+
+    def __init__(self, folder: Path) -> None:
+        options = ("--port", "0", "--dir", str(folder), "--key", SEND_KEY, "--slow-seconds", "30")
+        self.process = StandIn("send", *options)
+        self.url = self.process.url().rstrip("/")
+
+    def to(self, codice_fiscale: str) -> list[dict[str, Any]]:
+        answer = httpx.get(f"{self.url}/notifications", params={"to": codice_fiscale}, trust_env=False)  # fmt: skip
+        found: list[dict[str, Any]] = answer.json()["notifications"]
+        return found
+
+    def push(self, stages: int = 1) -> None:
+        """Everything comes that many stages further."""
+        for _ in range(stages):
+            httpx.post(f"{self.url}/avanti", trust_env=False).raise_for_status()

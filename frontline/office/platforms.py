@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from billing.models import Service
 from dunning.inbound.platforms import address_of
 from dunning.models import ChannelAccess
 from dunning.rules.channels import BY_TAX_CODE, IO, SEND, label_of
@@ -38,7 +39,7 @@ class IoForm(AccessForm):
     """App IO has a key for each of the Ente's services."""
 
     service = forms.ModelChoiceField(
-        label="Tipo di dovuto", queryset=None, required=False, empty_label="Tutti quelli senza una chiave propria",
+        label="Tipo di dovuto", queryset=Service.objects.none(), required=False, empty_label="Tutti quelli senza una chiave propria",
     )  # fmt: skip
     field_order = ("service", "key", "active")
 

@@ -1,0 +1,151 @@
+"""What SEND is asked after a request: whether it was accepted, what happened since, the documents that prove it.
+
+Before: ``send``.  After: ``services/send_news``. The stream only says which notifications moved; what is true of one is
+read from the notification itself, whole.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from dunning.channels.platform_wire import PlatformAway, PlatformWire, body_of
+from dunning.channels.send import KEY_HEADER, REQUESTS, TIMEOUT_SECONDS
+from dunning.rules.send import TimelineEvent, instant, read_event
+
+SENT = "/delivery/v2.9/notifications/sent"
+STREAMS = "/delivery-progresses/v2.9/streams"
+PAID = "/delivery/events/payment/pagopa"
+LARGEST_FACT = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RequestState:
+    """``status``: WAITING, ACCEPTED (then ``iun``) or REFUSED (then ``errors``: code and words)."""
+
+    status: str
+    iun: str
+    errors: tuple[tuple[str, str], ...]
+    retry_seconds: int
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SentNotification:
+    """``sent_at``: when it is perfected for the sender."""
+
+    sent_at: datetime
+    status: str
+    events: tuple[TimelineEvent, ...]
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One line of the stream: something happened to that request or notification."""
+
+    event_id: str
+    request_id: str
+    iun: str
+
+
+class SendDesk:
+    """The Ente's view of its own notifications. Every question raises PlatformAway when it has no answer."""
+
+    def __init__(self, *, api_base: str, key: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:  # fmt: skip
+        self._wire = PlatformWire(
+            name="SEND", base=api_base, header=KEY_HEADER, key=key, timeout_seconds=timeout_seconds,
+        )  # fmt: skip
+
+    def request_state(self, request_id: str) -> RequestState | None:
+        """None when the platform does not know it."""
+        answer = self._wire.look(REQUESTS, params={"notificationRequestId": request_id})
+        if answer.status_code == 404:
+            return None
+        said = body_of(answer)
+        if "notificationRequestStatus" not in said:
+            raise PlatformAway("SEND ha dato una risposta che non si capisce")
+        errors = tuple(
+            (str(e.get("code", "")), str(e.get("detail", ""))) for e in said.get("errors") or ()
+        )
+        return RequestState(
+            said["notificationRequestStatus"], said.get("iun") or "", errors, int(said.get("retryAfter") or 0),
+            answer.content,
+        )  # fmt: skip
+
+    def notification(self, iun: str) -> SentNotification:
+        """The whole of it, with its timeline."""
+        answer = self._wire.look(f"{SENT}/{iun}")
+        said = body_of(answer)
+        try:
+            events = tuple(read_event(one) for one in said["timeline"])
+            return SentNotification(
+                instant(said["sentAt"]), said["notificationStatus"], events, answer.content
+            )
+        except (KeyError, ValueError, TypeError) as error:
+            raise PlatformAway("SEND ha dato una notifica che non si capisce") from error
+
+    def legal_fact(self, iun: str, key: str) -> tuple[str, bytes] | None:
+        """Name and bytes of a document; None while the platform is still fetching it."""
+        name = quote(key.removeprefix("safestorage://"), safe="")
+        said = body_of(self._wire.look(f"/delivery-push/{iun}/download/legal-facts/{name}"))
+        if not said.get("url"):
+            return None
+        content = _download(str(said["url"]))
+        return str(said.get("filename") or name), content
+
+    def open_stream(self, title: str, *, group: str) -> str:
+        """The id of the stream of that title: found among those of the Ente, or made."""
+        listed = self._wire.look(STREAMS)
+        known = listed.json() if listed.status_code == 200 else []
+        for one in known:
+            if one.get("title") == title:
+                return str(one["streamId"])
+        made = self._effect("POST", STREAMS, json={
+            "title": title, "eventType": "TIMELINE", "groups": [group] if group else [], "filterValues": ["DEFAULT"],
+            "waitForAccepted": False,
+        })  # fmt: skip
+        return str(made["streamId"])
+
+    def moved(self, stream_id: str, *, after: str) -> tuple[list[Moved], bool]:
+        """At most 50 lines after that event, and whether there are more now."""
+        answer = self._wire.look(
+            f"{STREAMS}/{stream_id}/events", params={"lastEventId": after} if after else None
+        )
+        if answer.status_code != 200:
+            raise PlatformAway(f"SEND risponde {answer.status_code} alla lettura dello stream")
+        lines = [
+            Moved(str(one["eventId"]), str(one.get("notificationRequestId") or ""), str(one.get("iun") or ""))
+            for one in answer.json()
+        ]  # fmt: skip
+        return lines, bool(lines) and answer.headers.get("retry-after") == "0"
+
+    def tell_paid(self, notices: list[Mapping[str, Any]]) -> None:
+        """These were paid: no more paper is sent for them. The notification stays what it is."""
+        self._effect("POST", PAID, json={"events": notices})
+
+    def _effect(self, method: str, path: str, **given: Any) -> dict[str, Any]:
+        import httpx
+
+        try:
+            answer = self._wire.ask(method, path, **given)
+        except httpx.HTTPError as error:
+            raise PlatformAway("SEND non risponde") from error
+        if not answer.is_success:
+            raise PlatformAway(f"SEND risponde {answer.status_code}")
+        return body_of(answer)
+
+
+def _download(url: str) -> bytes:
+    """From the presigned address, without our key."""
+    import httpx
+
+    try:
+        answer = httpx.get(url, timeout=TIMEOUT_SECONDS, trust_env=False)
+        content = answer.raise_for_status().content
+    except httpx.HTTPError as error:
+        raise PlatformAway("SEND non dà il documento") from error
+    if len(content) > LARGEST_FACT:
+        raise PlatformAway("SEND dà un documento troppo grande")
+    return content

@@ -1,0 +1,116 @@
+"""What the SEND stand-in remembers of a request and how far it has come: stages are reached by a push or by time.
+
+Before: ``send_rest``.  After: ``shelf``; each element that appears is also a line of the stream.
+"""
+
+import base64
+import secrets
+import string
+from datetime import UTC, datetime
+from typing import Any
+
+from dunning.channels.standins.send_lives import Stage, refusal_of, stages_of
+from dunning.channels.standins.shelf import Shelf
+
+
+class SendStore:
+    """``pace_seconds`` 0: nothing moves unless it is pushed."""
+
+    def __init__(self, shelf: Shelf, *, pace_seconds: float) -> None:
+        self._shelf = shelf
+        self._pace = pace_seconds
+
+    @property
+    def shelf(self) -> Shelf:
+        return self._shelf
+
+    def take(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Keep a well written request; its id is the IUN it will have, in base 64."""
+        iun = _iun()
+        request: dict[str, Any] = {
+            "id": base64.b64encode(iun.encode()).decode(), "iun": iun, "created_at": datetime.now(UTC).isoformat(),
+            "stage": 0, "said": said, "names": names_of(said["paProtocolNumber"], said.get("idempotenceToken", "")),
+        }  # fmt: skip
+        self._shelf.put("request", request["id"], request)
+        self._shelf.put("names", request["names"], {"id": request["id"]})
+        return request
+
+    def requests(self) -> list[dict[str, Any]]:
+        return self._shelf.all("request")
+
+    def request(self, request_id: str) -> dict[str, Any] | None:
+        return self._shelf.get("request", request_id)
+
+    def named(self, names: str) -> dict[str, Any] | None:
+        known = self._shelf.get("names", names)
+        return self.request(known["id"]) if known else None
+
+    def of_iun(self, iun: str) -> dict[str, Any] | None:
+        return self.request(base64.b64encode(iun.encode()).decode())
+
+    def push(self) -> None:
+        """Everything comes one stage further."""
+        for request in self.requests():
+            self._move(request, request["stage"] + 1)
+
+    def pass_time(self) -> None:
+        """As far as the pace says."""
+        if not self._pace:
+            return
+        for request in self.requests():
+            lived = datetime.now(UTC) - datetime.fromisoformat(request["created_at"])
+            due = int(lived.total_seconds() / self._pace)
+            if due > request["stage"]:
+                self._move(request, due)
+
+    def timeline(self, request: dict[str, Any]) -> list[dict[str, Any]]:
+        """What can be seen of it now."""
+        reached = self._stages(request)[: request["stage"]]
+        return [dict(one) for stage in reached for one in stage]
+
+    def status(self, request: dict[str, Any]) -> str:
+        if refusal_of(_tax_id(request)) and request["stage"]:
+            return "REFUSED"
+        return "ACCEPTED" if self.timeline(request) else "WAITING"
+
+    def lines(self, after: str) -> list[dict[str, Any]]:
+        return [line for line in self._shelf.all("line") if line["eventId"] > after]
+
+    def _move(self, request: dict[str, Any], stage: int) -> None:
+        before = len(self.timeline(request))
+        refused = self.status(request) == "REFUSED"
+        request["stage"] = min(stage, len(self._stages(request)))
+        self._shelf.put("request", request["id"], request)
+        for element in self.timeline(request)[before:]:
+            self._line(request, element)
+        if self.status(request) == "REFUSED" and not refused:
+            self._line(request, {"category": "REQUEST_REFUSED"})
+
+    def _line(self, request: dict[str, Any], element: dict[str, Any]) -> None:
+        number = f"{len(self._shelf.all('line')) + 1:038d}"
+        accepted = {"iun": request["iun"]} if element["category"] != "REQUEST_REFUSED" else {}
+        line = {"eventId": number, "notificationRequestId": request["id"], "element": element}
+        self._shelf.put("line", number, line | accepted)
+
+    def _stages(self, request: dict[str, Any]) -> list[Stage]:
+        if refusal_of(_tax_id(request)):
+            return [[]]
+        return stages_of(
+            _tax_id(request), digital="digitalDomicile" in request["said"]["recipients"][0],
+            iun=request["iun"], since=datetime.fromisoformat(request["created_at"]),
+        )  # fmt: skip
+
+
+def names_of(protocol: str, token: str) -> str:
+    return f"{protocol}\x1f{token}"
+
+
+def _tax_id(request: dict[str, Any]) -> str:
+    return str(request["said"]["recipients"][0]["taxId"])
+
+
+def _iun() -> str:
+    letters = ["".join(secrets.choice(string.ascii_uppercase) for _ in range(4)) for _ in range(3)]
+    return (
+        f"{'-'.join(letters)}-{datetime.now(UTC):%Y%m}-{secrets.choice(string.ascii_uppercase)}-1"
+    )
