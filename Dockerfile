@@ -23,4 +23,4 @@ USER paybox
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=4 \
   CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-CMD ["gunicorn", "paybox.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "sync", "--workers", "5", "--timeout", "60", "--max-requests", "5000", "--max-requests-jitter", "500", "--access-logfile", "-"]
+CMD ["gunicorn", "paybox.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "paybox.web_worker.OverlappingWorker", "--workers", "5", "--timeout", "60", "--max-requests", "5000", "--max-requests-jitter", "500", "--access-logfile", "-"]

@@ -1,4 +1,4 @@
-"""gunicorn with sync workers, one unless told, as production runs it, on a port of its own."""
+"""gunicorn as production runs it, one worker unless told, on a port of its own."""
 
 import socket
 import subprocess
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.ground import ROOT
+
+WORKER_CLASS = "paybox.web_worker.OverlappingWorker"
 
 
 class ServerSilent(RuntimeError):
@@ -38,7 +40,7 @@ def served(application: str, environment: dict[str, str], *, workers: int = 1) -
         process = subprocess.Popen(
             [
                 sys.executable, "-m", "gunicorn", application, "--bind", f"fd://{door.fileno()}",
-                "--worker-class", "sync", "--workers", str(workers), "--log-level", "warning",
+                "--worker-class", WORKER_CLASS, "--workers", str(workers), "--log-level", "warning",
             ],
             env=environment, cwd=ROOT, pass_fds=[door.fileno()],
         )  # fmt: skip

@@ -1,6 +1,6 @@
-"""Row ``verify_rps``: paVerifyPaymentNotice a second on one sync worker, 50 at once, over a million positions.
+"""Row ``verify_rps``: paVerifyPaymentNotice a second on one web process, 50 at once, over a million positions.
 
-Floor: the same gunicorn, the same body read and parsed, a constant answer; called by turns with ours by the same
+Floor: the same gunicorn and worker, the same body read and parsed, a constant answer; called by turns with ours by the same
 caller, so that a noisy machine is noisy for both: the ratio is the median of the rounds'. ``bare_rps`` is the server
 alone, body read and not parsed. Where there are cores for caller, database and two workers, two must do 1.8 times
 what one does; elsewhere they only show what they do. The product runs with the fixed clock of production.

@@ -13,8 +13,15 @@ from pagopa.rules.decision import NoticeFacts, decide
 from pagopa.rules.faults import FaultCode
 from pagopa.selectors.accounts import all_postal
 from pagopa.selectors.enti import NodeEnte
-from pagopa.selectors.notices import notice_facts, read_notice, read_notice_and_debtor
-from pagopa.services.activation import note_activation
+from pagopa.selectors.notices import (
+    ask_notice,
+    ask_notice_and_debtor,
+    notice_and_debtor_of,
+    notice_facts,
+    notice_of,
+    read_notice,
+)
+from pagopa.services.activation import Note, note_activation
 from pagopa.services.demand import take_demand
 from pagopa.services.receipt_arrival import receive_receipt
 from pagopa.services.receipts import ReceiptRefused, keep_unread
@@ -27,16 +34,30 @@ from pagopa.wire.requests import (
 )
 from pagopa.wire.responses import demand_ok, get_payment_ok, ko, send_rt_ok, verify_ok
 from paybox.kernel.clock import now, today
+from paybox.kernel.prepared import Asked
 from paybox.kernel.problems import Refused
 
+_OF_A_NOTICE = (VerifyRequest, GetPaymentRequest)
 
-def answer(request: Request, ente: NodeEnte, raw: bytes) -> bytes:
-    """Enters the Ente's schema where more is asked than one notice. Raises whatever went wrong with us."""
+
+def begin_answer(request: Request, ente: NodeEnte, raw: bytes) -> Callable[[], bytes]:
+    """Put the question that the answer hangs on; what is given back has the answer.
+
+    Both raise whatever went wrong with us.
+    """
     fault = decide(_caller(request, ente))
     if fault is None and isinstance(request, VerifyRequest):
-        return _verify(request, ente)
+        asked = ask_notice(request.notice_number, schema=ente.schema_name)
+        return lambda: _verify(request, ente, asked)
     if fault is None and isinstance(request, GetPaymentRequest):
-        return _get_payment(request, ente, raw)
+        whole = ask_notice_and_debtor(request.notice_number, schema=ente.schema_name)
+        return lambda: _get_payment(request, ente, raw, whole)
+    body = _answer(request, ente, raw, fault)
+    return lambda: body
+
+
+def _answer(request: Request, ente: NodeEnte, raw: bytes, fault: FaultCode | None) -> bytes:
+    """Enters the Ente's schema, where more is asked than one notice."""
     with schema_context(ente.schema_name):
         if fault is None:
             return _ANSWERS[type(request)](request, ente, raw)
@@ -48,7 +69,7 @@ def answer(request: Request, ente: NodeEnte, raw: bytes) -> bytes:
 def _caller(request: Request, ente: NodeEnte) -> NoticeFacts:
     """Whether broker, station and the code of the QR are of this Ente."""
     asked = request.id_pa
-    if isinstance(request, VerifyRequest | GetPaymentRequest):
+    if isinstance(request, _OF_A_NOTICE):
         asked = request.fiscal_code
     return NoticeFacts(
         exists=True,
@@ -58,8 +79,8 @@ def _caller(request: Request, ente: NodeEnte) -> NoticeFacts:
     )
 
 
-def _verify(request: VerifyRequest, ente: NodeEnte) -> bytes:
-    notice = read_notice(request.notice_number, schema=ente.schema_name)
+def _verify(request: VerifyRequest, ente: NodeEnte, asked: Asked) -> bytes:
+    notice = notice_of(asked, ente.schema_name)
     fault = decide(notice_facts(notice, today=today))
     if notice is None or fault is not None:
         return ko(request.operation, fault or FaultCode.SYSTEM_ERROR, id_pa=ente.codice_fiscale)
@@ -76,8 +97,8 @@ def _verify(request: VerifyRequest, ente: NodeEnte) -> bytes:
     )
 
 
-def _get_payment(request: GetPaymentRequest, ente: NodeEnte, raw: bytes) -> bytes:
-    found = read_notice_and_debtor(request.notice_number, schema=ente.schema_name)
+def _get_payment(request: GetPaymentRequest, ente: NodeEnte, raw: bytes, asked: Asked) -> bytes:
+    found = notice_and_debtor_of(asked, ente.schema_name)
     notice, debtor = found or (None, None)
     fault = decide(notice_facts(notice, today=today))
     payable = notice.on_day(today) if notice and fault is None else None
@@ -87,13 +108,16 @@ def _get_payment(request: GetPaymentRequest, ente: NodeEnte, raw: bytes) -> byte
     else:
         fault = fault or FaultCode.SYSTEM_ERROR
         body = ko(request.operation, fault, id_pa=ente.codice_fiscale)
+    position_id = payable.position_id if payable else None
     note_activation(
-        schema=ente.schema_name,
-        raw=raw,
-        operation=request.operation.value,
-        position_id=payable.position_id if payable else None,
-        notice_number=request.notice_number,
-        at=now(),
+        Note(
+            ente.schema_name,
+            raw,
+            request.operation.value,
+            position_id,
+            request.notice_number,
+            now(),
+        )
     )
     return body
 

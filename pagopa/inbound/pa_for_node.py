@@ -6,7 +6,9 @@ and HTTP 503 to a receipt, since a KO would lose it. No answer ever shows a trac
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +17,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 from django_tenants.utils import schema_context
 
-from pagopa.inbound.answers import answer
+from pagopa.inbound.answers import begin_answer
 from pagopa.rules.callers import Caller, may_call
 from pagopa.rules.faults import FaultCode
 from pagopa.selectors.enti import ente_of_id_pa
@@ -25,13 +27,27 @@ from pagopa.wire.requests import Operation, Request, SendRtRequest
 from pagopa.wire.responses import ko
 from pagopa.wire.soap import CONTENT_TYPE
 from paybox.kernel.clock import now
+from paybox.kernel.waiting import turn_to_database
 from paybox.kernel.xml import MAX_BYTES
+from paybox.settings.environment import Environment
 from paybox.tenancy import NODE_PATH
 
 log = logging.getLogger(__name__)
 
 _RECEIPTS = frozenset({Operation.SEND_RT, Operation.SEND_RT_V2})
+_XML = {"Content-Type": CONTENT_TYPE}
+_REFUSED_METHOD = {**_XML, "Allow": "POST"}
 _TOO_BIG = f"messaggio più grande di {MAX_BYTES} byte"
+
+
+class Reply(NamedTuple):
+    """What is said over HTTP; a body is always XML."""
+
+    status: int
+    body: bytes = b""
+
+
+Later = Callable[[], Reply]
 
 
 class NodeMiddleware:
@@ -47,86 +63,110 @@ class NodeMiddleware:
 @csrf_exempt
 def pa_for_node(request: HttpRequest) -> HttpResponse:
     """Every operation of paForNode; the message's root says which."""
-    if request.method != "POST":
-        return HttpResponse(status=405, headers={"Allow": "POST"})
-    if not _is_sealed(request):
-        return HttpResponse(status=403)
-    soap_action = request.META.get("HTTP_SOAPACTION", "")
     try:
-        raw = _read_body(request)
+        reply = begin_reply(request.META, lambda: request.body)()
     except UnreadablePostError:
-        return HttpResponse(status=400)
-    if raw is None:
+        reply = Reply(400)
+    return HttpResponse(reply.body, status=reply.status, headers=headers_of(reply))
+
+
+def headers_of(reply: Reply) -> dict[str, str]:
+    return _REFUSED_METHOD if reply.status == HTTPStatus.METHOD_NOT_ALLOWED else _XML
+
+
+def begin_reply(meta: Mapping[str, Any], read: Callable[[], bytes]) -> Later:
+    """Understand the request and put its question to the database; what is given back has the reply.
+
+    ``meta`` as WSGI gives it. Raises what ``read`` raises, and nothing else.
+    """
+    if meta["REQUEST_METHOD"] != "POST":
+        return _at_once(Reply(405))
+    # Asked for once: Django's settings look twice at a value like this one, at every question.
+    known: Environment = settings.ENVIRONMENT
+    if not _is_sealed(meta, known):
+        return _at_once(Reply(403))
+    soap_action = meta.get("HTTP_SOAPACTION", "")
+    raw = None if _says_too_big(meta) else read()
+    if raw is None or len(raw) > MAX_BYTES:
         refusal = WireRefused(FaultCode.SINTASSI_EXTRAXSD, _TOO_BIG, operation=_named(soap_action))
-        return _say(_refused(refusal))
-    return _answer(raw, soap_action, request)
+        return _at_once(_say(_refused(refusal)))
+    return _begin(raw, soap_action, meta, known)
 
 
-def _is_sealed(request: HttpRequest) -> bool:
+def _at_once(reply: Reply) -> Later:
+    return lambda: reply
+
+
+def _is_sealed(meta: Mapping[str, Any], known: Environment) -> bool:
     """Behind our own proxy only it knows the seal; without one (demo, tests) everybody may ask."""
-    seal: str = settings.ENVIRONMENT.node_seal.get_secret_value()
-    given = request.META.get("HTTP_X_PAYBOX_NODE_SEAL", "")
-    return not seal or constant_time_compare(given, seal)
+    seal = known.node_seal.get_secret_value()
+    return not seal or constant_time_compare(meta.get("HTTP_X_PAYBOX_NODE_SEAL", ""), seal)
 
 
-def _is_allowed(request: HttpRequest, station: str) -> bool:
+def _is_allowed(meta: Mapping[str, Any], known: Environment, station: str) -> bool:
     """Whether the certificate behind the seal may call that station; without a list (demo, tests) any may."""
-    allowed: dict[str, list[str]] = settings.ENVIRONMENT.node_clients
+    allowed = known.node_clients
     if not allowed:
-        return not settings.ENVIRONMENT.is_production
-    subject = request.META.get("HTTP_X_PAYBOX_NODE_SUBJECT", "")
-    fingerprint = request.META.get("HTTP_X_PAYBOX_NODE_FINGERPRINT", "")
+        return not known.is_production
+    subject = meta.get("HTTP_X_PAYBOX_NODE_SUBJECT", "")
+    fingerprint = meta.get("HTTP_X_PAYBOX_NODE_FINGERPRINT", "")
     return may_call(Caller(subject, fingerprint), station, allowed)
 
 
-def _read_body(request: HttpRequest) -> bytes | None:
-    """The message, or None when it is too big: nothing is read of one that says so itself."""
+def _says_too_big(meta: Mapping[str, Any]) -> bool:
     try:
-        declared = int(request.META.get("CONTENT_LENGTH") or 0)
+        return int(meta.get("CONTENT_LENGTH") or 0) > MAX_BYTES
     except ValueError:
-        declared = 0
-    if declared > MAX_BYTES:
-        return None
-    raw = request.body
-    return raw if len(raw) <= MAX_BYTES else None
+        return False
 
 
-def _answer(raw: bytes, soap_action: str, request: HttpRequest) -> HttpResponse:
+def _begin(raw: bytes, soap_action: str, meta: Mapping[str, Any], known: Environment) -> Later:
     asked: Request | None = None
     try:
-        asked = read_request(raw, soap_action=soap_action)
-        if not _is_allowed(request, asked.id_station):
-            return HttpResponse(status=403)
-        return _say(_for_ente(asked, raw))
+        try:
+            asked = read_request(raw, soap_action=soap_action)
+        finally:
+            turn_to_database(meta)
+        if not _is_allowed(meta, known, asked.id_station):
+            return _at_once(Reply(403))
+        rest = _begin_for_ente(asked, raw)
     except WireRefused as refusal:
-        return _refuse(refusal, raw)
+        return _at_once(_refuse(refusal, raw))
     except Exception:  # whatever it is, the Node must hear something it understands
-        log.exception("paForNode: richiesta non servita")
+        return _at_once(_trouble(asked))
+    return lambda: _finish(rest, asked)
+
+
+def _finish(rest: Callable[[], bytes], asked: Request) -> Reply:
+    try:
+        return _say(rest())
+    except Exception:
         return _trouble(asked)
 
 
-def _for_ente(asked: Request, raw: bytes) -> bytes:
+def _begin_for_ente(asked: Request, raw: bytes) -> Callable[[], bytes]:
     ente = ente_of_id_pa(asked.id_pa)
     if ente is None:
-        return ko(asked.operation, FaultCode.ID_DOMINIO_ERRATO, id_pa=asked.id_pa)
-    return answer(asked, ente, raw)
+        return lambda: ko(asked.operation, FaultCode.ID_DOMINIO_ERRATO, id_pa=asked.id_pa)
+    return begin_answer(asked, ente, raw)
 
 
-def _trouble(asked: Request | None) -> HttpResponse:
-    """A trouble of ours. What could be a receipt is left to come again."""
+def _trouble(asked: Request | None) -> Reply:
+    """A trouble of ours, being handled. What could be a receipt is left to come again."""
+    log.exception("paForNode: richiesta non servita")
     if asked is None or isinstance(asked, SendRtRequest):
-        return HttpResponse(status=503)
+        return Reply(503)
     return _say(ko(asked.operation, FaultCode.SYSTEM_ERROR, id_pa=asked.id_pa))
 
 
-def _refuse(refusal: WireRefused, raw: bytes) -> HttpResponse:
+def _refuse(refusal: WireRefused, raw: bytes) -> Reply:
     """A message that is not one; a receipt among them is kept for a person to read."""
     if refusal.operation in _RECEIPTS and refusal.id_pa:
         try:
             _keep(refusal, raw)
         except Exception:  # not kept, so it must come again
             log.exception("paForNode: ricevuta illeggibile non conservata")
-            return HttpResponse(status=503)
+            return Reply(503)
     return _say(_refused(refusal))
 
 
@@ -150,5 +190,5 @@ def _named(soap_action: str) -> Operation | None:
     return next((one for one in Operation if one.value == soap_action.strip().strip('"')), None)
 
 
-def _say(body: bytes) -> HttpResponse:
-    return HttpResponse(body, content_type=CONTENT_TYPE)
+def _say(body: bytes) -> Reply:
+    return Reply(200, body)

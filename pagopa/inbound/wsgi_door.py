@@ -1,23 +1,21 @@
-"""The Node's door in front of Django: the same view, without the handler that serves pages.
+"""The Node's door in front of Django: the same answers, without the handler that serves pages.
 
-Django's own handler costs more than the answer to a verify. What it does for a view here is done by
-hand: read headers and body, give back old connections (once, before: nobody waits then), say the length. Everything else goes on.
+Django's own handler costs more than the answer to a verify. What it does for a view here is done by hand: read the
+body, give back old connections, say the length. The answer is left ``Waiting`` for the database: a worker that knows
+of such answers (``paybox.web_worker``) reads the next request meanwhile.
 """
 
-import logging
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from http import HTTPStatus
+from time import monotonic
+from typing import Any
 
 from django.db import close_old_connections
 from django.db.backends.signals import connection_created
-from django.http import HttpRequest, HttpResponse
-from django.http.request import UnreadablePostError
 
-from pagopa.inbound.pa_for_node import pa_for_node
-from paybox.kernel.prepared import hear_what_was_sent, may_go_on
+from pagopa.inbound.pa_for_node import Later, Reply, begin_reply, headers_of
+from paybox.kernel.waiting import Waiting, turn_to_database
 from paybox.tenancy import NODE_PATH
-
-log = logging.getLogger(__name__)
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -26,63 +24,49 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 # Of a lock that no statement sets a time for: a table being migrated. The Node waits 15 s, nobody at a screen longer.
 _LOCK_TIMEOUT = "SET lock_timeout = '5s'"
-
-
-class _Headers:
-    """HTTP headers by name, as a view asks for them."""
-
-    def __init__(self, environ: Environ) -> None:
-        self._environ = environ
-
-    def get(self, name: str, default: str = "") -> str:
-        return str(self._environ.get(f"HTTP_{name.upper().replace('-', '_')}", default))
-
-
-class _NodeRequest:
-    """As much of a request as ``pa_for_node`` asks for; the body is read once, when asked."""
-
-    def __init__(self, environ: Environ) -> None:
-        self.META = environ
-        self.method = str(environ["REQUEST_METHOD"])
-        self.headers = _Headers(environ)
-
-    @property
-    def body(self) -> bytes:
-        try:
-            length = max(0, int(self.META.get("CONTENT_LENGTH") or 0))
-        except ValueError:
-            length = 0
-        try:
-            return bytes(self.META["wsgi.input"].read(length))
-        except OSError as error:
-            raise UnreadablePostError(*error.args) from error
+_SECONDS_BETWEEN_LOOKS = 1
+_STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
 def with_node_door(django: Application) -> Application:
     """``django`` for every address but the Node's."""
     connection_created.connect(_wait_little)
+    looked_at = 0.0
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        hear_what_was_sent()  # by the answer before, of which nobody waited for this
+        nonlocal looked_at
         if environ.get("PATH_INFO") != NODE_PATH:
+            turn_to_database(environ)
             return django(environ, start_response)
-        close_old_connections()
-        with may_go_on():
-            response = _respond(environ)
-        body = response.content
-        headers = [*response.items(), ("Content-Length", str(len(body)))]
-        start_response(f"{response.status_code} {response.reason_phrase}", headers)
-        return [body]
+        if monotonic() - looked_at > _SECONDS_BETWEEN_LOOKS:
+            turn_to_database(environ)
+            close_old_connections()
+            looked_at = monotonic()
+        later = _begin(environ)
+        return Waiting(lambda: _say(later(), start_response))
 
     return application
 
 
-def _respond(environ: Environ) -> HttpResponse:
+def _say(reply: Reply, start_response: StartResponse) -> bytes:
+    headers = [*headers_of(reply).items(), ("Content-Length", str(len(reply.body)))]
+    start_response(_STATUS[reply.status], headers)
+    return reply.body
+
+
+def _begin(environ: Environ) -> Later:
     try:
-        return pa_for_node(cast(HttpRequest, _NodeRequest(environ)))
-    except Exception:  # as the view itself: no trace ever leaves, and the Node asks again
-        log.exception("paForNode: richiesta non servita")
-        return HttpResponse(status=503)
+        return begin_reply(environ, lambda: _read(environ))
+    except OSError:  # who spoke has gone away
+        return lambda: Reply(HTTPStatus.BAD_REQUEST)
+
+
+def _read(environ: Environ) -> bytes:
+    try:
+        length = max(0, int(environ.get("CONTENT_LENGTH") or 0))
+    except ValueError:
+        length = 0
+    return bytes(environ["wsgi.input"].read(length))
 
 
 def _wait_little(connection: Any, **_: Any) -> None:

@@ -4,13 +4,12 @@ Before: the services gather the facts of one notice.  After: verify and activati
 with the code.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pagopa.rules.faults import FaultCode
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeFacts:
+class NoticeFacts(NamedTuple):
     """What is known of the notice asked for, on the day it is asked for.
 
     ``other_ente``: idPA or the code of the QR is not this Ente. ``unpublished``: not yet valid.

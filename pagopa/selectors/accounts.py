@@ -24,17 +24,19 @@ def accounts_of(notice: Notice, ente: Payee, share: Share) -> tuple[str, str]:
     A postal IBAN is never made up from a ccp: the branch in it is not known and the Node would refuse it.
     """
     ours = share.fiscal_code in ("", ente.codice_fiscale)
-    banks, posts = [share.iban], [share.postal_iban]
-    if ours and not any(banks + posts):
-        banks = [notice.service_iban, ente.iban]
-        posts = [notice.postal_iban, ente.postal_iban]
-    usual = next(filter(None, banks + posts), "")
-    return usual, next(filter(is_postal, [posts[0], usual, *posts[1:], *banks]), "")
+    banks, posts = (share.iban, ""), (share.postal_iban, "")
+    if ours and not (share.iban or share.postal_iban):
+        banks = (notice.service_iban, ente.iban)
+        posts = (notice.postal_iban, ente.postal_iban)
+    usual = banks[0] or banks[1] or posts[0] or posts[1]
+    return usual, next(filter(is_postal, (posts[0], usual, posts[1], *banks)), "")
 
 
 def all_postal(notice: Notice, ente: Payee) -> bool:
     """``allCCP``: every account that this notice is paid to has a postal one; a stamp has none."""
+    if not notice.shares:  # almost every notice
+        ours = (notice.postal_iban, ente.postal_iban, notice.service_iban, ente.iban)
+        return any(map(is_postal, ours))
     return all(
-        share.stamp is None and bool(accounts_of(notice, ente, share)[1])
-        for share in notice.shares or (Share(),)
+        share.stamp is None and bool(accounts_of(notice, ente, share)[1]) for share in notice.shares
     )

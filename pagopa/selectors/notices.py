@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from billing.rules.amount_due import DueFacts, amount_due_now, read_rules
 from billing.rules.shares import Share, read_shares
 from pagopa.rules.decision import NoticeFacts
-from paybox.kernel.prepared import Statement
+from paybox.kernel.prepared import Asked, Statement
 
 _ASKED = """
 SELECT i.position_id, i.number, i.iuv, i.notice_number, LEAST(i.amount_cents, p.residual_cents),
@@ -103,15 +103,30 @@ class Debtor(NamedTuple):
     metadata: tuple[tuple[str, str], ...] = ()
 
 
+def ask_notice(notice_number: str, *, schema: str) -> Asked:
+    """Put the question; ``notice_of`` has the answer. No transaction needed."""
+    return _NOTICE.ask(schema, {"notice": notice_number})
+
+
+def ask_notice_and_debtor(notice_number: str, *, schema: str) -> Asked:
+    """Put the question; ``notice_and_debtor_of`` has the answer. No transaction needed."""
+    return _WHOLE.ask(schema, {"notice": notice_number})
+
+
 def read_notice(notice_number: str, *, schema: str) -> Notice | None:
-    """The notice of that Ente, or None. No transaction needed."""
-    row = _NOTICE.fetch(schema, {"notice": notice_number})
+    """The notice of that Ente, or None. No transaction needed. Raises psycopg.Error."""
+    return notice_of(ask_notice(notice_number, schema=schema), schema)
+
+
+def notice_of(asked: Asked, schema: str) -> Notice | None:
+    """As ``read_notice``."""
+    row = asked.row()
     return _notice(row, schema) if row else None
 
 
-def read_notice_and_debtor(notice_number: str, *, schema: str) -> tuple[Notice, Debtor] | None:
-    """The notice of that Ente with who owes it, or None. No transaction needed."""
-    row = _WHOLE.fetch(schema, {"notice": notice_number})
+def notice_and_debtor_of(asked: Asked, schema: str) -> tuple[Notice, Debtor] | None:
+    """The notice of that Ente with who owes it, or None. Raises psycopg.Error."""
+    row = asked.row()
     return (_notice(row, schema), _debtor(row[_OF_NOTICE:])) if row else None
 
 

@@ -69,10 +69,10 @@ class Forcing:
             self._till.cancel(token)
             raise OrderRefused("l'avviso vale meno della differenza chiesta")
         shares = (
-            replace(first, amount_cents=first.amount_cents - short_cents),
+            first._replace(amount_cents=first.amount_cents - short_cents),
             *data.transfers[1:],
         )
-        less = replace(data, amount_cents=data.amount_cents - short_cents, transfers=shares)
+        less = data._replace(amount_cents=data.amount_cents - short_cents, transfers=shares)
         closing = replace(order, token=token, stand_in=True)
         sent = self._till.close_with(token, less, closing)
         receipts = [one.as_json() for one in sent]

@@ -6,6 +6,7 @@ here: it leaves as HTTP 5xx, because a KO to a receipt would lose it.
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from pagopa.rules.faults import FaultCode
@@ -28,8 +29,7 @@ class StampRequest:
     kind: str = "01"
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentTransfer:
+class PaymentTransfer(NamedTuple):
     """One share to be paid: ``iban`` or ``stamp`` (V2 only). The shares add up."""
 
     id_transfer: int
@@ -43,8 +43,7 @@ class PaymentTransfer:
     metadata: tuple[MetadataPair, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentData:
+class PaymentData(NamedTuple):
     """The answer to an activation; ``transfers`` 1 to 5. No personal data in ``description``."""
 
     iuv: str

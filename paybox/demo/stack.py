@@ -135,7 +135,8 @@ def stack_processes(ports: Ports, var_dir: Path) -> list[ProcessSpec]:
         ),
         ProcessSpec(
             "web",
-            [python, "-m", "gunicorn", "paybox.wsgi:application", "--preload", "--no-control-socket", "--workers", "3", "--timeout", "60",
+            [python, "-m", "gunicorn", "paybox.wsgi:application", "--worker-class", "paybox.web_worker.OverlappingWorker",
+             "--preload", "--no-control-socket", "--workers", "3", "--timeout", "60",
              "--worker-tmp-dir", _shared_memory(), *_binds(ports.web)],
             env=known,
             ready=_answers(f"http://127.0.0.1:{ports.web}/healthz"),

@@ -142,7 +142,7 @@ def payment_transfer(**override: Any) -> PaymentTransfer:
         iban=IBAN,
         metadata=(("IBANAPPOGGIO", "IT60X0760111101000000123456"),),
     )
-    return replace(share, **override)
+    return share._replace(**override)
 
 
 def payment_data(**override: Any) -> PaymentData:
@@ -159,7 +159,7 @@ def payment_data(**override: Any) -> PaymentData:
         last_payment=False,
         metadata=(("chiave", "valore"),),
     )
-    return replace(data, **override)
+    return data._replace(**override)
 
 
 def stamp_transfer() -> PaymentTransfer:

@@ -1,6 +1,5 @@
 """Facts of a notice → the Node's answer."""
 
-from dataclasses import fields
 from itertools import product
 
 import pytest
@@ -39,7 +38,7 @@ def test_each_state_has_its_answer(facts: NoticeFacts, fault: FaultCode | None) 
 
 
 def every_fact() -> list[NoticeFacts]:
-    names = [field.name for field in fields(NoticeFacts)]
+    names = NoticeFacts._fields
     return [
         NoticeFacts(**dict(zip(names, values, strict=True)))
         for values in product([True, False], repeat=len(names))
