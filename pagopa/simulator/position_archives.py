@@ -1,5 +1,7 @@
 """ACA and GPD v3 as seen from outside: positions put, changed, taken off and remembered; trouble on demand.
 
+They hear of what was paid at the Node: such a position is PAID, or PARTIALLY_PAID, and stays as it is.
+
 ``POST /rest/trouble`` arms it: ``{"archive": "gpd", "status": 429, "times": 2, "retry_after": 1, "hang_s": 0}``.
 """
 
@@ -10,7 +12,7 @@ from typing import Protocol
 from pagopa.simulator.archive_trouble import Reply, Trouble, problem
 from pagopa.simulator.faults import OrderRefused
 from pagopa.simulator.orders import Json
-from pagopa.simulator.position_checks import SHAPES, notices_of, wrong_in
+from pagopa.simulator.position_checks import SHAPES, notices_of, ways_to_pay, wrong_in
 from pagopa.simulator.store import Store
 
 INTERMEDIARY = "soap"
@@ -33,6 +35,16 @@ _INVALIDATE = (
 )
 _DELETE = "DELETE FROM debt_positions WHERE archive = ? AND fiscal_code = ? AND iupd = ?"
 _FREE = "DELETE FROM debt_notices WHERE archive = ? AND fiscal_code = ? AND iupd = ?"
+_PAID = ("PAID", "PARTIALLY_PAID")
+_TELL_PAID = (
+    "UPDATE debt_positions SET status = ? WHERE archive = ? AND fiscal_code = ? AND iupd = ?"
+)
+_PAID_NOTICES = """
+SELECT DISTINCT n.iuv FROM debt_notices n JOIN shares s ON s.iuv = n.iuv AND s.fiscal_code = n.fiscal_code
+WHERE n.archive = ? AND n.fiscal_code = ? AND n.iupd = ?"""
+_MAYBE_PAID = """
+SELECT DISTINCT n.archive, n.fiscal_code, n.iupd FROM debt_notices n
+JOIN shares s ON s.iuv = n.iuv AND s.fiscal_code = n.fiscal_code"""
 Name = tuple[str, str, str]  # archive, codice fiscale of the Ente, iupd
 
 
@@ -81,6 +93,8 @@ class PositionArchives:
     def state(self) -> Json:
         """For each archive: calls received, positions by status, notices, changes made."""
         with self._store.transaction() as db:
+            for row in db.execute(_MAYBE_PAID).fetchall():
+                _hear(db, (row["archive"], row["fiscal_code"], row["iupd"]))
             return {archive: self._state_of(db, archive) for archive in SHAPES}
 
     def _state_of(self, db: sqlite3.Connection, archive: str) -> Json:
@@ -163,7 +177,8 @@ class PositionArchives:
 
     def _delete(self, name: Name) -> Reply:
         with self._store.transaction() as db:
-            _known(db, name)
+            if _known(db, name)["status"] in _PAID:
+                raise Refusal(409, f"debt position {name[2]} was paid")
             db.execute(_FREE, name)
             db.execute(_DELETE, name)
         return Reply(200, {})
@@ -186,9 +201,23 @@ def _find(db: sqlite3.Connection, name: Name) -> sqlite3.Row | None:
 
 
 def _known(db: sqlite3.Connection, name: Name) -> sqlite3.Row:
+    _hear(db, name)
     if (row := _find(db, name)) is None:
         raise Refusal(404, f"debt position {name[2]} not found")
     return row
+
+
+def _hear(db: sqlite3.Connection, name: Name) -> None:
+    """A position is paid by all the notices of one of its ways to pay."""
+    row = _find(db, name)
+    if row is None or row["status"] == "INVALID":
+        return
+    paid = {one["iuv"] for one in db.execute(_PAID_NOTICES, name).fetchall()}
+    if not paid:
+        return
+    ways = ways_to_pay(name[0], json.loads(row["content"]))
+    whole = any({notice["iuv"] for notice in way} <= paid for way in ways)
+    db.execute(_TELL_PAID, ("PAID" if whole else "PARTIALLY_PAID", *name))
 
 
 def _take_notices(db: sqlite3.Connection, name: Name, body: Json) -> None:

@@ -132,6 +132,15 @@ def notices_of(archive: str, body: Json) -> list[Json]:
     return [notice for option in options for notice in option["installments"]]
 
 
+def ways_to_pay(archive: str, body: Json) -> list[list[Json]]:
+    """The notices that pay all of it together: each option of GPD, at ACA the rata unica or all the rate."""
+    options: list[Json] = body["paymentOption"]
+    if archive != "aca":
+        return [option["installments"] for option in options]
+    rates = [notice for notice in options if notice["isPartialPayment"]]
+    return [[one] for one in options if not one["isPartialPayment"]] + ([rates] if rates else [])
+
+
 def _in_object(body: Any, shape: Shape, path: str) -> Iterator[str]:
     if not isinstance(body, dict):
         yield f"{path or 'body'} must be an object"

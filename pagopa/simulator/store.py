@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS receipts (
 CREATE TABLE IF NOT EXISTS shares (
   token TEXT, id_transfer INTEGER, fiscal_code TEXT, iban TEXT, amount_cents INTEGER, iuv TEXT,
   id_psp TEXT, applied_on TEXT, code TEXT, iuf TEXT DEFAULT '', PRIMARY KEY (token, id_transfer));
+CREATE INDEX IF NOT EXISTS shares_of_iuv ON shares (fiscal_code, iuv);
 CREATE TABLE IF NOT EXISTS flows (
   iuf TEXT PRIMARY KEY, fiscal_code TEXT, iban TEXT, id_psp TEXT, applied_on TEXT, trn TEXT,
   causale TEXT, amount_cents INTEGER, xml BLOB);
