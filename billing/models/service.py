@@ -25,6 +25,7 @@ class Service(models.Model):
     demand_names = models.JSONField(default=dict, blank=True)  # name in its XML → our field
     form_fields = models.JSONField(default=list, blank=True)
     fixed_amount_cents = models.BigIntegerField(null=True, blank=True)
+    stamp_cents = models.BigIntegerField(null=True, blank=True)  # a marca da bollo for the document
     due_after_days = models.IntegerField(default=30)
     reminder_minimum_cents = models.BigIntegerField(default=100)
     gateway = models.TextField(blank=True)  # road to pagoPA; empty: the Ente's

@@ -13,6 +13,8 @@ from typing import Any
 from django.db import transaction
 
 from billing.models import Position, Service
+from billing.rules.stamps import StampedDocument
+from billing.selectors.shares import STAMPS
 from billing.services.form_answers import FormRefused, read_answers
 from billing.services.positions import NewInstalment, NewPosition, PositionRefused, open_position
 from paybox.kernel.actor import Actor
@@ -47,28 +49,32 @@ def open_spontaneous(
     at: datetime,
     today: date,
     reference: str = "",
+    document: StampedDocument | None = None,
 ) -> Position:
     """Open the credit that a citizen declares, due ``service.due_after_days`` from ``today``.
 
     ``reference``, from ``new_reference``, makes the opening happen once: a second one with the same
     is refused, by PositionRefused or by the database.
-    ``amount_cents`` counts only where the service has no fixed amount. Raises PositionRefused when
+    ``amount_cents`` counts only where the service has no fixed amount; the price of the marca da bollo, where the
+    service wants one for the ``document``, is added to it. Raises PositionRefused when
     the service takes no spontaneous payments, FormRefused with a message for each wrong field: the
-    names of ``SubjectData`` for the payer's, ``amount_cents``, and the service's own fields.
+    names of ``SubjectData`` for the payer's, ``amount_cents``, ``document``, and the service's own fields.
     """
     if not (service.is_active and service.allows_spontaneous):
         raise PositionRefused("Questo servizio non accetta pagamenti spontanei")
     checked, problems = _check_payer(payer)
     kept, wrong = read_answers(service.form_fields, answers)
     cents = service.fixed_amount_cents or amount_cents or 0
-    problems |= wrong | _check_amount(cents)
+    problems |= wrong | _check_amount(cents) | _check_document(service, document)
     if problems:
         raise FormRefused(problems)
     subject_id = ensure_subject(data=checked, source="modulo", at=at)
     return open_position(
         service=service,
         subject=Subject.objects.get(pk=subject_id),
-        new=_new_position(service, checked, kept, cents, today, reference or new_reference()),
+        new=_new_position(
+            service, checked, kept, cents, today, reference or new_reference(), document
+        ),
         segregation=segregation,
         actor=actor,
         at=at,
@@ -87,15 +93,18 @@ def _new_position(
     cents: int,
     today: date,
     reference: str,
+    document: StampedDocument | None,
 ) -> NewPosition:
     due_on = today + timedelta(days=service.due_after_days)
+    stamp = service.stamp_cents or 0
+    stamps = {STAMPS: [document.kept(stamp)]} if document and stamp else {}
     return NewPosition(
         reference=reference,
         causale=_causale(service, payer, answers),
         year=today.year,
-        instalments=(NewInstalment(0, due_on, cents),),
+        instalments=(NewInstalment(0, due_on, cents + stamp),),
         origin=Position.Origin.FORM,
-        details={"answers": answers, "payer_name": payer.name},
+        details={"answers": answers, "payer_name": payer.name, **stamps},
     )
 
 
@@ -126,6 +135,12 @@ def _check_amount(cents: int) -> dict[str, str]:
     if 0 < cents <= MAX_SPONTANEOUS_CENTS:
         return {}
     return {"amount_cents": "L'importo deve essere maggiore di zero e al massimo 999.999,99 €."}
+
+
+def _check_document(service: Service, document: StampedDocument | None) -> dict[str, str]:
+    if document is None and service.stamp_cents:
+        return {"document": "Allegare il documento su cui va la marca da bollo."}
+    return {}
 
 
 def _check_payer(payer: SubjectData) -> tuple[SubjectData, dict[str, str]]:

@@ -34,6 +34,13 @@ class ServiceForm(_Form):
         label="Importo fisso", required=False,
         help_text="Solo per i pagamenti spontanei con importo stabilito; altrimenti lo indica il cittadino.",
     )  # fmt: skip
+    stamp_cents = EuroField(
+        label="Marca da bollo digitale", required=False,
+        help_text=(
+            "Di norma 16,00 €: si aggiunge all'importo. Il cittadino allega il documento, di cui si conserva solo "
+            "l'impronta. Vuoto: nessuna marca. Serve una via verso pagoPA che la ammetta (non l'intermediario SOAP)."
+        ),
+    )  # fmt: skip
     reminder_minimum_cents = EuroField(
         label="Importo minimo per sollecitare",
         help_text="Sotto questa somma non parte alcun sollecito.",
@@ -55,7 +62,8 @@ class ServiceForm(_Form):
         model = Service
         fields = [
             "name", "causale", "taxonomy", "sector", "accounting_code", "iban", "postal_iban", "metadata",
-            "accepts_late_payment", "allows_spontaneous", "fixed_amount_cents", "due_after_days", "allows_demand",
+            "accepts_late_payment", "allows_spontaneous", "fixed_amount_cents", "stamp_cents", "due_after_days",
+            "allows_demand",
             "demand_code", "demand_names", "reminder_minimum_cents", "is_active",
         ]  # fmt: skip
         labels = {

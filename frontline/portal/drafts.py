@@ -38,7 +38,7 @@ def draft_of(request: HttpRequest, service: Service) -> Draft | None:
 def keep_draft(request: HttpRequest, form: SpontaneousForm) -> Draft:
     """Remember what was typed; a draft being corrected keeps its reference."""
     before = draft_of(request, form.service)
-    typed = {name: str(form.data.get(name, "")) for name in form.fields}
+    typed = {name: str(form.data.get(name, "")) for name in form.fields if name != "documento"}
     draft = Draft(before.reference if before else new_reference(), typed)
     drafts = request.session.get(_SESSION_KEY, {})
     request.session[_SESSION_KEY] = {**drafts, form.service.code: asdict(draft)}
@@ -77,6 +77,7 @@ def open_once(form: SpontaneousForm, *, reference: str, segregation: str) -> Pos
             at=now(),
             today=today(),
             reference=reference,
+            document=form.document,
         )
     except (PositionRefused, IntegrityError):
         opened = _opened(form.service, reference)

@@ -37,7 +37,7 @@ def fill(request: EnteRequest, code: str) -> HttpResponse:
         return render(
             request, "portal/spontaneous_form.html", {"service": service, "form": form, "step": 2}
         )
-    form = SpontaneousForm(service, request.POST)
+    form = SpontaneousForm(service, request.POST, request.FILES)
     if not form.is_valid():
         context = {"service": service, "form": form, "step": 2}
         return render(request, "portal/spontaneous_form.html", context, status=422)
@@ -65,7 +65,8 @@ def _summary(
         return redirect("portal:spontaneous_form", code=service.code)
     context = {
         "service": service, "form": form, "step": 3, "trouble": trouble, "reference": draft.reference,
-        "answers": form.answers_to_show, "amount_cents": form.amount_cents,
+        "answers": form.answers_to_show, "amount_cents": form.total_cents,
+        "document": form.document,
     }  # fmt: skip
     return render(request, "portal/spontaneous_summary.html", context, status=status)
 

@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 
 from billing.models import Service
+from billing.rules.stamps import MAX_NAME as MAX_DOCUMENT
+from billing.rules.stamps import StampedDocument, StampRefused, check_imprint, imprint_of
 from billing.services.form_answers import read_answers
 from billing.services.spontaneous import MAX_SPONTANEOUS_CENTS
 from frontline.portal.forms import (
@@ -17,9 +19,11 @@ from frontline.portal.forms import (
     read_optional_email,
 )
 from paybox.kernel.money import parse_cents
-from registry.rules.names import read_name
+from registry.rules.names import clean_text, read_name
+from registry.rules.places import PROVINCES
 
 MAX_NAME = 70
+MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
 _DATE_HELP = "Giorno, mese e anno: per esempio 31/01/2026."
 _NUMBER_HELP = "Solo il numero: per esempio 12 oppure 12,5."
 
@@ -68,6 +72,8 @@ class SpontaneousForm(PortalForm):
     def add_own_fields(self) -> None:
         """The fields of the service are data, not code: they come first, then who pays and how much."""
         own = {_key(field["name"]): _service_field(field) for field in self.service.form_fields}
+        if self.service.stamp_cents:
+            own |= _stamp_fields()
         if self.service.fixed_amount_cents:
             self.fields.pop("importo", None)
         self.fields = {**own, **self.fields}
@@ -95,7 +101,34 @@ class SpontaneousForm(PortalForm):
         for name, words in problems.items():
             if self.answer_keys[name] not in self.errors:
                 self.add_error(self.answer_keys[name], words)
+        if self.service.stamp_cents and "documento" not in self.errors:
+            self._read_document()
         return {**self.cleaned_data, "answers": kept}
+
+    def _read_document(self) -> None:
+        """Of a document only its imprint goes on: from page to page, into the position, onto the stamp."""
+        given = self.cleaned_data.get("documento")
+        try:
+            if given is not None:
+                read = {"impronta": imprint_of(given.read()), "nome_documento": given.name or ""}
+                # As if it had been typed: the next page finds it.
+                self.data = {name: self.data.get(name, "") for name in self.data} | read
+            check_imprint(str(self.data.get("impronta", "")))
+        except StampRefused as refusal:
+            empty = given is None and not self.data.get("impronta")
+            words = f"{str(refusal)[0].upper()}{str(refusal)[1:]}."
+            self.add_error(
+                "documento",
+                "Allegare il documento su cui va la marca da bollo." if empty else words,
+            )
+
+    @property
+    def document(self) -> StampedDocument | None:
+        """Where the service wants a marca da bollo; call it on a valid form."""
+        if not self.service.stamp_cents:
+            return None
+        name = clean_text(str(self.data.get("nome_documento", "")))[:MAX_DOCUMENT]
+        return StampedDocument(name, str(self.data["impronta"]), self.cleaned_data["provincia"])
 
     @property
     def answers_to_show(self) -> list[tuple[str, str]]:
@@ -109,8 +142,45 @@ class SpontaneousForm(PortalForm):
 
     @property
     def amount_cents(self) -> int:
-        """What will be paid; call it on a valid form."""
+        """What will be paid, without the marca da bollo; call it on a valid form."""
         return self.service.fixed_amount_cents or self.cleaned_data["importo"]
+
+    @property
+    def total_cents(self) -> int:
+        return self.amount_cents + (self.service.stamp_cents or 0)
+
+
+def _stamp_fields() -> dict[str, forms.Field]:
+    """The document is sent once; its imprint and its name come back hidden, so that it need not be sent again."""
+    return {
+        "documento": forms.FileField(
+            label="Documento su cui va la marca da bollo",
+            required=False,  # once its imprint is known it need not come again
+            max_length=200,
+            help_text="Il file così com'è, al massimo 10 MB. Non viene conservato: se ne calcola l'impronta, che la marca riporterà.",
+            widget=forms.FileInput({"class": "form-control"}),
+            validators=[_not_too_large],
+        ),
+        "provincia": forms.ChoiceField(
+            label="Provincia di residenza, o della sede",
+            choices=[
+                ("", "Scegliere"),
+                *((k, f"{v} ({k})") for k, v in sorted(PROVINCES.items(), key=lambda one: one[1])),
+            ],
+            widget=forms.Select({"class": "form-select"}),
+            error_messages={
+                "required": "Scegliere la provincia.",
+                "invalid_choice": "Scegliere una provincia dell'elenco.",
+            },
+        ),
+        "impronta": forms.CharField(required=False, max_length=44, widget=forms.HiddenInput()),
+        "nome_documento": forms.CharField(required=False, widget=forms.HiddenInput()),
+    }
+
+
+def _not_too_large(file: Any) -> None:
+    if file.size > MAX_DOCUMENT_BYTES:
+        raise forms.ValidationError("Il documento supera 10 MB.")
 
 
 def _key(name: str) -> str:

@@ -1,14 +1,16 @@
 """A payment collected by the PSP, and the receipt it becomes."""
 
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from pagopa.simulator.orders import OutcomeOrder
 from pagopa.simulator.world import World
+from pagopa.wire.digital_stamp import DigitalStamp, write_digital_stamp
 from pagopa.wire.requests import Receipt, ReceiptTransfer
-from pagopa.wire.responses import PaymentData, PaymentTransfer
+from pagopa.wire.responses import PaymentData, PaymentTransfer, StampRequest
 
-_DIGITAL_STAMP = b"<marcaDaBollo>simulata, senza valore</marcaDaBollo>"
+_NO_SIGNATURE = b64encode(b"simulata, senza valore").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def build_receipt(payment: Payment, world: World) -> Receipt:
         company_name=data.company_name or "Ente",
         office_name=data.office_name,
         debtor=data.debtor,
-        transfers=tuple(_share(one) for one in data.transfers),
+        transfers=tuple(_share(one, payment, world) for one in data.transfers),
         id_psp=payment.id_psp,
         psp_fiscal_code=psp.fiscal_code,
         psp_company_name=psp.name,
@@ -60,15 +62,28 @@ def build_receipt(payment: Payment, world: World) -> Receipt:
     )
 
 
-def _share(share: PaymentTransfer) -> ReceiptTransfer:
+def _share(share: PaymentTransfer, payment: Payment, world: World) -> ReceiptTransfer:
     return ReceiptTransfer(
         id_transfer=share.id_transfer,
         amount_cents=share.amount_cents,
         fiscal_code=share.fiscal_code,
         company_name=share.company_name,
         iban=share.iban,
-        stamp=_DIGITAL_STAMP if share.stamp else b"",
+        stamp=_sold(share.stamp, share, payment, world) if share.stamp else b"",
         remittance=share.remittance,
         category=share.category,
         metadata=share.metadata,
     )
+
+
+def _sold(asked: StampRequest, share: PaymentTransfer, payment: Payment, world: World) -> bytes:
+    """A marca da bollo for the document that was asked for: the right shape, and no worth."""
+    stamp = DigitalStamp(
+        iubd=f"{payment.token[:12]}{share.id_transfer:02}".upper(),
+        seller=world.psp.name,
+        seller_code=world.psp.fiscal_code,
+        bought_at=payment.paid_at.replace(microsecond=0),
+        amount_cents=share.amount_cents,
+        imprint=asked.document_hash,
+    )
+    return write_digital_stamp(stamp, signature=_NO_SIGNATURE)
