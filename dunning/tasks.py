@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from dunning.channels.protocol import Channel
 from dunning.channels.throttle import TokenBucket
+from dunning.inbound.act_work import fate_of_acts, make_acts_in_slices
 from dunning.inbound.addresses import callback_url, email_sender, farewell_url, portal_url
 from dunning.inbound.consents import back_url, confirm_url, sms_code
 from dunning.inbound.pec_box import pec_channel
@@ -25,6 +26,7 @@ from dunning.models import Wave
 from dunning.rules.channels import BY_TAX_CODE, EMAIL, LETTER, SMS
 from dunning.rules.quiet_hours import SendingHours, patron_day
 from dunning.services import memos, standing
+from dunning.services.act_batches import WORK as ACTS_WORK
 from dunning.services.cascading import WORK
 from dunning.services.contact_checks import ASK, TELL, send_question, send_thanks
 from dunning.services.outcomes import SENDER
@@ -72,6 +74,18 @@ def send_wave(*, wave_id: int) -> None:
 def make_print_batch(*, batch_id: int) -> None:
     """Letters for the printer."""
     make_batch_in_slices(batch_id=batch_id)
+
+
+@queued(ACTS_WORK)
+def make_acts(*, batch_id: int) -> None:
+    """The acts of an approved batch."""
+    make_acts_in_slices(batch_id=batch_id)
+
+
+@follow(ACTS_WORK)
+def fate_of_act_batch(*, given_up: bool, batch_id: int) -> None:
+    """The job of a batch of acts."""
+    fate_of_acts(given_up=given_up, batch_id=batch_id)
 
 
 @follow(PRINT_WORK)

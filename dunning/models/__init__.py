@@ -1,3 +1,4 @@
+from dunning.models.act_batch import ActBatch, ActItem
 from dunning.models.attempt import Attempt, DeliveryEvent
 from dunning.models.campaign import LetterCampaign
 from dunning.models.channel_access import ChannelAccess
@@ -26,6 +27,8 @@ from dunning.models.text import TextDecision, TextVersion
 from dunning.models.wave import Wave, WaveItem
 
 __all__ = [
+    "ActBatch",
+    "ActItem",
     "AddressTask",
     "Attempt",
     "ChannelAccess",

@@ -55,7 +55,8 @@ class PolicyStep(models.Model):
     template = models.TextField()
     needs_approval = models.BooleanField()
     minimum_cents = models.BigIntegerField()
-    costs_cents = models.BigIntegerField()
+    costs_cents = models.BigIntegerField()  # 0: where expenses are charged, what the decree says
+    charges = models.JSONField(default=list, db_default=[])  # the ``LineKind`` that the step adds
     holdout_percent = models.SmallIntegerField()
 
     objects: ClassVar[models.Manager["PolicyStep"]]
@@ -72,6 +73,11 @@ class PolicyStep(models.Model):
                 name="policystep_cents",
             ),
         ]
+
+    @property
+    def adds_sums(self) -> bool:
+        """Then it is made as acts, each with a position of its own, and not by a plain sending."""
+        return bool(self.charges or self.costs_cents) or self.kind == StepKind.LEGAL
 
 
 class StandingApproval(models.Model):

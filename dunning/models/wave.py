@@ -17,6 +17,7 @@ class Wave(models.Model):
         REMINDER = "SOLLECITO", "Sollecito bonario"
         LIST = "ELENCO", "Messaggi da un elenco"
         PHONE = "TELEFONO", "Messaggio dopo una telefonata"
+        ACT = "ATTO", "Notifica di atti"
 
     class State(models.TextChoices):
         SIMULATED = "SIMULATA", "Simulata"

@@ -14,6 +14,8 @@ from billing.rules.interest import interest_parts, legal_interest_cents
 from billing.rules.notification_costs import SOURCE, WAY_NAMES, Way, notification_cents
 from billing.rules.sanctions import sanction_cents, sanction_source
 
+_OWN = "importo stabilito dall'Ente"
+
 
 class LineKind(StrEnum):
     """The parts of what is asked; the added ones are each a movement of the ledger."""
@@ -30,7 +32,8 @@ class LineKind(StrEnum):
 class ActFacts:
     """Cents and days. ``interest_since``: the last day already charged, or the due date.
 
-    ``executive_on`` None: no act is enforceable yet, hence no charges. ``with_sanction`` only where one is owed.
+    ``executive_on`` None: no act is enforceable yet, hence no charges. ``own_expenses_cents``: what the body has
+    set instead of the decree, 0 where it has not. ``with_sanction`` only where one is owed.
     """
 
     principal_cents: int
@@ -42,6 +45,8 @@ class ActFacts:
     with_sanction: bool
     executive_on: date | None
     charges_on_everything: bool
+    with_interest: bool = True
+    own_expenses_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ def _sanction(facts: ActFacts) -> ActLine:
 
 
 def _interest(facts: ActFacts) -> ActLine:
+    if not facts.with_interest:
+        return ActLine(LineKind.INTEREST, "Interessi legali", 0, "", "")
     principal, since = facts.principal_cents, facts.interest_since
     parts = interest_parts(principal_cents=principal, due_on=since, paid_on=facts.on)
     how = "; ".join(f"{p.days} giorni al {_percent(p.rate)}" for p in parts)
@@ -105,6 +112,8 @@ def _charges(facts: ActFacts, everything_cents: int) -> ActLine:
 def _expenses(facts: ActFacts) -> ActLine:
     if facts.way is None:
         return ActLine(LineKind.EXPENSES, "Spese di notifica", 0, "", "")
+    if own := facts.own_expenses_cents:
+        return ActLine(LineKind.EXPENSES, "Spese di notifica", own, WAY_NAMES[facts.way], _OWN)
     cents = notification_cents(facts.way, on=facts.on)
     return ActLine(LineKind.EXPENSES, "Spese di notifica", cents, WAY_NAMES[facts.way], SOURCE)
 

@@ -30,6 +30,9 @@ class ExclusionReason(StrEnum):
     PRESCRITTO = "PRESCRITTO"
     DICHIARATO = "PAGAMENTO_DICHIARATO"
     RECLAMO = "RECLAMO"
+    RATE_FUTURE = "RATE_FUTURE"
+    CAMBIATO = "CAMBIATO"
+    NON_SOSTITUIBILE = "NON_SOSTITUIBILE"
     NON_AVVISATO = "NON_AVVISATO"
     PASSO_PRECEDENTE = "PASSO_PRECEDENTE"
     NON_ANCORA = "NON_ANCORA"
@@ -78,6 +81,11 @@ _SENTENCES = {
     ExclusionReason.PRESCRITTO: "Il termine per chiederlo è passato: non si chiede più.",
     ExclusionReason.DICHIARATO: "La persona dice di avere già pagato: l'ufficio sta controllando.",
     ExclusionReason.RECLAMO: "C'è un reclamo: prima si risponde.",
+    ExclusionReason.RATE_FUTURE: (
+        "Ha rate non ancora scadute: l'atto riguarda il credito intero e non si può anticipare."
+    ),
+    ExclusionReason.CAMBIATO: "L'importo è cambiato dopo il calcolo: va ricalcolato.",
+    ExclusionReason.NON_SOSTITUIBILE: "Il credito non si è potuto sostituire.",
     ExclusionReason.NON_AVVISATO: (
         "Non risulta emesso l'avviso: un sollecito non può arrivare prima dell'avviso."
     ),

@@ -9,6 +9,7 @@ from dunning.models import CreditRules, ServedAct
 from dunning.rules.act_lines import ActFacts
 from dunning.rules.executivity import Calendar, calendar_of
 from dunning.rules.limitation import CreditKind
+from dunning.selectors.served import proved_assessment
 
 
 def principal_of(position: Position) -> int:
@@ -47,10 +48,12 @@ def title_calendar(position: Position, rules: CreditRules) -> Calendar | None:
         .order_by("-perfected_on")
         .first()
     )
-    if act is None:
+    proved = proved_assessment(position.pk)
+    days = [day for day in (act and act.perfected_on, proved) if day]
+    if not days:
         return None
     return calendar_of(
-        notified_on=act.perfected_on,
+        notified_on=max(days),
         nature=rules.nature,
         debt_cents=position.residual_cents,
         same_collector=False,
@@ -59,10 +62,14 @@ def title_calendar(position: Position, rules: CreditRules) -> Calendar | None:
 
 
 def act_facts(
-    position: Position, *, way: Way | None, with_sanction: bool, with_charges: bool, on: date
-) -> ActFacts:
-    """The facts of an act of that day; a sanction or charges that are not owed are left out."""
-    rules = rules_of(position.service)
+    position: Position, *, way: Way | None, with_sanction: bool, with_charges: bool, on: date,
+    with_interest: bool = True, own_expenses_cents: int = 0, rules: CreditRules | None = None,
+) -> ActFacts:  # fmt: skip
+    """The facts of an act of that day; a sanction or charges that are not owed are left out.
+
+    ``rules``: those of the service, when they are at hand already.
+    """
+    rules = rules or rules_of(position.service)
     calendar = title_calendar(position, rules) if with_charges else None
     principal = principal_of(position)
     return ActFacts(
@@ -75,6 +82,8 @@ def act_facts(
         with_sanction=with_sanction and may_sanction(position, rules),
         executive_on=calendar.executive_on if calendar else None,
         charges_on_everything=rules.charges_on_everything,
+        with_interest=with_interest,
+        own_expenses_cents=own_expenses_cents,
     )
 
 

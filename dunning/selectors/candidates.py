@@ -74,12 +74,13 @@ hold AS (
     LEFT JOIN hold hp ON hp.position_id = d.position_id
     LEFT JOIN last l ON l.position_id = d.position_id AND l.due_on = d.due_on
 ), grouped AS (
-    SELECT subject_id, stopped, array_agg(position_id ORDER BY position_id) AS ids, sum(cents)::bigint AS cents,
+    SELECT subject_id, stopped, CASE WHEN %(each)s THEN position_id ELSE 0 END AS one,
+        array_agg(position_id ORDER BY position_id) AS ids, sum(cents)::bigint AS cents,
         min(due_on) AS due_on, sum(cardinality(notices)) AS notices, min(notices[1]) AS notice
-    FROM judged GROUP BY subject_id, stopped
+    FROM judged GROUP BY 1, 2, 3
 ), best AS (
-    SELECT DISTINCT ON (subject_id) * FROM grouped
-    ORDER BY subject_id, stopped <> '', stopped = 'SENZA_AVVISO', stopped
+    SELECT DISTINCT ON (subject_id, one) * FROM grouped
+    ORDER BY subject_id, one, stopped <> '', stopped = 'SENZA_AVVISO', stopped
 ), silenced AS (
     SELECT CASE channel WHEN 'SMS' THEN 'MOBILE' ELSE channel END AS kind, address
     FROM dunning_suppression WHERE lifted_at IS NULL
@@ -111,7 +112,7 @@ LEFT JOIN contact c ON c.subject_id = b.subject_id
 LEFT JOIN hushed h ON h.subject_id = b.subject_id
 LEFT JOIN lately y ON y.subject_id = b.subject_id
 LEFT JOIN compared k ON k.subject_id = b.subject_id
-ORDER BY b.subject_id
+ORDER BY b.subject_id, b.one
 """  # noqa: S608 - made of our own constants; every value is a parameter
 
 
@@ -124,10 +125,11 @@ SET LOCAL cursor_tuple_fraction = 1; SET LOCAL work_mem = '96MB'; SET LOCAL jit 
 
 def candidates_of(
     *, service_id: int, gate: Gate | None, on: date, at: datetime, positions: Sequence[int] | None = None,
-    lapsed: Sequence[int] = (),
+    lapsed: Sequence[int] = (), each: bool = False,
 ) -> Iterator[Candidate]:  # fmt: skip
     """Every debtor with something overdue on that day (about to fall due, before a due date), in order of key. ``gate`` None: whatever the step.
     ``positions``: only among these debts; ``lapsed``: those of them that time has taken away.
+    ``each``: every debt by itself, not debtor by debtor.
 
     Call inside a transaction, and read to the end: rows come from a cursor of the server.
     """
@@ -135,6 +137,7 @@ def candidates_of(
         "service": service_id,
         "positions": None if positions is None else list(positions),
         "lapsed": list(lapsed),
+        "each": each,
         "on": on,
         "until": gate.looks_until(on) if gate else on,
         "lead": gate.lead_days if gate else None,

@@ -20,6 +20,7 @@ from dunning.rules.limitation import (
     clock_of,
     years_after,
 )
+from dunning.rules.steps import StepKind
 from dunning.selectors.acts import due_before
 from dunning.selectors.served import letter_proofs, proved_steps
 
@@ -89,10 +90,12 @@ def _served(position_ids: list[int]) -> dict[int, list[Served]]:
         effect = Effect.ASSESSES if act.kind in _ASSESSES else Effect.INTERRUPTS
         found[act.position_id].append(Served(act.perfected_on, effect, act.sent_on))
     steps = proved_steps().filter(position_id__in=position_ids)
-    rows = list(steps.values_list("position_id", "item_id", "delivered_on"))
-    letters = letter_proofs([item_id for _, item_id, _ in rows])
-    for position_id, item_id, delivered_on in rows:
+    columns = ("position_id", "item_id", "delivered_on", "taken_on", "item__wave__step__kind")
+    rows = list(steps.values_list(*columns))
+    letters = letter_proofs([row[1] for row in rows])
+    for position_id, item_id, delivered_on, taken_on, kind in rows:
         day = letters[item_id][0] if item_id in letters else delivered_on
         if day:
-            found[position_id].append(Served(day, Effect.INTERRUPTS))
+            effect = Effect.ASSESSES if kind == StepKind.LEGAL else Effect.INTERRUPTS
+            found[position_id].append(Served(day, effect, taken_on))
     return found

@@ -25,6 +25,7 @@ from dunning.rules.channels import EMAIL, IO, SMS
 from dunning.rules.placeholders import NO_NOTICE, MessageFacts, render_html, render_text
 from dunning.rules.sms_text import fit_sms, measure_sms
 from dunning.rules.steps import BEFORE_DUE
+from dunning.selectors.acts import due_before
 from dunning.selectors.own_texts import OwnText, in_parts, office_words, own_text
 from dunning.selectors.platform_words import check_io, particulars_of
 from tenants.models import Ente
@@ -91,6 +92,23 @@ def compose_reminder(
         facts = in_parts(facts, [debt.position_id for debt in debts])
     said = reminder_words(wave=wave, channel=channel, facts=facts, ente=ente)
     return replace(said, particulars=particulars_of(debts, ente)) if channel == IO else said
+
+
+def act_debt(position: Position) -> OverdueDebt:
+    """A credit opened again by an act, with the day by which it is to be paid now."""
+    payable = position.instalments.filter(state=InstalmentState.PAYABLE).order_by("number")
+    notices = tuple(payable.values_list("notice_number", flat=True))
+    return OverdueDebt(
+        position.pk, position.subject_id, position.residual_cents, position.next_due_on, notices
+    )
+
+
+def compose_act(*, wave: Wave, channel: str, position: Position, ente: Ente, link: str) -> Composed:
+    """The act itself: it speaks of the day on which the credit fell due first. Raises PlaceholderRefused."""
+    debt = replace(act_debt(position), due_on=due_before(position))
+    return compose_reminder(
+        wave=wave, channel=channel, name=position.subject.name, debts=[debt], ente=ente, link=link
+    )
 
 
 def reminder_words(*, wave: Wave, channel: str, facts: MessageFacts, ente: Ente) -> Composed:

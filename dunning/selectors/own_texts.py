@@ -22,6 +22,8 @@ from tenants.models import Ente
 _FORMS = {IO: EMAIL, SEND: LETTER}
 _LANGUAGES = {"de": "Deutsch", "en": "English", "fr": "Français", "sl": "Slovenščina"}
 
+_COSTS = ("spese_cents", "sanzioni_cents", "oneri_cents")
+
 
 @dataclass(frozen=True, slots=True)
 class OwnText:
@@ -99,14 +101,15 @@ def office_words(service: Service, ente: Ente) -> str:
 
 
 def in_parts(facts: MessageFacts, position_ids: Iterable[int]) -> MessageFacts:
-    """With the years, and with capital, interest and costs (sanctions are counted with these) of replaced debts, when they make up the sum."""
+    """With the years, and with capital, interest and costs (with them sanctions and charges) of replaced debts, when they make up the sum."""
     lines: dict[str, int] = {}
     years: set[int] = set()
     told = Position.objects.filter(pk__in=position_ids).values_list("details", "year")
     for details, year in told:
         years.add(year)
         for key, value in details.get("righe", {}).items():
-            lines[key] = lines.get(key, 0) + value
+            if key.endswith("_cents"):  # beside the sums there are days and marks
+                lines[key] = lines.get(key, 0) + value
     facts = replace(facts, anni=", ".join(str(year) for year in sorted(years)))
     if sum(lines.values()) != facts.importo_cents:
         return replace(facts, capitale_cents=facts.importo_cents)
@@ -114,7 +117,7 @@ def in_parts(facts: MessageFacts, position_ids: Iterable[int]) -> MessageFacts:
         facts,
         capitale_cents=lines.get("capitale_cents", 0) + lines.get("precedenti_cents", 0),
         interessi_cents=lines.get("interessi_cents", 0),
-        spese_cents=lines.get("spese_cents", 0) + lines.get("sanzioni_cents", 0),
+        spese_cents=sum(lines.get(key, 0) for key in _COSTS),
     )
 
 

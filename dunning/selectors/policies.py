@@ -4,9 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dunning.models import DunningPolicy, PolicyStep
+from dunning.rules.act_lines import LineKind
 from dunning.rules.channels import label_of
 from dunning.rules.steps import Anchor, Step, StepKind
 from paybox.kernel.money import format_euro
+
+CHARGE_NAMES = {
+    LineKind.EXPENSES: "spese di notifica",
+    LineKind.INTEREST: "interessi legali",
+    LineKind.SANCTIONS: "sanzione",
+    LineKind.CHARGES: "oneri di riscossione",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,8 @@ def step_words(step: PolicyStep) -> dict[str, str]:
         "Approvazione": "ogni volta" if step.needs_approval else "una volta per tutte",
         "Importo minimo": f"{format_euro(step.minimum_cents)} €",
         "Spese addebitate": f"{format_euro(step.costs_cents)} €",
+        "Somme aggiunte": ", ".join(CHARGE_NAMES[LineKind(one)] for one in step.charges)
+        or "nessuna",
         "Gruppo di confronto": f"{step.holdout_percent} %",
     }
 

@@ -14,7 +14,13 @@ from dunning.models import Wave, WaveItem
 from dunning.rules.channels import LETTER, label_of
 from dunning.rules.sms_text import measure_sms
 from dunning.rules.steps import gate_of
-from dunning.selectors.messages import Composed, compose_listed, compose_notice, compose_reminder
+from dunning.selectors.messages import (
+    Composed,
+    compose_act,
+    compose_listed,
+    compose_notice,
+    compose_reminder,
+)
 from dunning.selectors.policies import rule_steps
 from paybox.kernel.problems import Refused
 from tenants.models import Ente
@@ -100,6 +106,9 @@ def _compose(item: WaveItem, ente: Ente, link: str) -> Composed:
         return compose_listed(
             channel=item.channel, cents=item.amount_cents, told=item.told, ente=ente, link=link
         )
+    if wave.kind == Wave.Kind.ACT:
+        made = Position.objects.select_related("subject").get(pk=item.position_ids[0])
+        return compose_act(wave=wave, channel=item.channel, position=made, ente=ente, link=link)
     gate = gate_of(rule_steps(wave.step.policy), wave.step.number) if wave.step else None
     until = gate.looks_until(wave.planned_on) if gate else wave.planned_on
     overdue = overdue_debts(on=until, position_ids=item.position_ids)

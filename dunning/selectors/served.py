@@ -37,6 +37,15 @@ def letter_proofs(item_ids: Collection[int]) -> dict[int, tuple[date, ServedAct.
     return proved
 
 
+def proved_assessment(position_id: int) -> date | None:
+    """The last day on which an assessment sent as a step of the procedure is proved to have arrived."""
+    steps = proved_steps().filter(position=position_id, item__wave__step__kind=StepKind.LEGAL)
+    rows = list(steps.values_list("item_id", "delivered_on"))
+    letters = letter_proofs([item_id for item_id, _ in rows])
+    days = [letters[item][0] if item in letters else day for item, day in rows]
+    return max((day for day in days if day), default=None)
+
+
 def _arrived() -> QuerySet[Letter]:
     """Ordinary post proves nothing."""
     return Letter.objects.filter(

@@ -83,8 +83,11 @@ def replace_position(
     segregation: str,
     actor: Actor,
     at: datetime,
+    interest_until: date | None = None,
 ) -> Position:
     """Withdraw what is still owed and open it anew with the added sums, due whole on ``due_on``.
+
+    ``interest_until``: the last day whose interest is in ``costs``, when that is not today.
 
     Returns the new position. Raises PositionRefused when nothing is owed, or the new day is already past.
     """
@@ -96,7 +99,7 @@ def replace_position(
         raise PositionRefused("La posizione è già pagata o annullata: non si può sostituire")
     lines = _lines(old, costs, today)
     withdraw_position(position_id=old.pk, reason=reason, actor=actor, at=at)
-    new = _open(old, lines, due_on, segregation, actor, at)
+    new = _open(old, lines, due_on, segregation, actor, at, interest_until or today)
     carry_served_acts(old=old, new=new)
     _tell_replaced(old, new, reason, actor, at)
     return new
@@ -120,8 +123,8 @@ def _lines(old: Position, costs: Costs, today: date) -> Lines:
 
 
 def _open(
-    old: Position, lines: Lines, due_on: date, segregation: str, actor: Actor, at: datetime
-) -> Position:
+    old: Position, lines: Lines, due_on: date, segregation: str, actor: Actor, at: datetime, counted: date
+) -> Position:  # fmt: skip
     new = NewPosition(
         reference=old.reference,
         causale=old.causale,
@@ -139,7 +142,7 @@ def _open(
                 "oneri_cents": lines.charges,
                 "scadenza": due_before(old).isoformat(),
                 "sanzionata": lines.sanctions > 0 or is_sanctioned(old),
-                "interessi_al": at.astimezone(ROME).date().isoformat(),
+                "interessi_al": counted.isoformat(),
             },
         },
         lines=tuple(OpeningLine(kind, cents) for kind, cents in lines.added if cents),

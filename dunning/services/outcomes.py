@@ -119,7 +119,7 @@ def _tell_sent(attempt: Attempt, item: WaveItem, at: datetime) -> None:
         attempt, item, TimelineEntry.Kind.SENT, at,
         wave_kind=item.wave.kind, attachment_sha256=attempt.attachment_sha256,
     )  # fmt: skip
-    if item.wave.kind == Wave.Kind.NOTICE:
+    if item.wave.kind in (Wave.Kind.NOTICE, Wave.Kind.ACT):  # an act carries the new notice
         fresh = Position.objects.filter(pk__in=item.position_ids, noticed_at__isnull=True)
         tell(
             position_ids=fresh.values_list("pk", flat=True),

@@ -82,8 +82,10 @@ def plan_step(
     step = next((step for step in steps if step.number == number), None)
     if step is None:
         raise WaveRefused("La procedura di questo tipo di dovuto non ha questo passo")
-    if step.kind == StepKind.LEGAL:
-        raise WaveRefused("Un atto si prepara credito per credito, non con un invio")
+    if step.adds_sums:
+        raise WaveRefused(
+            "Questo passo è un atto o addebita somme: si prepara in «Atti», non con un invio"
+        )
     if step.kind == StepKind.FORMAL and (missing := missing_texts(step)):
         raise WaveRefused(missing)
     channels = usable_channels(step.channels, service_id=service_id)

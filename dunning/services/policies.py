@@ -12,6 +12,7 @@ from django.db import transaction
 from billing.models import Service
 from dunning.channels.ready_texts import texts_of_service
 from dunning.models import DunningPolicy, PolicyStep
+from dunning.rules.act_lines import LineKind
 from dunning.rules.channels import CHANNELS, IO, LETTER, PEC, SEND
 from dunning.rules.steps import (
     BEFORE_DUE,
@@ -28,6 +29,7 @@ from paybox.kernel.audit import record_audit
 from paybox.kernel.locking import lock_name
 
 MAX_HOLDOUT = 50
+CHARGED = (LineKind.EXPENSES, LineKind.INTEREST, LineKind.SANCTIONS, LineKind.CHARGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class StepDraft:
     minimum_cents: int = 0
     costs_cents: int = 0
     holdout_percent: int = 0
+    charges: tuple[str, ...] = ()
 
 
 @transaction.atomic
@@ -90,6 +93,7 @@ def _row(policy: DunningPolicy, number: int, step: StepDraft, template: str) -> 
         minimum_cents=step.minimum_cents,
         costs_cents=step.costs_cents,
         holdout_percent=step.holdout_percent,
+        charges=list(step.charges),
     )
 
 
@@ -97,7 +101,7 @@ def _drafts(policy: DunningPolicy) -> list[tuple[object, ...]]:
     return [
         (
             s.kind, s.anchor, s.offset_days, tuple(s.channels), s.needs_approval, s.minimum_cents, s.costs_cents,
-            s.holdout_percent,
+            s.holdout_percent, tuple(s.charges),
         )
         for s in policy.steps.order_by("number")
     ]  # fmt: skip
@@ -132,13 +136,22 @@ def _check_one(number: int, step: StepDraft) -> None:
     if step.kind == StepKind.COURTESY and SEND in step.channels:
         raise StepsRefused(f"Passo {number}: SEND notifica atti, non promemoria di cortesia")
     if step.kind == StepKind.COURTESY:
-        if step.costs_cents:
+        if step.costs_cents or step.charges:
             raise StepsRefused(f"Passo {number}: un promemoria di cortesia non addebita spese")
         if not 0 <= step.holdout_percent <= MAX_HOLDOUT:
             raise StepsRefused(
                 f"Passo {number}: il gruppo di confronto va da 0 a {MAX_HOLDOUT} per cento"
             )
-    elif step.holdout_percent or not step.needs_approval:
+        return
+    if not set(step.charges) <= set(CHARGED):
+        raise StepsRefused(f"Passo {number}: una somma da addebitare non esiste")
+    if LineKind.SANCTIONS in step.charges and step.kind != StepKind.LEGAL:
+        raise StepsRefused(
+            f"Passo {number}: la sanzione si chiede solo con un atto di accertamento"
+        )
+    if (step.charges or step.costs_cents) and not set(step.channels) <= {"PEC", LETTER}:
+        raise StepsRefused(f"Passo {number}: con somme da addebitare servono la PEC o la lettera")
+    if step.holdout_percent or not step.needs_approval:
         raise StepsRefused(
             f"Passo {number}: un passo formale va approvato ogni volta e arriva a tutti"
         )

@@ -43,7 +43,7 @@ def waiting_items(wave_id: int) -> QuerySet[WaveItem]:
 def ask_batch(*, wave_id: int, product: str, actor: Actor, at: datetime) -> PrintBatch:
     """Have the letters that wait printed in a batch; the one being made already is given back. Raises PostRefused."""
     wave = lock_row(Wave, wave_id)
-    if wave.kind != Wave.Kind.REMINDER:
+    if wave.kind not in (Wave.Kind.REMINDER, Wave.Kind.ACT):
         raise PostRefused("Gli avvisi su carta si stampano dal caricamento, non da qui")
     running = PrintBatch.objects.filter(wave=wave).exclude(job__state__in=ENDED).first()
     if running is not None:

@@ -24,7 +24,14 @@ from dunning.selectors.facts import (
     last_messages,
     noticed_keys,
 )
-from dunning.selectors.messages import Composed, compose_listed, compose_notice, compose_reminder
+from dunning.selectors.messages import (
+    Composed,
+    act_debt,
+    compose_act,
+    compose_listed,
+    compose_notice,
+    compose_reminder,
+)
 from dunning.selectors.policies import rule_steps
 from dunning.services.way import SendingWay
 from paybox.kernel.clock import ROME
@@ -47,6 +54,8 @@ def ask_again(item: WaveItem, *, way: SendingWay, at: datetime) -> Asked:
             return _notice(item, way, at)
         case Wave.Kind.LIST:
             return _listed(item, way, at)
+        case Wave.Kind.ACT:
+            return _act(item, way, at)
         case _:
             return _reminder(item, way, at)
 
@@ -87,6 +96,30 @@ def _notice(item: WaveItem, way: SendingWay, at: datetime) -> Asked:
     return Asked(
         facts, lambda: compose_notice(wave=wave, position=position, ente=way.ente, link=link)
     )
+
+
+def _act(item: WaveItem, way: SendingWay, at: datetime) -> Asked:
+    """A credit opened again by an act: whole, whenever it is due; nothing said lately postpones it."""
+    position = Position.objects.select_related("subject").get(pk=item.position_ids[0])
+    debt, today = act_debt(position), at.astimezone(ROME).date()
+    holds = holds_in_force(on=today, subject_ids=[position.subject_id])
+    hold = holds.why(position.subject_id, position.pk)
+    facts = ItemFacts(
+        at=at,
+        residual_cents=position.residual_cents,
+        withdrawn=position.state == PositionState.WITHDRAWN,
+        held=False,
+        already_sent=False,
+        contact=_working_contact(item),
+        stopped=stopped_by(hold=hold, gate=None, history=None, on=today),
+        keeps_hours=False,
+    )
+    wave = item.wave
+    return Asked(
+        facts,
+        lambda: compose_act(wave=wave, channel=item.channel, position=position, ente=way.ente, link=way.portal_url),
+        (debt,),
+    )  # fmt: skip
 
 
 def _reminder(item: WaveItem, way: SendingWay, at: datetime) -> Asked:

@@ -11,6 +11,7 @@ from django.db import transaction
 from billing.models import Position, TimelineEntry
 from billing.services.timeline import tell
 from dunning.models import ServedAct, StepTaken
+from dunning.rules.steps import StepKind
 from dunning.selectors.served import PROOFS, letter_proofs, proved_steps
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
@@ -62,7 +63,9 @@ def carry_served_acts(*, old: Position, new: Position) -> None:
     """What was served for a credit counts for the one that takes its place."""
     columns = ("kind", "sent_on", "perfected_on", "source", "reference", "actor_name", "created_at")
     acts = ServedAct.objects.filter(position=old).order_by("pk").values(*columns)
-    steps = list(proved_steps().filter(position=old).select_related("item__wave").order_by("pk"))
+    steps = list(
+        proved_steps().filter(position=old).select_related("item__wave__step").order_by("pk")
+    )
     letters = letter_proofs([step.item_id for step in steps])
     ServedAct.objects.bulk_create(
         [
@@ -82,10 +85,11 @@ def _of_step(
 ) -> ServedAct:
     """The delivery of a formal step, as evidence of its own."""
     wave = step.item.wave
+    legal = wave.step is not None and wave.step.kind == StepKind.LEGAL
     perfected_on, source = proof
     return ServedAct(
         position=position,
-        kind=ServedAct.Kind.DEMAND,
+        kind=ServedAct.Kind.ASSESSMENT if legal else ServedAct.Kind.DEMAND,
         sent_on=step.taken_on,
         perfected_on=perfected_on,
         source=source,

@@ -25,7 +25,7 @@ from paybox.kernel.queue import enqueue
 
 WINDOW = timedelta(days=30)  # what was said for a month ago is not said any more
 # A reminder is decided by two persons; the first notice only carries what the load already decided.
-NEEDS_TWO_PERSONS = (Wave.Kind.REMINDER, Wave.Kind.LIST)
+NEEDS_TWO_PERSONS = (Wave.Kind.REMINDER, Wave.Kind.LIST, Wave.Kind.ACT)
 
 
 @transaction.atomic
@@ -60,7 +60,7 @@ def start_wave(*, wave_id: int, actor: Actor, at: datetime, despite: str = "") -
         _still_good(wave, at)
     elif at - (wave.started_at or at) > WINDOW:
         raise WaveRefused("L'invio è cominciato da più di 30 giorni: va annullato e preparato con i dati di oggi")  # fmt: skip
-    if wave.kind == Wave.Kind.REMINDER and not (despite or wave.despite):
+    if wave.kind in (Wave.Kind.REMINDER, Wave.Kind.ACT) and not (despite or wave.despite):
         _refuse_stale(at)
     resumed = wave.started_at is not None
     wave.message, wave.despite, wave.resumed_at = "", despite or wave.despite, at

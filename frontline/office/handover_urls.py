@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontline.office import handovers, limitation, morosity
+from frontline.office import acts, handovers, limitation, morosity
 
 handover_paths = [
     path("coattiva/", handovers.handovers, name="handovers"),
@@ -10,6 +10,12 @@ handover_paths = [
     path("coattiva/morosi/<int:pk>/", morosity.morosity, name="morosity"),
     path("coattiva/morosi/<int:pk>/elenco.csv", morosity.morosity_csv, name="morosity_csv"),
     path("coattiva/prepara/<int:pk>/", handovers.prepare, name="handover_prepare"),
+    path("coattiva/atti/", acts.acts, name="acts"),
+    path("coattiva/atti/nuovo/", acts.plan, name="acts_plan"),
+    path("coattiva/atti/<uuid:uuid>/", acts.batch, name="act_batch"),
+    path("coattiva/atti/<uuid:uuid>/approva/", acts.approve, name="act_approve"),
+    path("coattiva/atti/<uuid:uuid>/annulla/", acts.cancel, name="act_cancel"),
+    path("coattiva/atti/<uuid:uuid>/notifica/", acts.serve, name="act_serve"),
     path("coattiva/<uuid:uuid>/", handovers.handover, name="handover"),
     path("coattiva/<uuid:uuid>/esiti/", handovers.outcomes, name="handover_outcomes"),
     path("coattiva/<uuid:uuid>/prova.csv", handovers.proof_csv, name="handover_proof"),

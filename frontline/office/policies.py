@@ -13,7 +13,13 @@ from billing.models import Service
 from dunning.models import DunningPolicy, PolicyStep, StandingApproval
 from dunning.rules.channels import CHANNELS
 from dunning.rules.steps import LONGEST_LEAD, MAX_STEPS
-from dunning.selectors.policies import changes_between, current_policy, policy_steps, step_words
+from dunning.selectors.policies import (
+    CHARGE_NAMES,
+    changes_between,
+    current_policy,
+    policy_steps,
+    step_words,
+)
 from dunning.services.policies import StepDraft, write_policy
 from frontline.access import StaffRequest, staff
 from frontline.office.money_field import EuroField
@@ -43,6 +49,11 @@ class StepForm(forms.Form):
     )
     minimum_cents = EuroField(label="Importo minimo", required=False)
     costs_cents = EuroField(label="Spese addebitate", required=False)
+    charges = forms.MultipleChoiceField(
+        label="Somme aggiunte", required=False, widget=forms.CheckboxSelectMultiple,
+        choices=[(kind.value, name.capitalize()) for kind, name in CHARGE_NAMES.items()],
+        help_text="Ogni somma è un movimento e il credito si riapre con il nuovo totale.",
+    )  # fmt: skip
     holdout_percent = forms.IntegerField(
         label="Gruppo di confronto, %", min_value=0, max_value=50, initial=0
     )
@@ -55,6 +66,7 @@ class StepForm(forms.Form):
         return StepDraft(
             given["kind"], given["anchor"], given["offset_days"], tuple(channels), given["needs_approval"],
             given["minimum_cents"] or 0, given["costs_cents"] or 0, given["holdout_percent"],
+            tuple(given["charges"]),
         )  # fmt: skip
 
 
@@ -154,6 +166,7 @@ def _initial(service: Service) -> list[dict[str, Any]]:
             "minimum_cents": step.minimum_cents,
             "costs_cents": step.costs_cents,
             "holdout_percent": step.holdout_percent,
+            "charges": step.charges,
         }
         for step in _steps(service)
     ]

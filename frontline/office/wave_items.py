@@ -87,6 +87,8 @@ def why_of(one: WaveItem, shown: Wave) -> str:
     owed = f"{format_euro(one.amount_cents)} €"
     if shown.kind == Wave.Kind.LIST:
         return f"È alla riga {one.told.get('line')} dell'elenco, per {owed}."
+    if shown.kind == Wave.Kind.ACT:
+        return f"Il suo credito è stato riaperto con un atto: deve {owed}."
     if shown.kind == Wave.Kind.NOTICE:
         return f"Ha un avviso da pagare di {owed} e un recapito valido."
     turn = (

@@ -28,6 +28,8 @@ from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
 
+_CHASING = (Wave.Kind.REMINDER, Wave.Kind.ACT)
+
 
 class ReminderForm(ServiceForm):
     """Whom to remind, and how; who would get it is shown before anything leaves."""
@@ -119,7 +121,7 @@ def wave(request: StaffRequest, uuid: UUID) -> HttpResponse:
         "detail": wave_detail(wave=shown, ente=request.tenant, link=portal_url(request.tenant)),
         "cascade": cascade_words(shown.channels),
         "two_persons": shown.kind in NEEDS_TWO_PERSONS,
-        "stale": stale_collections(at=now()) if shown.kind == Wave.Kind.REMINDER else None,
+        "stale": stale_collections(at=now()) if shown.kind in _CHASING else None,
         "outcome": wave_outcome(wave=shown, at=now()),
         "expired": shown.expires_at is not None and shown.expires_at < now(),
         "is_author": shown.author_id == request.actor.user_id,

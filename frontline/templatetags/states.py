@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from billing.models import Load, Position
 from billing.selectors.positions import is_overdue
 from billing.states import InstalmentState, PositionState
-from dunning.models import Wave, WaveItem
+from dunning.models import ActBatch, ActItem, Wave, WaveItem
 from pagopa.models import Publication
 from paybox.kernel.models import Job
 
@@ -68,6 +68,19 @@ _ITEM = {
     WaveItem.State.UNCERTAIN: ("warn", "Il fornitore non ha confermato"),
 }
 
+_ACTS = {
+    ActBatch.State.SIMULATED: ("warn", "Calcolato: un'altra persona lo deve approvare"),
+    ActBatch.State.MAKING: ("wait", "I crediti si stanno sostituendo uno a uno"),
+    ActBatch.State.DONE: ("go", "Tutti gli atti sono fatti o saltati"),
+    ActBatch.State.CANCELLED: ("", "Nessun credito è cambiato"),
+}
+_ACT = {
+    ActItem.State.READY: ("wait", "Si fa quando il lotto è approvato"),
+    ActItem.State.EXCLUDED: ("", "Resta fuori: il motivo è accanto"),
+    ActItem.State.DONE: ("go", "Il credito è riaperto con le somme aggiunte"),
+    ActItem.State.SKIPPED: ("", "Non si è fatto: il motivo è accanto"),
+}
+
 
 @register.simple_tag
 def position_chip(position: Position, today: date) -> SafeString:
@@ -89,6 +102,8 @@ def chip(thing: Any) -> SafeString:
         "publication": _PUBLICATION,
         "wave": _WAVE,
         "waveitem": _ITEM,
+        "actbatch": _ACTS,
+        "actitem": _ACT,
     }
     return _chip(thing.get_state_display(), *tables[thing._meta.model_name][thing.state])
 

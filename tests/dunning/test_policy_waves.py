@@ -129,7 +129,7 @@ class TestTurns:
         ]
         pay(position.instalments.get(number=0).notice_number, 12_000)
         assert step(2, ada, DUE + timedelta(days=90)).items.count() == 0
-        with pytest.raises(WaveRefused, match="testo autorizzato"):
+        with pytest.raises(WaveRefused, match="si prepara in «Atti»"):
             step(3, ada)
         assert list(ledger_problems()) == []
 
