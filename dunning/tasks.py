@@ -19,6 +19,7 @@ from dunning.channels.throttle import TokenBucket
 from dunning.inbound.act_work import fate_of_acts, make_acts_in_slices
 from dunning.inbound.addresses import callback_url, email_sender, farewell_url, portal_url
 from dunning.inbound.consents import back_url, confirm_url, sms_code
+from dunning.inbound.notice_links import notice_url
 from dunning.inbound.pec_box import pec_channel
 from dunning.inbound.platforms import platform_channel
 from dunning.inbound.post_work import fate_of_batch, make_batch_in_slices
@@ -201,6 +202,8 @@ def sending_way(ente: Ente, channel: str) -> SendingWay:
         clock_ahead=now() - timezone.now(),
         turn=_bucket(ente, channel),
         farewell=partial(farewell_url, ente) if channel == EMAIL else no_farewell,
+        notice=partial(notice_url, ente),
+        back=partial(back_url, ente),
     )
 
 

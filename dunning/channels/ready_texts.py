@@ -32,6 +32,11 @@ def notice_email(service: str) -> ReadyEmail:
     )
 
 
+def notice_link_text() -> str:
+    """The same when the PDF is behind an address, which is added below."""
+    return _read("generico", "avviso_collegamento.txt")
+
+
 def reminder_sms(service: str) -> str:
     """The first, courteous SMS on what ``service`` is owed and has passed its due date."""
     return _read(service, "promemoria.sms.txt").strip()
@@ -72,6 +77,7 @@ def all_texts(service: str) -> str:
             before_due_sms(many=False),
             before_due_sms(many=True),
             list_message(),
+            notice_link_text(),
         )
     )
 

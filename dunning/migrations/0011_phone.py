@@ -6,235 +6,507 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('billing', '0010_term_memo'),
-        ('dunning', '0010_platforms'),
-        ('registry', '0003_paper_cost'),
+        ("billing", "0010_term_memo"),
+        ("dunning", "0010_platforms"),
+        ("registry", "0003_paper_cost"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='hold',
-            name='reason',
-            field=models.TextField(choices=[('CONTESTAZIONE', 'Contestazione'), ('DILAZIONE', 'Piano di dilazione'), ('PROMESSA', 'Promessa di pagamento'), ('DECESSO', 'Decesso'), ('PAGAMENTO_DICHIARATO', 'Dice di avere già pagato'), ('RECLAMO', 'Reclamo da rispondere'), ('MANUALE', "Decisione dell'ufficio")]),
+            model_name="hold",
+            name="reason",
+            field=models.TextField(
+                choices=[
+                    ("CONTESTAZIONE", "Contestazione"),
+                    ("DILAZIONE", "Piano di dilazione"),
+                    ("PROMESSA", "Promessa di pagamento"),
+                    ("DECESSO", "Decesso"),
+                    ("PAGAMENTO_DICHIARATO", "Dice di avere già pagato"),
+                    ("RECLAMO", "Reclamo da rispondere"),
+                    ("MANUALE", "Decisione dell'ufficio"),
+                ]
+            ),
         ),
         migrations.AlterField(
-            model_name='textversion',
-            name='form',
-            field=models.TextField(choices=[('SMS', 'SMS'), ('EMAIL', 'E-mail'), ('PEC', 'PEC'), ('LETTERA', 'Lettera'), ('TELEFONO', 'Telefonata')]),
+            model_name="textversion",
+            name="form",
+            field=models.TextField(
+                choices=[
+                    ("SMS", "SMS"),
+                    ("EMAIL", "E-mail"),
+                    ("PEC", "PEC"),
+                    ("LETTERA", "Lettera"),
+                    ("TELEFONO", "Telefonata"),
+                ]
+            ),
         ),
         migrations.AlterField(
-            model_name='wave',
-            name='kind',
-            field=models.TextField(choices=[('AVVISO', 'Invio degli avvisi'), ('SOLLECITO', 'Sollecito bonario'), ('ELENCO', 'Messaggi da un elenco'), ('TELEFONO', 'Messaggio dopo una telefonata')]),
+            model_name="wave",
+            name="kind",
+            field=models.TextField(
+                choices=[
+                    ("AVVISO", "Invio degli avvisi"),
+                    ("SOLLECITO", "Sollecito bonario"),
+                    ("ELENCO", "Messaggi da un elenco"),
+                    ("TELEFONO", "Messaggio dopo una telefonata"),
+                ]
+            ),
         ),
         migrations.CreateModel(
-            name='PhoneCampaign',
+            name="PhoneCampaign",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4)),
-                ('name', models.TextField()),
-                ('state', models.TextField(choices=[('SIMULATA', 'Da approvare'), ('IN_CORSO', 'In corso'), ('CHIUSA', 'Conclusa'), ('ANNULLATA', 'Annullata')], default='SIMULATA')),
-                ('older_than_days', models.IntegerField()),
-                ('minimum_cents', models.BigIntegerField()),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField()),
-                ('opens', models.TimeField()),
-                ('closes', models.TimeField()),
-                ('grace_days', models.SmallIntegerField()),
-                ('call_mills', models.IntegerField()),
-                ('snapshot_sha256', models.TextField(blank=True)),
-                ('chosen', models.IntegerField(default=0)),
-                ('excluded', models.IntegerField(default=0)),
-                ('amount_cents', models.BigIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('author_id', models.BigIntegerField()),
-                ('author_name', models.TextField()),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('approver_id', models.BigIntegerField(null=True)),
-                ('approver_name', models.TextField(blank=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ended_by', models.TextField(blank=True)),
-                ('report', models.JSONField(default=dict)),
-                ('package', models.TextField(blank=True)),
-                ('package_sha256', models.TextField(blank=True)),
-                ('script', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dunning.textversion')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='phone_campaigns', to='billing.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4)),
+                ("name", models.TextField()),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("SIMULATA", "Da approvare"),
+                            ("IN_CORSO", "In corso"),
+                            ("CHIUSA", "Conclusa"),
+                            ("ANNULLATA", "Annullata"),
+                        ],
+                        default="SIMULATA",
+                    ),
+                ),
+                ("older_than_days", models.IntegerField()),
+                ("minimum_cents", models.BigIntegerField()),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                ("opens", models.TimeField()),
+                ("closes", models.TimeField()),
+                ("grace_days", models.SmallIntegerField()),
+                ("call_mills", models.IntegerField()),
+                ("snapshot_sha256", models.TextField(blank=True)),
+                ("chosen", models.IntegerField(default=0)),
+                ("excluded", models.IntegerField(default=0)),
+                ("amount_cents", models.BigIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("author_id", models.BigIntegerField()),
+                ("author_name", models.TextField()),
+                ("approved_at", models.DateTimeField(null=True)),
+                ("approver_id", models.BigIntegerField(null=True)),
+                ("approver_name", models.TextField(blank=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ended_by", models.TextField(blank=True)),
+                ("report", models.JSONField(default=dict)),
+                ("package", models.TextField(blank=True)),
+                ("package_sha256", models.TextField(blank=True)),
+                (
+                    "script",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="dunning.textversion",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="phone_campaigns",
+                        to="billing.service",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PhoneFile',
+            name="PhoneFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4)),
-                ('position_ids', models.JSONField()),
-                ('amount_cents', models.BigIntegerField()),
-                ('due_on', models.DateField()),
-                ('state', models.TextField(choices=[('PROPOSTA', 'Proposta'), ('ESCLUSA', 'Fuori dalla campagna'), ('IN_LAVORAZIONE', 'In lavorazione'), ('CHIUSA_INCASSO', 'Chiusa con incasso'), ('CHIUSA_PARZIALE', 'Chiusa con incasso parziale'), ('CHIUSA_RATEIZZATA', 'Chiusa: rateizzata'), ('CHIUSA_NEGATIVA', 'Negativa'), ('RICHIAMATA', "Richiamata dall'Ente")])),
-                ('reason', models.TextField(blank=True)),
-                ('expected_cents', models.BigIntegerField(default=0)),
-                ('attention', models.SmallIntegerField(default=0)),
-                ('extra_promises', models.SmallIntegerField(default=0)),
-                ('next_call_at', models.DateTimeField(null=True)),
-                ('leased_until', models.DateTimeField(null=True)),
-                ('operator_id', models.BigIntegerField(null=True)),
-                ('operator_name', models.TextField(blank=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ended_by', models.TextField(blank=True)),
-                ('collected_cents', models.BigIntegerField(default=0)),
-                ('left_cents', models.BigIntegerField(default=0)),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='dunning.phonecampaign')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='phone_files', to='registry.subject')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4)),
+                ("position_ids", models.JSONField()),
+                ("amount_cents", models.BigIntegerField()),
+                ("due_on", models.DateField()),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("PROPOSTA", "Proposta"),
+                            ("ESCLUSA", "Fuori dalla campagna"),
+                            ("IN_LAVORAZIONE", "In lavorazione"),
+                            ("CHIUSA_INCASSO", "Chiusa con incasso"),
+                            ("CHIUSA_PARZIALE", "Chiusa con incasso parziale"),
+                            ("CHIUSA_RATEIZZATA", "Chiusa: rateizzata"),
+                            ("CHIUSA_NEGATIVA", "Negativa"),
+                            ("RICHIAMATA", "Richiamata dall'Ente"),
+                        ]
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("expected_cents", models.BigIntegerField(default=0)),
+                ("attention", models.SmallIntegerField(default=0)),
+                ("extra_promises", models.SmallIntegerField(default=0)),
+                ("next_call_at", models.DateTimeField(null=True)),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("operator_id", models.BigIntegerField(null=True)),
+                ("operator_name", models.TextField(blank=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ended_by", models.TextField(blank=True)),
+                ("collected_cents", models.BigIntegerField(default=0)),
+                ("left_cents", models.BigIntegerField(default=0)),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="files",
+                        to="dunning.phonecampaign",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="phone_files",
+                        to="registry.subject",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PhoneDocument',
+            name="PhoneDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4)),
-                ('stored', models.TextField()),
-                ('name', models.TextField()),
-                ('mime', models.TextField()),
-                ('sha256', models.TextField()),
-                ('note', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
-                ('actor_name', models.TextField()),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='dunning.phonefile')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4)),
+                ("stored", models.TextField()),
+                ("name", models.TextField()),
+                ("mime", models.TextField()),
+                ("sha256", models.TextField()),
+                ("note", models.TextField(blank=True)),
+                ("at", models.DateTimeField()),
+                ("actor_name", models.TextField()),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="dunning.phonefile",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PhoneCall',
+            name="PhoneCall",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('operator_id', models.BigIntegerField()),
-                ('operator_name', models.TextField()),
-                ('outcome', models.TextField(blank=True, choices=[('NR', 'Non risponde'), ('OCC', 'Occupato'), ('SEGR', 'Segreteria'), ('NI', 'Numero inesistente'), ('NC', 'Persona sbagliata'), ('TERZO', 'Risponde un altro'), ('CD', 'Ha parlato, senza impegni'), ('RP', 'Chiede un promemoria scritto'), ('PP', 'Promette di pagare'), ('PG', 'Dice di avere già pagato'), ('CONT', 'Contesta'), ('RAT', 'Chiede di pagare a rate'), ('DIFF', 'È in difficoltà'), ('RIF', 'Rifiuta di pagare'), ('DEC', 'È deceduto'), ('MIN', 'Minore o persona tutelata'), ('CB', 'Chiede di essere richiamato'), ('REC', 'Reclamo'), ('NESSUNO', 'Senza esito registrato')])),
-                ('note', models.TextField(blank=True)),
-                ('told_at', models.DateTimeField(null=True)),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='dunning.phonefile')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("operator_id", models.BigIntegerField()),
+                ("operator_name", models.TextField()),
+                (
+                    "outcome",
+                    models.TextField(
+                        blank=True,
+                        choices=[
+                            ("NR", "Non risponde"),
+                            ("OCC", "Occupato"),
+                            ("SEGR", "Segreteria"),
+                            ("NI", "Numero inesistente"),
+                            ("NC", "Persona sbagliata"),
+                            ("TERZO", "Risponde un altro"),
+                            ("CD", "Ha parlato, senza impegni"),
+                            ("RP", "Chiede un promemoria scritto"),
+                            ("PP", "Promette di pagare"),
+                            ("PG", "Dice di avere già pagato"),
+                            ("CONT", "Contesta"),
+                            ("RAT", "Chiede di pagare a rate"),
+                            ("DIFF", "È in difficoltà"),
+                            ("RIF", "Rifiuta di pagare"),
+                            ("DEC", "È deceduto"),
+                            ("MIN", "Minore o persona tutelata"),
+                            ("CB", "Chiede di essere richiamato"),
+                            ("REC", "Reclamo"),
+                            ("NESSUNO", "Senza esito registrato"),
+                        ],
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("told_at", models.DateTimeField(null=True)),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="calls",
+                        to="dunning.phonefile",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PhoneMessage',
+            name="PhoneMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('actor_name', models.TextField()),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='dunning.phonefile')),
-                ('wave', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='phone_message', to='dunning.wave')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("actor_name", models.TextField()),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="dunning.phonefile",
+                    ),
+                ),
+                (
+                    "wave",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="phone_message",
+                        to="dunning.wave",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PhoneOperator',
+            name="PhoneOperator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user_id', models.BigIntegerField()),
-                ('name', models.TextField()),
-                ('given_at', models.DateTimeField()),
-                ('given_by', models.TextField()),
-                ('taken_back_at', models.DateTimeField(null=True)),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='operators', to='dunning.phonecampaign')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("user_id", models.BigIntegerField()),
+                ("name", models.TextField()),
+                ("given_at", models.DateTimeField()),
+                ("given_by", models.TextField()),
+                ("taken_back_at", models.DateTimeField(null=True)),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="operators",
+                        to="dunning.phonecampaign",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PhonePromise',
+            name="PhonePromise",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_cents', models.BigIntegerField()),
-                ('due_on', models.DateField()),
-                ('last_on', models.DateField()),
-                ('method', models.TextField(choices=[('PAGOPA', "Con l'avviso pagoPA"), ('BONIFICO', 'Bonifico'), ('POSTA', 'Bollettino postale'), ('SPORTELLO', 'Allo sportello')])),
-                ('promised_on', models.DateField()),
-                ('state', models.TextField(choices=[('IN_ATTESA', 'In attesa'), ('MANTENUTA', 'Mantenuta'), ('IN_PARTE', 'Mantenuta in parte'), ('DISATTESA', 'Disattesa'), ('RITIRATA', 'Ritirata')], default='IN_ATTESA')),
-                ('paid_cents', models.BigIntegerField(default=0)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('withdrawn_by', models.TextField(blank=True)),
-                ('hold_ids', models.JSONField(default=list)),
-                ('call', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='promise', to='dunning.phonecall')),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='dunning.phonefile')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount_cents", models.BigIntegerField()),
+                ("due_on", models.DateField()),
+                ("last_on", models.DateField()),
+                (
+                    "method",
+                    models.TextField(
+                        choices=[
+                            ("PAGOPA", "Con l'avviso pagoPA"),
+                            ("BONIFICO", "Bonifico"),
+                            ("POSTA", "Bollettino postale"),
+                            ("SPORTELLO", "Allo sportello"),
+                        ]
+                    ),
+                ),
+                ("promised_on", models.DateField()),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("IN_ATTESA", "In attesa"),
+                            ("MANTENUTA", "Mantenuta"),
+                            ("IN_PARTE", "Mantenuta in parte"),
+                            ("DISATTESA", "Disattesa"),
+                            ("RITIRATA", "Ritirata"),
+                        ],
+                        default="IN_ATTESA",
+                    ),
+                ),
+                ("paid_cents", models.BigIntegerField(default=0)),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("withdrawn_by", models.TextField(blank=True)),
+                ("hold_ids", models.JSONField(default=list)),
+                (
+                    "call",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="promise",
+                        to="dunning.phonecall",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="promises",
+                        to="dunning.phonefile",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PhoneTask',
+            name="PhoneTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.TextField(choices=[('PAGAMENTO', 'Dice di avere pagato'), ('CONTESTAZIONE', 'Contesta'), ('RATEIZZAZIONE', 'Chiede le rate'), ('DIFFICOLTA', 'In difficoltà'), ('RECLAMO', 'Reclamo'), ('DECESSO', 'Decesso da verificare'), ('TUTELA', 'Minore o persona tutelata'), ('PROMESSE', 'Promesse disattese')])),
-                ('hold_ids', models.JSONField(default=list)),
-                ('opened_at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('settled_by', models.TextField(blank=True)),
-                ('answer', models.TextField(blank=True)),
-                ('resumed', models.BooleanField(default=False)),
-                ('call', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='dunning.phonecall')),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='dunning.phonefile')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("PAGAMENTO", "Dice di avere pagato"),
+                            ("CONTESTAZIONE", "Contesta"),
+                            ("RATEIZZAZIONE", "Chiede le rate"),
+                            ("DIFFICOLTA", "In difficoltà"),
+                            ("RECLAMO", "Reclamo"),
+                            ("DECESSO", "Decesso da verificare"),
+                            ("TUTELA", "Minore o persona tutelata"),
+                            ("PROMESSE", "Promesse disattese"),
+                        ]
+                    ),
+                ),
+                ("hold_ids", models.JSONField(default=list)),
+                ("opened_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("settled_by", models.TextField(blank=True)),
+                ("answer", models.TextField(blank=True)),
+                ("resumed", models.BooleanField(default=False)),
+                (
+                    "call",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to="dunning.phonecall",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to="dunning.phonefile",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='phonecampaign',
-            index=models.Index(fields=['-created_at'], name='phonecampaign_created'),
+            model_name="phonecampaign",
+            index=models.Index(fields=["-created_at"], name="phonecampaign_created"),
         ),
         migrations.AddConstraint(
-            model_name='phonecampaign',
-            constraint=models.UniqueConstraint(fields=('uuid',), name='phonecampaign_uuid'),
+            model_name="phonecampaign",
+            constraint=models.UniqueConstraint(fields=("uuid",), name="phonecampaign_uuid"),
         ),
         migrations.AddConstraint(
-            model_name='phonecampaign',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='phonecampaign_time'),
+            model_name="phonecampaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                name="phonecampaign_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='phonefile',
-            index=models.Index(fields=['campaign', 'state', '-expected_cents', 'id'], name='phonefile_list'),
+            model_name="phonefile",
+            index=models.Index(
+                fields=["campaign", "state", "-expected_cents", "id"], name="phonefile_list"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='phonefile',
-            constraint=models.UniqueConstraint(fields=('uuid',), name='phonefile_uuid'),
+            model_name="phonefile",
+            constraint=models.UniqueConstraint(fields=("uuid",), name="phonefile_uuid"),
         ),
         migrations.AddConstraint(
-            model_name='phonefile',
-            constraint=models.UniqueConstraint(fields=('campaign', 'subject'), name='phonefile_once'),
+            model_name="phonefile",
+            constraint=models.UniqueConstraint(
+                fields=("campaign", "subject"), name="phonefile_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='phonefile',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'IN_LAVORAZIONE')), fields=('subject',), name='phonefile_open_once'),
+            model_name="phonefile",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "IN_LAVORAZIONE")),
+                fields=("subject",),
+                name="phonefile_open_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='phonedocument',
-            constraint=models.UniqueConstraint(fields=('uuid',), name='phonedocument_uuid'),
+            model_name="phonedocument",
+            constraint=models.UniqueConstraint(fields=("uuid",), name="phonedocument_uuid"),
         ),
         migrations.AddConstraint(
-            model_name='phonedocument',
-            constraint=models.UniqueConstraint(fields=('file', 'sha256'), name='phonedocument_once'),
+            model_name="phonedocument",
+            constraint=models.UniqueConstraint(
+                fields=("file", "sha256"), name="phonedocument_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='phonecall',
-            index=models.Index(fields=['file', 'at'], name='phonecall_file'),
+            model_name="phonecall",
+            index=models.Index(fields=["file", "at"], name="phonecall_file"),
         ),
         migrations.AddConstraint(
-            model_name='phonecall',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome', '')), fields=('file',), name='phonecall_open_once'),
+            model_name="phonecall",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("outcome", "")), fields=("file",), name="phonecall_open_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='phoneoperator',
-            constraint=models.UniqueConstraint(condition=models.Q(('taken_back_at__isnull', True)), fields=('campaign', 'user_id'), name='phoneoperator_once'),
+            model_name="phoneoperator",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("taken_back_at__isnull", True)),
+                fields=("campaign", "user_id"),
+                name="phoneoperator_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='phonepromise',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='phonepromise_positive'),
+            model_name="phonepromise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_cents__gt", 0)), name="phonepromise_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='phonepromise',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'IN_ATTESA')), fields=('file',), name='phonepromise_pending_once'),
+            model_name="phonepromise",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "IN_ATTESA")),
+                fields=("file",),
+                name="phonepromise_pending_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='phonetask',
-            index=models.Index(fields=['settled_at', 'opened_at'], name='phonetask_open'),
+            model_name="phonetask",
+            index=models.Index(fields=["settled_at", "opened_at"], name="phonetask_open"),
         ),
         migrations.AddConstraint(
-            model_name='phonetask',
-            constraint=models.UniqueConstraint(condition=models.Q(('settled_at__isnull', True)), fields=('file', 'kind'), name='phonetask_open_once'),
+            model_name="phonetask",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("settled_at__isnull", True)),
+                fields=("file", "kind"),
+                name="phonetask_open_once",
+            ),
         ),
     ]

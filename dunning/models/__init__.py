@@ -6,6 +6,7 @@ from dunning.models.credit_rules import CreditRules
 from dunning.models.handover import HandOver, HandOverItem
 from dunning.models.handover_outcome import HandOverOutcome
 from dunning.models.hold import Hold
+from dunning.models.notice_mail import NoticeMail
 from dunning.models.pec import PecConcern, PecMailbox, PecMessage
 from dunning.models.phone import PhoneCampaign, PhoneFile, PhoneOperator
 from dunning.models.phone_papers import PhoneDocument, PhoneMessage
@@ -43,6 +44,7 @@ __all__ = [
     "Letter",
     "LetterCampaign",
     "LetterEvent",
+    "NoticeMail",
     "PecConcern",
     "PecMailbox",
     "PecMessage",

@@ -43,6 +43,7 @@ class Wave(models.Model):
     channels = models.JSONField(default=list)
     template = models.TextField()
     texts = models.JSONField(default=dict)  # channel → the Ente's own TextVersion, frozen
+    link_days = models.SmallIntegerField(default=0)  # of a notice; 0: the PDF is attached
     message = models.TextField(blank=True)  # why it stopped, for the official
     state = models.TextField(choices=State.choices, default=State.SIMULATED)
     planned_on = models.DateField()

@@ -11,12 +11,13 @@ from datetime import date
 from billing.models import Position
 from billing.selectors.overdue import OverdueDebt
 from billing.states import InstalmentState
-from dunning.channels.email_html import html_of
+from dunning.channels.email_html import html_of, with_address
 from dunning.channels.protocol import NO_PARTICULARS, Attachment, Particulars
 from dunning.channels.ready_texts import (
     before_due_sms,
     list_message,
     notice_email,
+    notice_link_text,
     reminder_sms,
     reminder_sms_for_many,
 )
@@ -55,18 +56,40 @@ class Composed:
 
 
 def compose_notice(
-    *, wave: Wave, position: Position, ente: Ente, link: str, with_pdf: bool = True
-) -> Composed:
+    *, wave: Wave, position: Position, ente: Ente, link: str, with_pdf: bool = True, pdf_url: str = "",
+    back_url: str = "",
+) -> Composed:  # fmt: skip
     """The e-mail that carries the avviso; ``position`` with subject, service and instalments at hand.
 
+    ``pdf_url``: where the PDF is, instead of inside; ``back_url``: where one press goes back to paper.
     Raises DocumentRefused or PlaceholderRefused when it cannot be said.
     """
     facts = _notice_facts(position, ente, link)
-    pdf = _notice_pdf(position, ente, facts.avviso) if with_pdf else ()
+    by_link = bool(wave.link_days)
+    pdf = _notice_pdf(position, ente, facts.avviso) if with_pdf and not by_link else ()
+    said = _notice_said(wave, facts, pdf, by_link=by_link)
+    for words, url in ((_HERE, pdf_url), (_BACK, back_url)):
+        if url:
+            text, html = with_address(said.text, said.html, words=words, url=url)
+            said = replace(said, text=text, html=html)
+    return said
+
+
+_HERE = "L'avviso in PDF si scarica da questa pagina:"
+_BACK = "Riceve questo avviso per e-mail al posto della carta. Per tornare agli avvisi su carta:"
+
+
+def _notice_said(
+    wave: Wave, facts: MessageFacts, pdf: tuple[Attachment, ...], *, by_link: bool
+) -> Composed:
     if own := own_text(wave.texts, EMAIL):
         subject, text = own.fill(facts)
         return Composed(text, subject, html_of(text, title=subject), pdf)
     texts = notice_email(wave.template)
+    if by_link:
+        text = render_text(notice_link_text(), facts)
+        subject = render_text(texts.subject, facts)
+        return Composed(text, subject, html_of(text, title=subject))
     return Composed(
         subject=render_text(texts.subject, facts),
         text=render_text(texts.text, facts),

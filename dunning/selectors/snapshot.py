@@ -12,6 +12,8 @@ def wave_fingerprint(wave: Wave) -> str:
     digest = hashlib.sha256()
     cascade = "/".join(wave.channels)
     digest.update(f"{wave.kind}\x1f{cascade}\x1f{all_texts(wave.template)}\x1e".encode())
+    if wave.link_days:
+        digest.update(f"{wave.link_days}\x1e".encode())
     if wave.texts:
         digest.update(json.dumps(_own_texts(wave)).encode() + b"\x1e")
     columns = (

@@ -5,7 +5,7 @@ Before: claiming.  After: the same rules that the simulation asked, with today's
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from billing.models import Position
 from billing.selectors.overdue import OverdueDebt, overdue_debts
@@ -92,9 +92,17 @@ def _notice(item: WaveItem, way: SendingWay, at: datetime) -> Asked:
         contact=_working_contact(item),
         keeps_hours=False,
     )
-    wave, link = item.wave, way.portal_url
+    wave, last_day = item.wave, at.astimezone(ROME).date() + timedelta(days=item.wave.link_days)
     return Asked(
-        facts, lambda: compose_notice(wave=wave, position=position, ente=way.ente, link=link)
+        facts,
+        lambda: compose_notice(
+            wave=wave,
+            position=position,
+            ente=way.ente,
+            link=way.portal_url,
+            pdf_url=way.notice(position.uuid, last_day) if wave.link_days else "",
+            back_url=way.back(position.subject.uuid),
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from billing.models import Service
 from dunning.channels.ready_texts import texts_of_service
-from dunning.models import LetterCampaign, PolicyStep, StandingApproval, Wave, WaveItem
+from dunning.models import LetterCampaign, NoticeMail, PolicyStep, StandingApproval, Wave, WaveItem
 from dunning.selectors.own_texts import texts_for
 from dunning.selectors.snapshot import wave_fingerprint
 from paybox.kernel.actor import Actor
@@ -100,6 +100,7 @@ def open_wave(*, plan: Plan, actor: Actor, at: datetime) -> Wave:
             channels=plan.channels,
             campaign=plan.campaign is not None,
         ),
+        link_days=_link_days(plan),
         planned_on=plan.on,
         canary=plan.canary,
         holdout_percent=plan.holdout_percent,
@@ -109,6 +110,11 @@ def open_wave(*, plan: Plan, actor: Actor, at: datetime) -> Wave:
         author_id=actor.user_id,
         author_name=actor.name,
     )
+
+
+def _link_days(plan: Plan) -> int:
+    chosen = NoticeMail.objects.filter(service=plan.service).first()
+    return chosen.link_days if chosen and plan.kind == Wave.Kind.NOTICE else 0
 
 
 def fill_wave(*, wave: Wave, items: Iterable[Planned], actor: Actor, at: datetime) -> Wave:

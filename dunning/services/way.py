@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from dunning.rules.quiet_hours import SendingHours
@@ -19,12 +19,23 @@ def no_farewell(attempt_id: UUID) -> str:
     return ""
 
 
+def no_address(thing: UUID) -> str:
+    """No page of ours is offered."""
+    return ""
+
+
+def no_notice(position: UUID, last_day: date) -> str:
+    """No page of ours shows it."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class SendingWay:
     """``hours`` None: no quiet hours. ``clock_ahead``: how much the passed instants run ahead of the provider's clock.
 
     ``turn`` takes one token and says how many seconds to wait before sending, 0 when there is one.
-    ``farewell`` is the address at which who got that message asks for no more of them.
+    ``farewell`` is the address at which who got that message asks for no more of them; ``notice``
+    shows a position's notice until a day; ``back`` goes back to paper with one press.
     """
 
     ente: Ente
@@ -35,3 +46,5 @@ class SendingWay:
     clock_ahead: timedelta = timedelta(0)
     turn: Callable[[], float] = no_limit
     farewell: Callable[[UUID], str] = no_farewell
+    notice: Callable[[UUID, date], str] = no_notice
+    back: Callable[[UUID], str] = no_address

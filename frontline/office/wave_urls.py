@@ -4,6 +4,7 @@ from django.urls import path
 
 from frontline.office import (
     campaigns,
+    notice_mail,
     platforms,
     policies,
     prices,
@@ -34,6 +35,8 @@ wave_paths = [
     path("invii/anni-passati/nuova/", campaigns.new, name="campaign_new"),
     path("invii/anni-passati/<uuid:uuid>/", campaigns.campaign, name="campaign"),
     path("invii/anni-passati/<uuid:uuid>/simula/", campaigns.simulate, name="campaign_simulate"),
+    path("invii/avvisi-per-email/", notice_mail.notice_mails, name="notice_mails"),
+    path("invii/avvisi-per-email/<int:pk>/", notice_mail.change, name="notice_mail"),
     path("invii/prezzi/", prices.prices, name="prices"),
     path("invii/piattaforme/", platforms.platforms, name="platforms"),
     path("invii/piattaforme/<str:name>/", platforms.platform, name="platform"),
