@@ -6,4 +6,10 @@ class DunningConfig(AppConfig):
 
     def ready(self) -> None:
         from dunning import tasks  # noqa: F401  # registers the queued work
-        from dunning.inbound import email_returns, pec_rounds, phone_rounds, platform_rounds  # noqa: F401  # and the clock's
+        from dunning.inbound import (  # noqa: F401  # and the clock's
+            email_returns,
+            night,
+            pec_rounds,
+            phone_rounds,
+            platform_rounds,
+        )

@@ -67,6 +67,11 @@ app.conf.update(
             "schedule": crontab(minute="10", hour="7"),
             "options": {"expires": 36000, "queue": "default"},
         },
+        "tidy-by-night": {
+            "task": "dunning.tidy_by_night",
+            "schedule": crontab(minute="40", hour="3"),
+            "options": {"expires": 36000, "queue": "waves"},
+        },
         "follow-phone": {
             "task": "dunning.follow_phone",
             "schedule": crontab(minute="40", hour="6"),

@@ -106,7 +106,7 @@ def sent(request: StaffRequest, uuid: UUID) -> HttpResponse:
 def file(request: StaffRequest, uuid: UUID) -> FileResponse:
     """The file for the printer; never shown, always saved."""
     shown = access_batch(request, uuid)
-    gone = shown.job.state != Job.State.DONE or not default_storage.exists(shown.file)
+    gone = not shown.file or not default_storage.exists(shown.file)
     if gone:
         raise Http404("Nessun file")
     answer = FileResponse(

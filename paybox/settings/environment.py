@@ -81,6 +81,9 @@ class Environment(BaseSettings):
         default_factory=lambda: {"SMS": 50.0, "EMAIL": 50.0, "PEC": 5.0, "IO": 14.0, "SEND": 5.0}
     )
 
+    # How long the words of courtesy messages are kept; proofs of formal acts are never thrown away.
+    courtesy_months: int = Field(default=24, ge=1)
+
     pec_accounts: dict[str, PecBox] = Field(default_factory=dict)  # schema → its mailbox
     pec_smtp_url: str = "smtp://127.0.0.1:8026"
     pec_imap_url: str = "imap://127.0.0.1:8143"

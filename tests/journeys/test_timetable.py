@@ -14,19 +14,23 @@ from typing import Any
 
 import pytest
 import redis
+from django.conf import settings
 from django.utils import timezone
 from django_tenants.utils import schema_context
 
 from billing.models import Position, Service, TermMemo
-from dunning.models import Attempt, PecMailbox, Wave, WaveItem
+from dunning.models import Attempt, PecMailbox, PhoneCampaign, Wave, WaveItem
+from dunning.services.channel_access import AccessDraft, write_access
 from dunning.services.planning import plan_reminders
 from dunning.services.policies import StepDraft, write_policy
 from dunning.services.standing import approve_standing
 from paybox.celery import QUEUES, app
+from paybox.embedded.processes import wait_until
 from paybox.kernel.actor import Actor
 from paybox.kernel.models import OutboxEntry
 from tests.build import AT, make_position, make_subject
 from tests.conftest import use_database
+from tests.dunning import phones
 from tests.plugin import app_url, clone_database, drop_database
 from tests.standins import until
 
@@ -36,18 +40,23 @@ LONG_AGO = timedelta(hours=2)
 
 
 @pytest.fixture
-def mailbox() -> Iterator[socket.socket]:
-    """A door at which somebody may knock."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        door.settimeout(60)
-        yield door
+def doors() -> Iterator[dict[str, socket.socket]]:
+    """Where somebody may knock: the mailbox of the returns, App IO."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as mailbox,
+        socket.create_server(("127.0.0.1", 0)) as app_io,
+    ):
+        found = {"mailbox": mailbox, "app_io": app_io}
+        for door in found.values():
+            door.settimeout(120)
+        yield found
 
 
 @pytest.fixture
 def worker(
-    mailbox: socket.socket, tmp_path: Path, django_db_setup: None, django_db_blocker: Any
+    doors: dict[str, socket.socket], tmp_path: Path, django_db_setup: None, django_db_blocker: Any
 ) -> Iterator[None]:
-    """One Celery worker over a database of its own; every far end is away but that door."""
+    """One Celery worker over a database of its own; every far end is away but those doors."""
     name = clone_database(f"timetable_{os.environ['PAYBOX_TEST_RUN']}_{os.getpid()}")
     redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
     given = {
@@ -59,7 +68,9 @@ def worker(
         "PAYBOX_TWILIO_URL": f"http://{NOBODY}",
         "PAYBOX_EMAIL_PORT": "9",
         "PAYBOX_EMAIL_RETURN_PATH": "ritorni@borgo.example",
-        "PAYBOX_EMAIL_RETURNS_URL": f"imap://127.0.0.1:{mailbox.getsockname()[1]}",
+        "PAYBOX_EMAIL_RETURNS_URL": f"imap://{_place(doors['mailbox'])}",
+        "PAYBOX_IO_URL": f"http://{_place(doors['app_io'])}/api/v1",
+        "PAYBOX_SECRET_KEY": settings.SECRET_KEY,
     }
     command = [sys.executable, "-m", "celery", "-A", "paybox", "worker", "-P", "solo", "-l", "WARNING"]  # fmt: skip
     log = (tmp_path / "worker.log").open("wb")
@@ -77,26 +88,31 @@ def worker(
 
 
 @pytest.mark.usefixtures("worker")
-def test_each_scheduled_task_is_done_by_a_worker(mailbox, ada) -> None:
+def test_each_scheduled_task_is_done_by_a_worker(doors, ada, monkeypatch) -> None:
+    monkeypatch.setattr(settings.ENVIRONMENT, "io_url", f"http://{_place(doors['app_io'])}/api/v1")
     with schema_context("borgo"):
         item, forgotten = _ground(ada, Actor(2, "Elena Fabbri"))
         traces: dict[str, Callable[[], object]] = {
             "sweep": lambda: OutboxEntry.objects.get(pk=forgotten.pk).done_at,
             "sweep-publications": lambda: _asked("pagopa.ask_publication"),
             "read-pec": lambda: PecMailbox.objects.exclude(trouble="").exists(),
-            "read-returned-mail": lambda: _knocked(mailbox),
+            "read-returned-mail": lambda: _knocked(doors["mailbox"]),
+            "ask-platforms": lambda: _knocked(doors["app_io"]),
+            "follow-phone": lambda: PhoneCampaign.objects.filter(state="CHIUSA").exists(),
             "retry-mail": lambda: WaveItem.objects.get(pk=item.pk).state != "NON_RAGGIUNTO",
             "run-standing": lambda: Wave.objects.exclude(standing=None).exists(),
             "write-memos": lambda: TermMemo.objects.exists(),
+            "tidy-by-night": lambda: Attempt.objects.filter(state="SCADUTO").exists(),
             "ask-flows": lambda: _asked("pagopa.pull_flows"),
         }
         assert set(traces) == set(app.conf.beat_schedule)
+        until(app.control.ping, seconds=120)  # a message asked of nobody would expire
         for name, trace in traces.items():
             entry = app.conf.beat_schedule[name]
-            if name != "read-returned-mail":
+            if name not in ("read-returned-mail", "ask-platforms"):
                 assert not trace(), f"{name}: done already"
             app.send_task(entry["task"], **entry["options"])
-            until(trace, seconds=60)
+            assert wait_until(lambda t=trace: bool(t()), seconds=120), f"{name}: never done"
 
 
 def _ground(ada: Actor, elena: Actor) -> tuple[WaveItem, OutboxEntry]:
@@ -109,6 +125,8 @@ def _ground(ada: Actor, elena: Actor) -> tuple[WaveItem, OutboxEntry]:
     steps = [StepDraft("CORTESIA", "SCADENZA", 1, ("SMS",), needs_approval=False)]
     policy = write_policy(service_id=service.pk, steps=steps, actor=ada, at=at)
     approve_standing(step_id=policy.steps.get().pk, daily_cap=10, actor=elena, at=at)
+    phones.overdue(make_subject(codice_fiscale="VRDBNC80A41H501X", mobile="+393330000009"))
+    phones.running(at=AT)
     OutboxEntry.objects.all().delete()
     item = _refused_for_now(service, ada, at)
     forgotten = OutboxEntry.objects.create(
@@ -118,18 +136,36 @@ def _ground(ada: Actor, elena: Actor) -> tuple[WaveItem, OutboxEntry]:
 
 
 def _refused_for_now(service: Service, ada: Actor, at: Any) -> WaveItem:
-    """Two hours ago its server said: later. Two hours ago, not this week: the frequency is not the matter here."""
+    """Two hours ago its server said: later. Of the SMS before it nothing was ever heard."""
     wave = plan_reminders(
         service_id=service.pk, channel="EMAIL", actor=ada, at=at, today=timezone.localdate()
     )
-    item: WaveItem = wave.items.get()
+    item = wave.items.get(subject__codice_fiscale="RSSMRA80A01H501U")
+    days_ago = at - timedelta(days=10)
     Attempt.objects.create(
-        item=item, channel="EMAIL", address=item.address, state="FALLITO_TEMP", created_at=at, ended_at=at,
+        item=item, channel="SMS", address="+393330000000", state="INVIATO", created_at=days_ago, sent_at=days_ago,
+    )  # fmt: skip
+    _taken_by_app_io(item, ada, at)
+    Attempt.objects.create(
+        item=item, try_number=3, channel="EMAIL", address=item.address, state="FALLITO_TEMP", created_at=at, ended_at=at,
         error_code="421",
     )  # fmt: skip
     WaveItem.objects.filter(pk=item.pk).update(state="NON_RAGGIUNTO")
     Wave.objects.filter(pk=wave.pk).update(state="INVIATA")
     return item
+
+
+def _taken_by_app_io(item: WaveItem, ada: Actor, at: Any) -> None:
+    write_access(draft=AccessDraft("IO", None, "c" * 32, True), actor=ada, at=at)
+    Attempt.objects.create(
+        item=item, try_number=2, channel="IO", address="RSSMRA80A01H501U", state="ACCETTATO", created_at=at, sent_at=at,
+        provider_ref="01",
+    )  # fmt: skip
+
+
+def _place(door: socket.socket) -> str:
+    host, port = door.getsockname()
+    return f"{host}:{port}"
 
 
 def _asked(task: str) -> bool:

@@ -1,0 +1,74 @@
+"""Chapter 9 – what is not kept for ever: the words of courtesy messages, after the months that the installation says.
+
+Before: every night.  After: who was written to, when, with what outcome and with which fingerprint stays; the words go.
+Notices, formal steps, certified mail and registered letters are proofs: they are never touched here, and to throw them
+away is a decision of whoever keeps the body's archive.
+"""
+
+from datetime import datetime
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from dunning.models import Attempt, Letter, PrintBatch, Wave, WaveItem
+from dunning.rules.channels import LETTER, PEC, SEND
+from dunning.rules.post import Product
+from dunning.rules.steps import StepKind
+from dunning.services.outcomes import SENDER
+from paybox.kernel.audit import record_audit
+
+CHUNK = 1_000
+_PROOFS = (PEC, SEND)
+
+
+def forget_courtesy(*, before: datetime, at: datetime) -> int:
+    """Empty the words of the courtesy messages written before that instant. Returns how many; run again, none."""
+    forgotten = 0
+    while keys := list(_still_told(before).values_list("pk", flat=True)[:CHUNK]):
+        forgotten += _forget(keys, before, at)
+    for batch in _old_batches(before):
+        _throw_away(batch)
+    return forgotten
+
+
+@transaction.atomic
+def _forget(keys: list[int], before: datetime, at: datetime) -> int:
+    Letter.objects.filter(attempt_id__in=keys).update(words={})
+    count = Attempt.objects.filter(pk__in=keys).update(body="", subject_line="")
+    WaveItem.objects.filter(attempts__in=keys).update(told={})
+    record_audit(
+        action="dunning.words.forgotten", actor=SENDER, at=at, messages=count, before=before.isoformat()
+    )  # fmt: skip
+    return count
+
+
+def _still_told(before: datetime) -> QuerySet[Attempt]:
+    """Ended long ago, and with words still there."""
+    old = Attempt.objects.filter(item__wave__in=_courtesies(), created_at__lt=before).exclude(
+        body=""
+    )
+    open_ones = [Attempt.State.CREATED, Attempt.State.SENDING]
+    registered = Q(letter__batch__product=Product.REGISTERED)
+    return old.exclude(channel__in=_PROOFS).exclude(state__in=open_ones).exclude(registered)
+
+
+def _courtesies() -> QuerySet[Wave]:
+    """What nobody was bound to receive."""
+    plain = Q(step=None) | Q(step__kind=StepKind.COURTESY)
+    return Wave.objects.exclude(kind=Wave.Kind.NOTICE).filter(plain)
+
+
+def _old_batches(before: datetime) -> list[PrintBatch]:
+    """Files for the printer of which no letter has words any more."""
+    left = Attempt.objects.filter(channel=LETTER).exclude(body="")
+    old = PrintBatch.objects.filter(wave__in=_courtesies(), sent_at__lt=before).exclude(file="")
+    unregistered = old.exclude(product=Product.REGISTERED)
+    return list(unregistered.exclude(pk__in=left.values("letter__batch_id")))
+
+
+@transaction.atomic
+def _throw_away(batch: PrintBatch) -> None:
+    name = batch.file
+    PrintBatch.objects.filter(pk=batch.pk).update(file="")
+    transaction.on_commit(lambda: default_storage.delete(name))
