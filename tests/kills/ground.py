@@ -47,7 +47,7 @@ def lay_ground(ente: Ente, *, items: int, chance: Random, at: datetime, today: d
     people = _people(items * len(CHANNELS), chance)
     for channel, service in services.items():
         _load(service, channel, items, people, at - LOADED_BEFORE, today - DUE_BEFORE)
-    Position.objects.update(noticed_at=at - LOADED_BEFORE)
+    Position.objects.update(noticed_at=at - LOADED_BEFORE, published_at=at - LOADED_BEFORE)
     OutboxEntry.objects.filter(queue="pagopa").update(done_at=at)  # publishing is another story
     waves = {
         channel: _started(service, channel, at, today) for channel, service in services.items()

@@ -40,13 +40,13 @@ from tests.plugin import VAR
 from tests.stack import Stack, running_stack
 from tests.template import BORGO
 
-ITEMS = int(os.environ.get("PAYBOX_KILL_ITEMS", "200"))
-WHOLE = ITEMS >= 10_000
+ITEMS = int(os.environ.get("PAYBOX_KILL_ITEMS", "120"))
+WHOLE = ITEMS >= 1_000
 SEED = int(os.environ.get("PAYBOX_KILL_SEED") or random.SystemRandom().randrange(10**6))
 VICTIMS = ("worker",) * 4 + ("web", "redis")
 MORE_VICTIMS = (*VICTIMS * 3, "postgres", "postgres", "postgres")
 PAID = 5  # on each channel
-SECONDS = 3 * 3600 if WHOLE else 300
+SECONDS = 6 * 3600 if WHOLE else 600
 FAST = {"PAYBOX_MESSAGES_PER_SECOND": '{"SMS": 1000, "EMAIL": 1000, "PEC": 1000}'}
 FIRST_RECEIPTS = timedelta(minutes=11)  # how long a wave waits for them, and a little more
 POLL = 2.0 if WHOLE else 0.1  # counting tens of thousands is itself some work
@@ -148,10 +148,10 @@ class Storm:
             )
 
     def _awaits_first_receipts(self) -> bool:
-        """A large wave looks at its first messages before it goes on; some providers never say anything of them."""
-        held = Wave.objects.filter(canary__gt=0, canary_at=None, state=Wave.State.SENDING)
-        first = [wave for wave in held if Attempt.objects.filter(item__wave=wave).count() >= wave.canary]  # fmt: skip
-        return bool(first)
+        """A large wave looks at its first messages before it goes on; the mail server of this story never says anything."""
+        wave = Wave.objects.get(pk=self.ground.waves["EMAIL"])
+        tried = Attempt.objects.filter(item__wave=wave).count()
+        return 0 < wave.canary <= tried and wave.canary_at is None
 
     def _all_set_aside(self) -> bool:
         wave = WaveItem.objects.filter(wave_id=self.ground.waves["LETTERA"])
