@@ -35,6 +35,7 @@ from dunning.services.post_batches import WORK as PRINT_WORK
 from dunning.services.reconciling import reconcile_attempts
 from dunning.services.refusals import SendingMustWait
 from dunning.services.sending import send_next_items, set_letters_aside
+from dunning.services.staff_invitations import send_invitation
 from dunning.services.waves import finish_wave
 from dunning.services.way import SendingWay, no_farewell, no_limit
 from paybox.kernel.clock import now, today
@@ -45,6 +46,7 @@ from tenants.models import Ente
 from tenants.roles import Capability
 from tenants.selectors.enti import ente_of_schema, officials_of
 from tenants.services.fan_out import for_each_ente
+from tenants.services.people import INVITE
 
 CHUNK = 25  # even at the channel's longest timeout a chunk ends before the worker's time limit
 LOOK_AGAIN = timedelta(minutes=5)
@@ -251,6 +253,15 @@ def send_memo(*, mail_id: int) -> None:
     memos.send_memo(
         mail_id=mail_id, channel=channel_for(EMAIL), way=sending_way(ente, EMAIL), at=now(),
         link=lambda memo: f"{portal_url(ente)}ufficio/scadenze/{memo.pk}/",
+    )  # fmt: skip
+
+
+@queued(INVITE)
+def invite(*, membership_id: int) -> None:
+    """The e-mail to who is to work for the Ente."""
+    send_invitation(
+        membership_id=membership_id, channel=channel_for(EMAIL), way=sending_way(_ente(), EMAIL),
+        today=today(),
     )  # fmt: skip
 
 

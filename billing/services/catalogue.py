@@ -1,5 +1,6 @@
 """What a new body starts with: its first *tipi di dovuto*, to be changed or added to without code."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,10 @@ from django.db import transaction
 from billing.models import Service
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
-from paybox.kernel.locking import lock_row
+from paybox.kernel.locking import lock_name, lock_row
+from paybox.kernel.problems import Refused
+
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{1,19}")
 
 _FORM_OCCUPATION = [
     {"name": "luogo", "label": "Luogo dell'occupazione", "type": "text", "required": True},
@@ -87,6 +91,10 @@ _STARTING: dict[str, list[dict[str, Any]]] = {
 }
 
 
+class ServiceRefused(Refused):
+    """The *tipo di dovuto* cannot be opened as given; nothing was written."""
+
+
 @transaction.atomic
 def change_service(
     *, service_id: int, changes: Mapping[str, Any], actor: Actor, at: datetime
@@ -101,6 +109,26 @@ def change_service(
         fields=sorted(changes),
     )  # fmt: skip
     return service
+
+
+@transaction.atomic
+def open_service(
+    *, code: str, name: str, causale: str, taxonomy: str, sector: str, actor: Actor, at: datetime
+) -> Service:
+    """One more *tipo di dovuto*; the code stays for ever. Raises ServiceRefused."""
+    if not _CODE.fullmatch(code):
+        raise ServiceRefused("Il codice ha da 2 a 20 lettere maiuscole, cifre o trattini bassi")
+    lock_name("billing.catalogue")
+    if Service.objects.filter(code=code).exists():
+        raise ServiceRefused(f"C'è già un tipo di dovuto con il codice {code}")
+    opened = Service.objects.create(
+        code=code, name=name, causale=causale, taxonomy=taxonomy, sector=sector
+    )
+    record_audit(
+        action="billing.service.opened", actor=actor, at=at, subject=f"service:{code}",
+        taxonomy=taxonomy,
+    )  # fmt: skip
+    return opened
 
 
 def open_catalogue(*, kind: str) -> list[Service]:

@@ -28,6 +28,7 @@ from frontline.office import (
     search,
     service_amounts,
     service_credit,
+    service_new,
     service_shares,
     services,
     subjects,
@@ -35,6 +36,7 @@ from frontline.office import (
 )
 from frontline.office.handover_urls import handover_paths
 from frontline.office.memo_urls import memo_paths
+from frontline.office.people_urls import people_paths
 from frontline.office.post_urls import post_paths
 from frontline.office.wave_urls import wave_paths
 from frontline.office.zero_carta_urls import zero_carta_paths
@@ -71,6 +73,7 @@ urlpatterns = [
     *memo_paths,
     *handover_paths,
     *zero_carta_paths,
+    *people_paths,
     *post_paths,
     path("posta/", mail_domain.mail_domain, name="mail_domain"),
     path("pec/", pec.inbox, name="pec"),
@@ -140,6 +143,7 @@ urlpatterns = [
         name="repair_refuse",
     ),
     path("tipi-di-dovuto/", services.services, name="services"),
+    path("tipi-di-dovuto/nuovo/", service_new.new_service, name="service_new"),
     path("tipi-di-dovuto/vie/", roads.roads, name="roads"),
     path("tipi-di-dovuto/vie/scegli/", roads.choose, name="road_choose"),
     path("tipi-di-dovuto/<int:pk>/", services.service, name="service"),

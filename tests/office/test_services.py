@@ -152,3 +152,34 @@ def test_a_taxonomy_code_in_its_frame(typed):
 def test_what_is_no_taxonomy_code(typed):
     with pytest.raises(TaxonomyRefused):
         check_taxonomy(typed)
+
+
+@pytest.mark.django_db
+class TestNew:
+    WHOLE = {
+        "name": "Mensa scolastica", "code": "mensa", "causale": "Mensa", "taxonomy": "9/0101115TS/", "sector": "Scuola",
+    }  # fmt: skip
+
+    def test_opened_and_led_to_its_page(self, borgo, ada_browses):
+        answer = ada_browses.post("/ufficio/tipi-di-dovuto/nuovo/", self.WHOLE)
+        mensa = Service.objects.get(code="MENSA")
+        assert answer["location"] == f"/ufficio/tipi-di-dovuto/{mensa.pk}/"
+        assert (mensa.name, mensa.taxonomy, mensa.is_active) == (
+            "Mensa scolastica", "9/0101115TS/", True,
+        )  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("wrong", "words"),
+        [
+            ({"code": "TARI"}, "già un tipo di dovuto"),
+            ({"code": "A B"}, "lettere maiuscole"),
+            ({"taxonomy": "TARI"}, "sette cifre e due lettere"),
+            ({"name": ""}, "obbligatorio"),
+        ],
+    )
+    def test_what_is_wrong_is_said_beside_its_field(self, borgo, ada_browses, wrong, words):
+        before = Service.objects.count()
+        answer = ada_browses.post("/ufficio/tipi-di-dovuto/nuovo/", self.WHOLE | wrong)
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+        assert Service.objects.count() == before
