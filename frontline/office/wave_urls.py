@@ -1,6 +1,6 @@
 """The addresses of sendings and of the procedures that decide them."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from frontline.office import (
     campaigns,
@@ -10,6 +10,7 @@ from frontline.office import (
     prices,
     silence,
     standing,
+    statement,
     wave_acts,
     wave_items,
     wave_list,
@@ -37,6 +38,10 @@ wave_paths = [
     path("invii/anni-passati/<uuid:uuid>/simula/", campaigns.simulate, name="campaign_simulate"),
     path("invii/avvisi-per-email/", notice_mail.notice_mails, name="notice_mails"),
     path("invii/avvisi-per-email/<int:pk>/", notice_mail.change, name="notice_mail"),
+    path("invii/consuntivo/", statement.statement, name="statement"),
+    re_path(
+        r"^invii/consuntivo/(?P<form>csv|xlsx)/$", statement.statement_file, name="statement_file"
+    ),
     path("invii/prezzi/", prices.prices, name="prices"),
     path("invii/piattaforme/", platforms.platforms, name="platforms"),
     path("invii/piattaforme/<str:name>/", platforms.platform, name="platform"),

@@ -59,3 +59,6 @@ def test_from_printing_to_the_desk(stack: Stack, page: Page, inspect: Inspector)
     ):
         page.goto(stack.url("borgo", f"/ufficio/lettere/{address}"))
         inspect.look(page, f"lettere-{address.strip('/').replace('/', '-')}")
+    for address in ("consuntivo/", "avvisi-per-email/"):
+        page.goto(stack.url("borgo", f"/ufficio/invii/{address}"))
+        inspect.look(page, f"invii-{address.strip('/')}")
