@@ -9,6 +9,7 @@ class Publication(models.Model):
     """Putting one version of a position on pagoPA, with the counterpart's own words.
 
     ``gateway`` is the road it goes by; ``earlier_gateways`` are those it was tried on before the road was changed.
+    While a worker sends it, it holds it by ``lease``: other versions of the position wait.
     """
 
     class State(models.TextChoices):
@@ -33,6 +34,8 @@ class Publication(models.Model):
     attempts = models.IntegerField(default=0)
     code = models.TextField(blank=True)
     words = models.TextField(blank=True)
+    lease = models.TextField(blank=True, default="")
+    leased_until = models.DateTimeField(null=True)
 
     objects: ClassVar[models.Manager["Publication"]]
 

@@ -12,38 +12,43 @@ from django.db import connection, transaction
 
 from billing.models import Position
 from billing.selectors.replacements import forebears_of
+from pagopa.gateways.protocol import Road
 from pagopa.models import Publication
 from paybox.kernel.queue import current_schema, enqueue
 from tenants.selectors.enti import ente_of_schema
 
 BATCH = 100  # positions of one job
+WHOLESALE = Road.SOAP  # the road that takes very many in one file
 _NOTHING_LEFT = "Già pagata o annullata prima dell'invio: non pubblicata"
 _SUPERSEDED = "Sostituita da una versione più recente"
 State, Action = Publication.State, Publication.Action
 
 _ASK = """
     INSERT INTO pagopa_publication (position_id, version, action, gateway, earlier_gateways, state, asked_at, attempts,
-                                    code, words)
-    SELECT p.id, p.version, 'PUBBLICA', COALESCE(NULLIF(s.gateway, ''), %s), '[]', 'RICHIESTA', %s, 0, '', ''
+                                    code, words, lease)
+    SELECT p.id, p.version, 'PUBBLICA', COALESCE(NULLIF(s.gateway, ''), %s), '[]', 'RICHIESTA', %s, 0, '', '', ''
     FROM billing_position p JOIN billing_service s ON s.id = p.service_id
     WHERE p.id = ANY(%s) AND p.state IN ('APERTA', 'PARZIALE') AND (p.published_at IS NULL OR EXISTS (
         SELECT 1 FROM pagopa_publication older
         WHERE older.position_id = p.id AND older.action = 'PUBBLICA' AND older.version < p.version))
-    ORDER BY p.id ON CONFLICT DO NOTHING RETURNING id
+    ORDER BY p.id ON CONFLICT DO NOTHING RETURNING id, gateway
 """
 
 
 @transaction.atomic
-def ask_publication(*, position_ids: Sequence[int], at: datetime) -> int:
+def ask_publication(*, position_ids: Sequence[int], at: datetime, together: int = BATCH) -> int:
     """Write that these positions must be on pagoPA, and ring. Returns how many.
 
-    Asked twice it changes nothing; a position whose version has grown is asked for again.
+    On the road that takes files, ``together`` positions make one job, and so one file. Asked twice it changes nothing; a position whose version has grown is asked for again.
     """
     with connection.cursor() as cursor:
         cursor.execute(_ASK, [_road(), at, list(position_ids)])
-        ids = [row[0] for row in cursor.fetchall()]
+        asked = cursor.fetchall()
+    ids = [row[0] for row in asked]
     _supersede(ids)
-    ring_for(ids)
+    whole = {pk for pk, road in asked if road == WHOLESALE}
+    ring_for([pk for pk in ids if pk in whole], together=together)
+    ring_for([pk for pk in ids if pk not in whole])
     return len(ids)
 
 
@@ -60,7 +65,8 @@ def withdraw_publication(*, position_id: int, at: datetime) -> None:
         position_id=position_id,
         version=version,
         action=Action.WITHDRAW,
-        defaults={"state": State.ASKED, "asked_at": at},
+        # One already on its way may arrive before what is to be taken off: its answer will not count.
+        defaults={"state": State.ASKED, "asked_at": at, "lease": "", "leased_until": None},
         create_defaults={"state": State.ASKED, "asked_at": at, "gateway": _road()},
     )
     ring_for([row.pk])
@@ -74,10 +80,10 @@ def release_replaced(*, position_ids: Collection[int]) -> None:
     ring_for(list(waiting.order_by("pk").values_list("pk", flat=True)))
 
 
-def ring_for(publication_ids: Sequence[int]) -> None:
-    """One job for each hundred rows."""
-    for start in range(0, len(publication_ids), BATCH):
-        chunk = list(publication_ids[start : start + BATCH])
+def ring_for(publication_ids: Sequence[int], *, together: int = BATCH) -> None:
+    """One job for each ``together`` rows."""
+    for start in range(0, len(publication_ids), together):
+        chunk = list(publication_ids[start : start + together])
         enqueue("pagopa.publish_batch", queue="pagopa", publication_ids=chunk)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from billing.models import Instalment, TimelineEntry
 from billing.services.timeline import tell
@@ -59,9 +60,12 @@ def write_taken_off(
 def answer_rows(
     *, ids: Iterable[int], state: str, at: datetime, code: str = "", words: str = ""
 ) -> set[int]:
-    """Write an outcome where one is still waited for. Returns the rows that were waiting."""
+    """Write an outcome where one is still waited for. Returns the rows that were waiting.
+
+    A row without a lease is to be sent once more: what was just said of it does not count.
+    """
     waiting = Publication.objects.select_for_update().filter(
-        pk__in=list(ids), state=Publication.State.ASKED
+        ~Q(lease=""), pk__in=list(ids), state=Publication.State.ASKED
     )
     won = set(waiting.order_by("pk").values_list("pk", flat=True))
     Publication.objects.filter(pk__in=won).update(
@@ -72,18 +76,24 @@ def answer_rows(
 
 @transaction.atomic
 def ask_newer_again(*, rows: Iterable[Publication], at: datetime) -> None:
-    """A newer version answered while these were on their way may lie under one of them: it is sent once more."""
+    """A newer version sent while these were on their way may lie under one of them: it is sent once more.
+
+    That it could be sent says that the lease of these had run out. One still on its way loses its own lease.
+    """
     sent = {row.position_id: row.version for row in rows}
-    answered = Publication.objects.filter(
+    state = Publication.State
+    newer = Publication.objects.select_for_update().filter(
+        Q(state=state.ACKNOWLEDGED) | (Q(state=state.ASKED) & ~Q(lease="")),
         position_id__in=sent,
         action=Publication.Action.PUBLISH,
-        state=Publication.State.ACKNOWLEDGED,
         version__gt=1,
     )
-    ids = [one.pk for one in answered if one.version > sent[one.position_id]]
+    ids = [one.pk for one in newer.order_by("pk") if one.version > sent[one.position_id]]
     if not ids:
         return
-    Publication.objects.filter(pk__in=ids).update(state=Publication.State.ASKED, asked_at=at)
+    Publication.objects.filter(pk__in=ids).update(
+        state=state.ASKED, asked_at=at, lease="", leased_until=None
+    )
     ring_for(ids)
 
 

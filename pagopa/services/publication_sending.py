@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import chain
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from billing.models import Instalment, Position
 from billing.states import InstalmentState, PositionState
@@ -25,9 +24,9 @@ from pagopa.gateways.protocol import (
     WholesaleGateway,
 )
 from pagopa.models import Publication
-from pagopa.selectors.publications import kept_until_replaced
-from pagopa.services.notices_to_publish import notice_to_publish, road_of
+from pagopa.services.notices_to_publish import notice_to_publish
 from pagopa.services.publication import release_replaced, withdraw_publication
+from pagopa.services.publication_claims import BUSY, Claim, claim, release, renew
 from pagopa.services.publication_outcomes import (
     Outcomes,
     Wanted,
@@ -52,44 +51,29 @@ State, Action = Publication.State, Publication.Action
 def publish_batch(*, publication_ids: Sequence[int], roads: Roads, ente: Ente, at: datetime) -> int:
     """Send what of these still waits, and write each outcome. Returns how many were tried.
 
-    Raises RetryLater when the other side is not there; what it had answered is kept, and what goes by another road
-    is sent all the same.
+    Raises RetryLater when the other side is not there, or another job is sending a position; what was answered is
+    kept, and what goes by another road is sent all the same.
     """
-    rows = _claim(publication_ids, ente)
-    troubles = [_put_on_by(road, rows, roads, ente, at) for road in _roads_of(rows)]
-    troubles.append(
-        _take_all_off([r for r in rows if r.action == Action.WITHDRAW], roads, ente, at)
-    )
-    if trouble := next(filter(None, troubles), None):
+    claimed, heard = claim(publication_ids, ente), False
+    try:
+        trouble = _send(claimed, roads, ente, at)
+        heard = trouble is None
+    finally:
+        release(claimed, heard=heard)
+    if trouble:
         raise RetryLater(str(trouble)) from trouble
-    return len(rows)
+    if claimed.busy:
+        raise RetryLater(BUSY)
+    return len(claimed.rows)
 
 
-@transaction.atomic
-def _claim(publication_ids: Sequence[int], ente: Ente) -> list[Publication]:
-    """What waits, each row on the road in force; written before anything is sent."""
-    waiting = Publication.objects.filter(pk__in=publication_ids, state=State.ASKED)
-    locked = waiting.select_for_update(of=("self",)).select_related(
-        "position__subject", "position__service"
-    )
-    found = list(locked.prefetch_related("position__instalments").order_by("pk"))
-    kept = kept_until_replaced([r.position_id for r in found if r.action == Action.WITHDRAW])
-    rows = [r for r in found if r.action == Action.PUBLISH or r.position_id not in kept]
-    moved = [row for row in rows if row.action == Action.PUBLISH and _change_road(row, ente)]
-    Publication.objects.bulk_update(moved, ["gateway", "earlier_gateways"])
-    waiting.filter(pk__in=[row.pk for row in rows]).update(attempts=F("attempts") + 1)
-    return rows
-
-
-def _change_road(row: Publication, ente: Ente) -> bool:
-    """A row that was tried may stand on the road it leaves."""
-    road = road_of(row.position, ente)
-    if row.gateway == road:
-        return False
-    if row.attempts and row.gateway not in row.earlier_gateways:
-        row.earlier_gateways = [*row.earlier_gateways, row.gateway]
-    row.gateway = road
-    return True
+def _send(claimed: Claim, roads: Roads, ente: Ente, at: datetime) -> GatewayUnavailable | None:
+    """The first trouble; every road is tried all the same."""
+    rows = claimed.rows
+    troubles = [_put_on_by(road, claimed, roads, ente, at) for road in _roads_of(rows)]
+    off = [row for row in rows if row.action == Action.WITHDRAW]
+    troubles += [_take_off(part, claimed, roads, ente, at) for part in _slices(off)]
+    return next(filter(None, troubles), None)
 
 
 def _roads_of(rows: list[Publication]) -> list[str]:
@@ -112,10 +96,11 @@ def _together(road: str, rows: list[Publication], roads: Roads) -> int:
 
 
 def _put_on_by(
-    road: str, rows: list[Publication], roads: Roads, ente: Ente, at: datetime
+    road: str, claimed: Claim, roads: Roads, ente: Ente, at: datetime
 ) -> GatewayUnavailable | None:
-    mine = [row for row in rows if row.action == Action.PUBLISH and row.gateway == road]
+    mine = [r for r in claimed.rows if r.action == Action.PUBLISH and r.gateway == road]
     for part in _slices(mine, _together(road, mine, roads)):
+        renew(part, claimed.lease)
         if trouble := _put_on(part, roads, ente, at):
             return trouble
     return None
@@ -166,16 +151,10 @@ def _standing(rows: list[Publication]) -> set[int]:
     }
 
 
-def _take_all_off(
-    rows: list[Publication], roads: Roads, ente: Ente, at: datetime
-) -> GatewayUnavailable | None:
-    troubles = [_take_off(part, roads, ente, at) for part in _slices(rows)]
-    return next(filter(None, troubles), None)
-
-
 def _take_off(
-    rows: list[Publication], roads: Roads, ente: Ente, at: datetime
+    rows: list[Publication], claimed: Claim, roads: Roads, ente: Ente, at: datetime
 ) -> GatewayUnavailable | None:
+    renew(rows, claimed.lease)
     wanted = {row.pk: _instalments(row, *_OFF) for row in rows}
     tried = _tried_roads(rows)
     said: dict[str, Said] = {}

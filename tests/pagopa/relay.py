@@ -25,16 +25,16 @@ class Passed(NamedTuple):
 
 @contextmanager
 def relay(
-    far_end: str, hold: Callable[[str], None] = lambda target: None
+    far_end: str, hold: Callable[[bytes], None] = lambda asked: None
 ) -> Iterator[tuple[str, list[Passed]]]:
-    """The address to ask instead of ``far_end``, and what has passed; ``hold`` may make a question wait."""
+    """The address to ask instead of ``far_end``, and what has passed; ``hold``, given a question's body, may make it wait."""
     seen: list[Passed] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            hold(self.path)
             headers = {k.lower(): v for k, v in self.headers.items()}
             asked = self.rfile.read(int(headers.get("content-length", "0")))
+            hold(asked)
             onward = {name: value for name, value in headers.items() if name in _PASSED}
             got = httpx.request(
                 self.command, far_end + self.path, content=asked, headers=onward, trust_env=False
