@@ -32,7 +32,9 @@ from tenants.services.fan_out import for_each_ente
 
 @queued("pagopa.ask_publication")
 def ask_publication(*, position_ids: list[int]) -> None:
-    publication.ask_publication(position_ids=position_ids, at=now())
+    files = settings.ENVIRONMENT.intermediary_bulk_from > 0
+    together = settings.ENVIRONMENT.intermediary_bulk_size if files else publication.BATCH
+    publication.ask_publication(position_ids=position_ids, at=now(), together=together)
 
 
 @queued("pagopa.publish_batch")

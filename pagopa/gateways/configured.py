@@ -11,6 +11,7 @@ from pagopa.gateways.direct import DirectRoad
 from pagopa.gateways.gpd import gpd_road
 from pagopa.gateways.http import RestAccess, RestLine
 from pagopa.gateways.protocol import GatewayUnavailable, PublicationGateway, Road
+from pagopa.gateways.soap_bulk import SoapBulk
 from pagopa.gateways.soap_intermediary import SoapIntermediary
 from pagopa.gateways.soap_line import IntermediaryAccess, SoapLine
 from paybox.settings.environment import Environment
@@ -54,7 +55,9 @@ def configured_roads() -> list[Road]:
 
 @cache
 def _intermediary(address: str, password: str, bulk_from: int) -> PublicationGateway:
-    return SoapIntermediary(soap_line(address, password), bulk_from=bulk_from)
+    line = soap_line(address, password)
+    bulk = SoapBulk(line, notes=caches["platform"])
+    return SoapIntermediary(line, bulk_from=bulk_from, bulk=bulk)
 
 
 @cache

@@ -1,7 +1,8 @@
 """Very many notices to the intermediary in one file: asked for, handed over, followed until it is loaded.
 
-``paaSILAutorizzaImportFlusso``, the upload, ``paaSILChiediStatoImportFlusso``. Whoever dies on the way hands the file
-over again: the same notice twice is taken twice.
+``paaSILAutorizzaImportFlusso``, the upload, ``paaSILChiediStatoImportFlusso``. A file that is still being loaded is
+asked about again later, by its token. Whoever dies before the token is noted hands the file over again: the same notice
+twice is taken twice.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from pagopa.gateways.circuit import SharedCache
 from pagopa.gateways.import_file import LAYOUT, RejectsRefused, build_import, read_rejects
 from pagopa.gateways.protocol import (
     GatewayUnavailable,
@@ -22,25 +24,61 @@ from pagopa.gateways.versamento import Action
 
 LOADED, FAILED = "FILE_CARICATO", "ERROR_LOAD"
 POLLS, POLL_S = 15, 2.0
+DAY = 24 * 3600
+_NOTE = "pagopa:import:"
+
+
+class StillLoading(GatewayUnavailable):
+    """It was handed over and is not loaded yet: it is asked about again, not handed over again."""
 
 
 class SoapBulk:
-    """Files over that line; ``pause`` waits for so many seconds between two questions."""
+    """Files over that line; ``pause`` waits for so many seconds between two questions; ``notes`` keeps the tokens."""
 
-    def __init__(self, line: SoapLine, pause: Callable[[float], None] = time.sleep) -> None:
-        self._line, self._pause = line, pause
+    def __init__(
+        self,
+        line: SoapLine,
+        pause: Callable[[float], None] = time.sleep,
+        notes: SharedCache | None = None,
+    ) -> None:
+        self._line, self._pause, self._notes = line, pause, notes
 
     def load(self, ente_code: str, notices: Sequence[NoticeToPublish]) -> list[NoticeOutcome]:
         """One outcome for each, in order. Raises GatewayUnavailable, also when it takes too long."""
+        if not notices:
+            return []
         name = f"{ente_code}-{_digest(notices)}-{LAYOUT}"
+        token = self._noted(name) or self._hand_over(ente_code, name, notices)
+        try:
+            refused = self._follow(ente_code, token)
+        except StillLoading:
+            raise
+        except GatewayUnavailable:
+            self._forget(name)
+            raise
+        self._forget(name)
+        return [_outcome(notice, refused) for notice in notices]
+
+    def _hand_over(self, ente_code: str, name: str, notices: Sequence[NoticeToPublish]) -> str:
+        """Returns the token by which it is asked about."""
         asked = self._ask("paaSILAutorizzaImportFlusso", ente_code)
         content = build_import(notices, Action.INSERT, name=name)
         self._line.put(
             self._known(asked.uploadUrl), ente_code,
             name=f"{name}.zip", content=content, token=asked.authorizationToken or "",
         )  # fmt: skip
-        refused = self._follow(ente_code, asked.requestToken)
-        return [_outcome(notice, refused) for notice in notices]
+        token = str(asked.requestToken)
+        if self._notes is not None:
+            self._notes.set(_NOTE + name, token, timeout=DAY)
+        return token
+
+    def _noted(self, name: str) -> str:
+        """The token of this very file, if it was handed over and its end is not known."""
+        return str(self._notes.get(_NOTE + name) or "") if self._notes is not None else ""
+
+    def _forget(self, name: str) -> None:
+        if self._notes is not None:
+            self._notes.delete(_NOTE + name)
 
     def _follow(self, ente_code: str, token: str) -> dict[str, tuple[str, str]]:
         """What was refused, by iud, once the file is loaded."""
@@ -53,7 +91,7 @@ class SoapBulk:
             if state.stato == FAILED:
                 raise GatewayUnavailable("l'intermediario non è riuscito a caricare il file")
             self._pause(POLL_S)
-        raise GatewayUnavailable("l'intermediario sta ancora caricando il file")
+        raise StillLoading("l'intermediario sta ancora caricando il file")
 
     def _rejects(self, ente_code: str, address: str | None) -> dict[str, tuple[str, str]]:
         if not address:

@@ -14,7 +14,7 @@ from paybox.kernel.queue import enqueue
 
 PATIENCE = timedelta(minutes=15)
 MOST = 5000  # of each kind in one sweep: the next one takes the rest
-CHUNK = 500
+CHUNK = 5000  # as many as a load opens at a time: they may go in one file
 
 
 @transaction.atomic
@@ -28,7 +28,7 @@ def sweep_publications(*, at: datetime) -> int:
 
 
 def ring_for_positions(position_ids: list[int]) -> None:
-    """One job for each five hundred positions that are to be published."""
+    """One job for each five thousand positions that are to be published."""
     for start in range(0, len(position_ids), CHUNK):
         chunk = position_ids[start : start + CHUNK]
         enqueue("pagopa.ask_publication", queue="pagopa", position_ids=chunk)

@@ -101,6 +101,9 @@ class Environment(BaseSettings):
     intermediary_bulk_from: int = (
         100  # notices of one job that go in one file; 0: always one by one
     )
+    intermediary_bulk_size: int = (
+        2_000  # positions of one such file: a load goes in files of so many
+    )
     # Roads to pagoPA beside the intermediary; an empty address is a road that is not there.
     aca_url: str = ""
     aca_key: SecretStr = SecretStr("")

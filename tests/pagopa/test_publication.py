@@ -31,7 +31,8 @@ from pagopa.services.publication_sending import publish_batch
 from pagopa.services.publication_sweep import sweep_publications
 from pagopa.simulator.app import INTERMEDIARY_PATH
 from paybox.kernel.models import OutboxEntry
-from paybox.kernel.queue import RetryLater, answer_bell
+from paybox.kernel.queue import RetryLater, answer_bell, enqueue
+from tenants.models import Ente
 from tests.build import AT, make_position, pay
 from tests.pagopa.conftest import ROOT
 from tests.plugin import app_url
@@ -106,6 +107,25 @@ class TestAsking:
         positions = [make_position(rates=()) for _ in range(101)]
         asked(*positions)
         assert [len(job["publication_ids"]) for job in waiting("pagopa.publish_batch")] == [100, 1]
+
+    @pytest.mark.parametrize(("road", "jobs"), [("SOAP", [70, 35]), ("GPD", [100, 5])])
+    def test_only_the_road_of_files_takes_a_load_in_larger_parts(self, borgo, road, jobs):
+        Ente.objects.filter(pk=borgo.pk).update(gateway=road)
+        ids = [make_position(rates=()).pk for _ in range(105)]
+        ask_publication(position_ids=ids, at=AT, together=70)
+        found = [len(job["publication_ids"]) for job in waiting("pagopa.publish_batch")]
+        assert found == jobs
+
+    def test_a_load_goes_in_files_of_the_size_that_is_set(self, borgo, simulator):
+        node = simulator()
+        positions = [make_position(rates=()).pk for _ in range(25)]
+        OutboxEntry.objects.all().delete()
+        enqueue("pagopa.ask_publication", queue="pagopa", position_ids=positions)
+        with at_simulator(node.url, intermediary_bulk_from=5, intermediary_bulk_size=15):
+            ring_all()
+        files = httpx.get(f"{node.url}/rest/state", trust_env=False).json()["soap"]["files"]
+        assert (files, node.notices()) == (2, {"INSERITO": 25})
+        assert set(states()) == {"ACCETTATA"}
 
 
 @pytest.mark.django_db
@@ -331,7 +351,9 @@ class TestKilledWorker:
 
 
 class TestKilledWholesale:
-    def test_killed_while_the_file_is_loaded_it_is_handed_over_again(self, own_database, simulator):
+    def test_killed_while_the_file_is_loaded_nothing_is_lost_or_told_twice(
+        self, own_database, simulator
+    ):
         node = simulator()
         with schema_context("borgo"):
             positions = [make_position(rates=()) for _ in range(60)]
@@ -359,7 +381,9 @@ class TestKilledWholesale:
         with at_simulator(node.url, intermediary_bulk_from=50):
             ring_all()
         assert node.notices() == {"INSERITO": 60}
-        assert httpx.get(f"{node.url}/rest/state", trust_env=False).json()["soap"]["files"] == 2
+        # Asked about again by its token; handed over again if the process died before noting it.
+        files = httpx.get(f"{node.url}/rest/state", trust_env=False).json()["soap"]["files"]
+        assert files in (1, 2)
         with schema_context("borgo"):
             assert set(states()) == {"ACCETTATA"}
             assert TimelineEntry.objects.filter(kind="PUBBLICATA").count() == 60

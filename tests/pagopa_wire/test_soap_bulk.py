@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from lxml import etree
 
 from billing.iuv import build_notice_number
 from pagopa.gateways.import_file import COLUMNS, RejectsRefused, build_import, read_rejects
 from pagopa.gateways.protocol import GatewayUnavailable, NoticeStatus, NoticeToPublish
-from pagopa.gateways.soap_bulk import POLL_S, SoapBulk
+from pagopa.gateways.soap_bulk import POLL_S, SoapBulk, StillLoading
 from pagopa.gateways.soap_intermediary import SoapIntermediary
 from pagopa.gateways.soap_line import IntermediaryAccess
 from pagopa.gateways.versamento import Action
@@ -36,7 +37,9 @@ def many(count: int) -> list[NoticeToPublish]:
 def road(node: Node, waits: Waits | None = None, **given: Any) -> SoapIntermediary:
     wire = line(IntermediaryAccess(node.url + INTERMEDIARY_PATH, "segretissima", **given))
     return SoapIntermediary(
-        wire, bulk_from=10, bulk=SoapBulk(wire, Waits() if waits is None else waits)
+        wire,
+        bulk_from=10,
+        bulk=SoapBulk(wire, Waits() if waits is None else waits, notes=caches["platform"]),
     )
 
 
@@ -95,6 +98,33 @@ class TestTrouble:
         monkeypatch.setattr(imports(node), "state", lambda call: ("ERROR_LOAD", False))
         with pytest.raises(GatewayUnavailable, match="non è riuscito"):
             road(node).publish(examples.publication(*many(12)))
+
+    def test_a_file_still_being_loaded_is_asked_about_again_and_not_handed_over_again(
+        self, node: Node, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        request = examples.publication(*many(12))
+        with monkeypatch.context() as slow:
+            slow.setattr(imports(node), "state", lambda call: ("FILE_IN_CARICAMENTO", False))
+            with pytest.raises(StillLoading):
+                road(node).publish(request)
+        outcome = road(node).publish(request)
+        assert {one.status for one in outcome.notices} == {ACKNOWLEDGED}
+        assert (imports(node).files, standing(node)) == (1, {"INSERITO": 12})
+        road(node).publish(request)
+        assert imports(node).files == 2  # its end is known: the same notices are a new file
+
+    def test_a_token_that_is_not_known_any_more_is_forgotten(
+        self, node: Node, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        request = examples.publication(*many(12))
+        with monkeypatch.context() as slow:
+            slow.setattr(imports(node), "state", lambda call: ("FILE_IN_CARICAMENTO", False))
+            with pytest.raises(StillLoading):
+                road(node).publish(request)
+        imports(node)._imports.clear()  # the other side has been restarted
+        with pytest.raises(GatewayUnavailable, match="sconosciuto"):
+            road(node).publish(request)
+        assert {one.status for one in road(node).publish(request).notices} == {ACKNOWLEDGED}
 
     def test_a_file_goes_only_to_the_intermediary_itself(
         self, node: Node, monkeypatch: pytest.MonkeyPatch
