@@ -91,6 +91,7 @@ class CreditLabel(TextChoices):
     BY_HAND = "TES_A_MANO", "Abbinato da una persona"
     NOT_OURS = "TES_NON_NOSTRO", "Non spetta all'Ente"
     OTHER_INCOME = "TES_ALTRA_ENTRATA", "Entrata di altra natura"
+    OPENED = "TES_CREDITO", "Credito di altra natura, aperto e incassato"
     REVERSED = "TES_STORNATO", "Stornato dal tesoriere"
 
 
@@ -102,6 +103,7 @@ EXPLAINED = frozenset(
         CreditLabel.BY_HAND,
         CreditLabel.NOT_OURS,
         CreditLabel.OTHER_INCOME,
+        CreditLabel.OPENED,
         CreditLabel.REVERSED,
     }
 )
@@ -115,10 +117,19 @@ class RepairKind(TextChoices):
     UNMATCH = "SCIOGLI", "Sciogli l'abbinamento"
     NOT_OURS = "NON_NOSTRO", "Segna come non spettante all'Ente"
     OTHER_INCOME = "ALTRA_ENTRATA", "Apri come entrata di altra natura"
+    OPEN_CREDIT = "CREDITO", "Apri come credito di un debitore, e incassalo"
     RESTORE = "RIPRISTINA", "Togli la correzione"
 
 
 # These change what is explained by what, or the books: a second person confirms them.
 MONEY_MOVING = frozenset(
-    {RepairKind.MATCH, RepairKind.SPLIT, RepairKind.UNMATCH, RepairKind.OTHER_INCOME}
+    {
+        RepairKind.MATCH,
+        RepairKind.SPLIT,
+        RepairKind.UNMATCH,
+        RepairKind.OTHER_INCOME,
+        RepairKind.OPEN_CREDIT,
+    }
 )
+# These put the money on a service.
+ON_A_SERVICE = (RepairKind.OTHER_INCOME, RepairKind.OPEN_CREDIT)

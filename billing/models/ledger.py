@@ -43,6 +43,7 @@ class Transfer(models.Model):
         INCREASE = "AUMENTO", "Aumento dell'importo"
         DECREASE = "RIDUZIONE", "Riduzione dell'importo"
         ATTRIBUTION = "ATTRIBUZIONE", "Eccedenza attribuita"
+        COLLECTION_BACK = "STORNO_INCASSO", "Storno di incasso"
         OTHER_INCOME = "ALTRA_ENTRATA", "Entrata di altra natura"
         OTHER_INCOME_BACK = "STORNO_ENTRATA", "Storno di entrata di altra natura"
 

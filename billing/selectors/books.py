@@ -40,8 +40,8 @@ def books(
     Income of another kind, from the treasurer, is a channel of its own; what was taken back counts below zero.
     They come in order as they are asked for: however many they are, memory does not grow.
     """
-    ours, other = _collected(first, last, scope, chapter), _other(first, last, scope, chapter)
-    return merge(ours, other, key=_order)
+    asked = (first, last, scope, chapter)
+    return merge(_collected(*asked), _taken_back(*asked), _other(*asked), key=_order)
 
 
 def _collected(first: date, last: date, scope: Codes[str], chapter: str) -> Iterator[BookLine]:
@@ -58,6 +58,26 @@ def _collected(first: date, last: date, scope: Codes[str], chapter: str) -> Iter
     )  # fmt: skip
     ordered = rows.order_by(_plain(capitolo), _plain(code), "booked_on", _plain(F("channel")))
     return (BookLine(*row) for row in ordered.iterator(chunk_size=CHUNK))
+
+
+def _taken_back(first: date, last: date, scope: Codes[str], chapter: str) -> Iterator[BookLine]:
+    """Collections reversed: what the books had, below zero, on the day it was taken back."""
+    found = Transfer.objects.filter(
+        kind=Transfer.Kind.COLLECTION_BACK, booked_on__range=(first, last)
+    ).order_by()
+    if scope:
+        found = found.filter(position__service__code__in=scope)
+    if chapter:
+        found = found.filter(position__service__accounting_code=chapter)
+    capitolo, code = F("position__service__accounting_code"), F("position__service__code")
+    rows = found.values_list(
+        capitolo, code, "position__service__name", "booked_on", "collection__channel"
+    ).annotate(n=Count("pk"), amount=Sum("amount_cents"))
+    ordered = rows.order_by(
+        _plain(capitolo), _plain(code), "booked_on", _plain(F("collection__channel"))
+    )
+    for chapter_code, service, name, day, channel, n, cents in ordered.iterator(chunk_size=CHUNK):
+        yield BookLine(chapter_code, service, name, day, channel, n, -cents, -cents, 0)
 
 
 def _other(first: date, last: date, scope: Codes[str], chapter: str) -> Iterator[BookLine]:

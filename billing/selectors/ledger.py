@@ -61,7 +61,7 @@ def totals_of(by_kind: Mapping[str, int]) -> Totals:
     attributed = by_kind.get("ATTRIBUZIONE", 0)
     return Totals(
         opened=_sum(by_kind, *_OPENING),
-        allotted=by_kind.get("INCASSO", 0) + attributed,
+        allotted=by_kind.get("INCASSO", 0) + attributed - by_kind.get("STORNO_INCASSO", 0),
         excess=by_kind.get("ECCEDENZA", 0) - attributed,
         withdrawn=_sum(by_kind, "ANNULLO", "RIDUZIONE", "ABBUONO"),
     )

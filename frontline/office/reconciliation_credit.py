@@ -13,6 +13,7 @@ from frontline.access import StaffRequest, staff
 from frontline.office.csv_files import csv_response
 from frontline.office.pages import crumbs, page_of
 from frontline.office.repair_words import (
+    debtor_in,
     parts_in,
     reason_in,
     service_in,
@@ -39,13 +40,14 @@ PAYERS_HEADER = (
     "capitolo", "importo",
 )  # fmt: skip
 _TIED = (CreditLabel.RT_IUF_TES, CreditLabel.RT_TES, CreditLabel.BY_HAND)
-_ONE_HAND = (RepairKind.NOT_OURS, RepairKind.OTHER_INCOME)
+_OTHERWISE = (RepairKind.NOT_OURS, RepairKind.OTHER_INCOME, RepairKind.OPEN_CREDIT)
 
 
 @staff(Capability.ACCOUNT)
 def credit(request: StaffRequest, pk: int) -> HttpResponse:
     shown = _credit(pk)
-    story = list(shown.repairs.prefetch_related("parts__flow", "parts__receipt").order_by("-id"))
+    said = shown.repairs.select_related("booked__position", "service")
+    story = list(said.prefetch_related("parts__flow", "parts__receipt").order_by("-id"))
     in_force = next((r for r in story if r.state == Repair.State.IN_FORCE), None)
     proposed = next((r for r in story if r.state == Repair.State.PROPOSED), None)
     kinds = _kinds(shown, in_force) if proposed is None else []
@@ -103,7 +105,7 @@ def repair(request: StaffRequest, pk: int) -> HttpResponse:
         parts = parts_in(request.POST, shown)
         made = propose_repair(
             credit_id=shown.pk, kind=_kind(request.POST, parts), parts=parts,
-            service=service_in(request.POST), reason=reason_in(request.POST),
+            service=service_in(request.POST), debtor=debtor_in(request.POST), reason=reason_in(request.POST),
             actor=request.actor, at=now(),
         )  # fmt: skip
     except RepairRefused as refusal:
@@ -154,7 +156,7 @@ def _kinds(shown: TreasuryCredit, in_force: Repair | None) -> list[RepairKind]:
     restore = [RepairKind.RESTORE] if undo else []
     if shown.label in _TIED:
         return [RepairKind.UNMATCH, *restore]
-    return [RepairKind.MATCH, *_ONE_HAND, *restore]
+    return [RepairKind.MATCH, *_OTHERWISE, *restore]
 
 
 def _kind(posted: QueryDict, parts: list[Part]) -> RepairKind:

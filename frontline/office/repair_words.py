@@ -6,8 +6,10 @@ from django.http import QueryDict
 
 from billing.models import Service
 from frontline.access import StaffRequest
+from pagopa.labels import RepairKind
 from pagopa.models import Flow, Receipt, Repair, RowRepair, TreasuryCredit
 from pagopa.selectors.coverage import room_of_flow, room_of_receipt
+from pagopa.services.opened_credits import OpenedFor, read_opened_for
 from pagopa.services.repairs import Part
 from pagopa.services.two_persons import RepairRefused
 from paybox.kernel.money import AmountRefused, format_euro, parse_cents
@@ -31,6 +33,17 @@ def service_in(posted: QueryDict) -> Service | None:
     """The service chosen for income of another kind. None when none is."""
     code = posted.get("service", "").replace("\0", "")
     return Service.objects.filter(code=code, is_active=True).first() if code else None
+
+
+def debtor_in(posted: QueryDict) -> OpenedFor | None:
+    """Whose credit it was, when it is to be opened as one. Raises RepairRefused."""
+    if posted.get("kind") != RepairKind.OPEN_CREDIT:
+        return None
+    typed = {
+        name: posted.get(name, "").replace("\0", "")
+        for name in ("codice_fiscale", "name", "causale")
+    }
+    return read_opened_for(**typed)
 
 
 def services_to_choose() -> list[Service]:

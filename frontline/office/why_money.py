@@ -53,6 +53,7 @@ MEANINGS: dict[str, Meaning] = {
     _C.BY_HAND: _credit(_C.BY_HAND, "Due persone hanno detto che cosa paga questo accredito."),
     _C.NOT_OURS: _credit(_C.NOT_OURS, "Una persona ha detto che la somma non spetta all'Ente."),
     _C.OTHER_INCOME: _credit(_C.OTHER_INCOME, "Una persona ha detto che è un'entrata di altra natura, fuori da pagoPA."),
+    _C.OPENED: _credit(_C.OPENED, "Due persone hanno detto di chi era il credito: la posizione è stata aperta e incassata con questo accredito."),
     _C.REVERSED: _credit(_C.REVERSED, "Il tesoriere ha stornato l'intero accredito."),
     _R.RT_IUF: _row(_R.RT_IUF, "La riga del flusso trova la sua ricevuta, con lo stesso importo."),
     _R.IUV_NO_RT: _row(_R.IUV_NO_RT, "Il PSP riversa un pagamento di cui non è arrivata la ricevuta, e l'importo non basta a dire che cosa paga; o l'attesa della ricevuta non è finita.", "Chiedere la ricevuta a pagoPA: la riga si abbina da sé. Altrimenti abbinarla, o dire che cos'è."),

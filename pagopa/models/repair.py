@@ -48,8 +48,12 @@ class Said(models.Model):
 
 
 class Repair(Said):
-    """What a person says of a credit. At most one is in force and one proposed."""
+    """What a person says of a credit. At most one is in force and one proposed.
 
+    ``debtor``: whose credit it was, and for what, when it is opened as one.
+    """
+
+    debtor = models.JSONField(default=dict)
     credit = models.ForeignKey(TreasuryCredit, on_delete=models.PROTECT, related_name="repairs")
 
     objects: ClassVar[models.Manager["Repair"]]

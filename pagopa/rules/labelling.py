@@ -48,6 +48,7 @@ _CREDIT_SAID = {
     RepairKind.UNMATCH: CreditLabel.UNMATCHED,
     RepairKind.NOT_OURS: CreditLabel.NOT_OURS,
     RepairKind.OTHER_INCOME: CreditLabel.OTHER_INCOME,
+    RepairKind.OPEN_CREDIT: CreditLabel.OPENED,
 }
 _ROW_SAID = {
     RepairKind.MATCH: RowLabel.BY_HAND,
@@ -55,6 +56,7 @@ _ROW_SAID = {
     RepairKind.UNMATCH: RowLabel.UNMATCHED,
     RepairKind.NOT_OURS: RowLabel.NOT_OURS,
     RepairKind.OTHER_INCOME: RowLabel.OTHER_INCOME,
+    RepairKind.OPEN_CREDIT: RowLabel.OTHER_INCOME,
 }
 
 

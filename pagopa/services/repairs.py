@@ -5,15 +5,22 @@ Before: the queues of reconciliation.  After: the books.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
 
 from billing.models import Service
+from billing.services.desk_credits import open_and_collect
 from pagopa.labels import MONEY_MOVING, CreditLabel, RepairKind
 from pagopa.models import Flow, Receipt, Repair, RepairPart, TreasuryCredit
 from pagopa.selectors.coverage import room_of_flow, room_of_receipt
+from pagopa.services.opened_credits import (
+    OpenedFor,
+    arrived_credit,
+    check_debtor,
+    segregation_here,
+)
 from pagopa.services.treasury_matching import (
     label_again,
     label_found,
@@ -54,7 +61,7 @@ class Part:
 @transaction.atomic
 def propose_repair(
     *, credit_id: int, kind: RepairKind, reason: str, actor: Actor, at: datetime,
-    parts: Sequence[Part] = (), service: Service | None = None,
+    parts: Sequence[Part] = (), service: Service | None = None, debtor: OpenedFor | None = None,
 ) -> Repair:  # fmt: skip
     """In force at once, or proposed when it moves money between explanations. Raises RepairRefused."""
     lock_treasury()
@@ -63,10 +70,12 @@ def propose_repair(
     if credit.repairs.filter(state=Repair.State.PROPOSED).exists():
         raise RepairRefused("C'è già una correzione in attesa: confermarla o respingerla prima")
     check_service(kind, service)
+    check_debtor(kind, debtor)
     _check(credit, kind, parts, current)
     repair = Repair.objects.create(
         credit=credit, kind=kind, service=service, state=Repair.State.PROPOSED, reason=reason,
         asked_at=at, asked_by_id=actor.user_id, asked_by_name=actor.name,
+        debtor=asdict(debtor) if debtor else {},
     )  # fmt: skip
     RepairPart.objects.bulk_create(
         RepairPart(repair=repair, flow=p.flow, receipt=p.receipt, amount_cents=p.amount_cents)
@@ -156,6 +165,12 @@ def _put_in_force(
         repair, current, cents=credit.net_cents, cause=f"provvisorio {credit.reference}",
         actor=actor, at=at,
     )  # fmt: skip
+    if repair.kind == RepairKind.OPEN_CREDIT and repair.service is not None:
+        repair.booked = open_and_collect(
+            service=repair.service, arrived=arrived_credit(repair, credit),
+            segregation=segregation_here(), actor=actor, at=at,
+        )  # fmt: skip
+        repair.save(update_fields=["booked"])
     label_found(credit)
     flows = {freed, *(p.flow for r in (repair, current) if r for p in r.parts.all())}
     for flow in sorted((f for f in flows if f is not None), key=lambda f: f.pk):

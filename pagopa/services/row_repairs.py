@@ -119,6 +119,10 @@ def _check(
     row: FlowRow, kind: RepairKind, receipt: Receipt | None, current: RowRepair | None
 ) -> None:
     """Raises RepairRefused."""
+    if kind == RepairKind.OPEN_CREDIT:
+        raise RepairRefused(
+            "Una riga di flusso non si apre come credito: si registra come altra entrata"
+        )
     if kind == RepairKind.SPLIT or (receipt is not None) != (kind == RepairKind.MATCH):
         raise RepairRefused("Indicare la ricevuta da abbinare alla riga")
     if row.outcome not in PAID_OUTCOMES and kind in (RepairKind.MATCH, RepairKind.OTHER_INCOME):

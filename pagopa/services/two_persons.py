@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import TypeVar
 
 from billing.models import Service
+from billing.services.desk_credits import take_back_collection
 from billing.services.other_income import book_other_income, take_back_other_income
-from pagopa.labels import MONEY_MOVING, RepairKind
+from pagopa.labels import MONEY_MOVING, ON_A_SERVICE, RepairKind
 from pagopa.models import Repair, RowRepair
-from paybox.kernel.actor import Actor
+from paybox.kernel.actor import PAGOPA, Actor
 from paybox.kernel.locking import lock_row
 from paybox.kernel.problems import Refused
 
+_TAKEN_BACK = "L'accredito del tesoriere non è più spiegato da questo credito"
 Word = TypeVar("Word", Repair, RowRepair)
 
 
@@ -36,8 +38,8 @@ def check_reason(reason: str) -> str:
 
 def check_service(kind: RepairKind, service: Service | None) -> None:
     """Raises RepairRefused."""
-    if (service is not None) != (kind == RepairKind.OTHER_INCOME):
-        raise RepairRefused("Scegliere il tipo di dovuto su cui registrare l'altra entrata")
+    if (service is not None) != (kind in ON_A_SERVICE):
+        raise RepairRefused("Scegliere il tipo di dovuto su cui registrare la somma")
 
 
 def check_undo(kind: RepairKind, current: Repair | RowRepair | None) -> None:
@@ -72,7 +74,7 @@ def put_in_force(
 ) -> None:  # fmt: skip
     """In the place of ``current``; ``cents`` and ``cause`` are for the books, if it is income of another kind."""
     if current is not None:
-        supersede(current, at=at)
+        supersede(current, at=at, actor=actor)
     decide(repair, repair.State.IN_FORCE, actor, at)
     if repair.kind == RepairKind.OTHER_INCOME and repair.service is not None:
         repair.booked = book_other_income(
@@ -81,9 +83,13 @@ def put_in_force(
         repair.save(update_fields=["booked"])
 
 
-def supersede(repair: Repair | RowRepair, *, at: datetime) -> None:
+def supersede(repair: Repair | RowRepair, *, at: datetime, actor: Actor = PAGOPA) -> None:
     """It counts no more; what it put in the books goes back."""
     repair.state = repair.State.SUPERSEDED
-    if repair.booked is not None:
+    if repair.booked is not None and repair.kind == RepairKind.OPEN_CREDIT:
+        repair.taken_back = take_back_collection(
+            booked=repair.booked, reason=_TAKEN_BACK, actor=actor, at=at
+        )
+    elif repair.booked is not None:
         repair.taken_back = take_back_other_income(booked=repair.booked, at=at)
     repair.save(update_fields=["state", "taken_back"])

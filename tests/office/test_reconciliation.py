@@ -109,6 +109,27 @@ def test_one_person_marks_and_undoes(franco: Client) -> None:
     assert mute.label == "TES_NO_IUF_OR_IUV"
 
 
+def test_a_debtors_credit_is_opened_by_two_and_is_linked(franco: Client, enter: Enter) -> None:
+    rent = credit(1, 45_000, "AFFITTO MARZO")
+    order = {
+        "kind": "CREDITO", "service": "DIRITTI", "codice_fiscale": "vrdbnc80a41h501x",
+        "name": "Verdi Bianca", "causale": "Canone di marzo",
+    }  # fmt: skip
+    wrong = franco.post(
+        f"{page(rent)}correggi/", order | WHY | {"codice_fiscale": "X"}, follow=True
+    )
+    assert "Debitore:" in text_of(wrong)
+    assert "è proposta" in text_of(franco.post(f"{page(rent)}correggi/", order | WHY, follow=True))
+    ada = enter("ada@example.org")
+    assert "Debitore: Verdi Bianca" in text_of(ada.get(page(rent)))
+    confirm = f"{HOME}correzioni/{Repair.objects.get().uuid}/conferma/"
+    assert "in vigore" in text_of(ada.post(confirm, follow=True))
+    shown = text_of(franco.get(page(rent)))
+    assert "aperto e incassato" in shown
+    assert "Provvisorio 2026/1 (" in shown
+    assert list(ledger_problems()) == []
+
+
 @pytest.mark.parametrize(
     "posted",
     [
