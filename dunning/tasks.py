@@ -4,6 +4,7 @@ Quiet hours hold for SMS in every installation whose clock is the real one; wher
 tests) there is nobody to wake and a demo must work by night, so they are not applied.
 """
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache, partial
@@ -15,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from dunning.channels.protocol import Channel
-from dunning.channels.throttle import TokenBucket
+from dunning.channels.throttle import TokenBucket, Turns
 from dunning.inbound.act_work import fate_of_acts, make_acts_in_slices
 from dunning.inbound.addresses import callback_url, email_sender, farewell_url, portal_url
 from dunning.inbound.consents import back_url, confirm_url, sms_code
@@ -48,7 +49,8 @@ from tenants.selectors.enti import ente_of_schema, officials_of
 from tenants.services.fan_out import for_each_ente
 from tenants.services.people import INVITE
 
-CHUNK = 25  # even at the channel's longest timeout a chunk ends before the worker's time limit
+CHUNK = 2_000
+SLICE_SECONDS = 5.0  # then the next Ente's turn; a claim under way is finished first
 LOOK_AGAIN = timedelta(minutes=5)
 
 
@@ -59,10 +61,10 @@ def send_wave(*, wave_id: int) -> None:
     if wave.state != Wave.State.SENDING:
         return
     ente = _ente()
-    more, waits = False, []
+    more, waits, enough = False, [], _slice_of_time()
     for name in wave.channels:  # down the cascade: what fails on one is ready for the next
         try:
-            more |= _send_chunk(wave, name, ente) == CHUNK
+            more |= _send_chunk(wave, name, ente, enough) == CHUNK or enough()
         except SendingMustWait as wait:
             waits.append(wait.until)
     if more:
@@ -97,13 +99,20 @@ def fate_of_print_batch(*, given_up: bool, batch_id: int) -> None:
     fate_of_batch(given_up=given_up, batch_id=batch_id)
 
 
-def _send_chunk(wave: Wave, name: str, ente: Ente) -> int:
+def _slice_of_time() -> Callable[[], bool]:
+    started = time.monotonic()
+    return lambda: time.monotonic() - started > SLICE_SECONDS
+
+
+def _send_chunk(wave: Wave, name: str, ente: Ente, enough: Callable[[], bool]) -> int:
     """One channel's share: how many items were treated."""
     way = sending_way(ente, name)
     if name == LETTER:
         return set_letters_aside(wave_id=wave.pk, way=way, at=now(), limit=CHUNK)
     channel = channel_for(name, service_id=wave.service_id)
-    return send_next_items(wave_id=wave.pk, channel=channel, way=way, at=now(), limit=CHUNK)
+    return send_next_items(
+        wave_id=wave.pk, channel=channel, way=way, at=now(), limit=CHUNK, enough=enough
+    )
 
 
 def _conclude(wave: Wave, ente: Ente) -> None:
@@ -202,14 +211,14 @@ def sending_way(ente: Ente, channel: str) -> SendingWay:
         if settings.MOVABLE_CLOCK
         else SendingHours(patron=patron_day(ente.patron_saint)),
         clock_ahead=now() - timezone.now(),
-        turn=_bucket(ente, channel),
+        turns=_bucket(ente, channel),
         farewell=partial(farewell_url, ente) if channel == EMAIL else no_farewell,
         notice=partial(notice_url, ente),
         back=partial(back_url, ente),
     )
 
 
-def _bucket(ente: Ente, channel: str) -> Callable[[], float]:
+def _bucket(ente: Ente, channel: str) -> Callable[[int], Turns]:
     """The turns of this Ente on this channel, towards the provider that serves it."""
     environment = settings.ENVIRONMENT
     rate = environment.messages_per_second.get(channel, 0.0)
@@ -217,7 +226,7 @@ def _bucket(ente: Ente, channel: str) -> Callable[[], float]:
         return no_limit
     provider = environment.mailgun_domain or environment.email_host if channel == EMAIL else channel
     key = f"paybox:turn:{ente.schema_name}:{channel}:{provider}"
-    return TokenBucket(_redis(), key, rate, capacity=max(1, int(rate))).turn
+    return TokenBucket(_redis(), key, rate, capacity=max(1, int(rate))).take
 
 
 @lru_cache(maxsize=1)

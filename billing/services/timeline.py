@@ -39,6 +39,24 @@ def tell(
         Position.objects.filter(pk__in=ids, **{f"{stamp}__isnull": True}).update(**{stamp: at})
 
 
+def tell_each(
+    *, facts: Iterable[tuple[int, str, Mapping[str, Any]]], kind: str, at: datetime, actor: Actor
+) -> None:
+    """Append to each position its own fact of one kind: (position, reference, details). Only for kinds that stamp no date."""
+    rows = list(facts)
+    if len(rows) >= MANY:
+        copy_rows(
+            TimelineEntry,
+            _COLUMNS,
+            ((i, kind, at, actor.name, ref, json.dumps(d)) for i, ref, d in rows),
+        )
+        return
+    TimelineEntry.objects.bulk_create(
+        TimelineEntry(position_id=i, kind=kind, at=at, actor_name=actor.name, reference=ref, details=dict(d))
+        for i, ref, d in rows
+    )  # fmt: skip
+
+
 def tell_selected(
     *,
     select: LiteralString,

@@ -12,7 +12,7 @@ the Message-ID carries the attempt.
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
@@ -23,6 +23,7 @@ from django.core.validators import validate_email
 
 from dunning.channels.dsn import ENTE_HEADER
 from dunning.channels.email_faults import outcome_of_failure, unreached
+from dunning.channels.email_lines import KeptLines, is_good_after, is_worn_out, leave
 from dunning.channels.protocol import Accepted, Message, Rejected, SendOutcome, Uncertain
 
 if TYPE_CHECKING:
@@ -32,12 +33,13 @@ SMTP_BACKEND = "dunning.channels.smtp.EmailBackend"
 
 
 class EmailChannel:
-    """Sends one e-mail at a time. ``options`` go to the backend as they are (``timeout`` in seconds
+    """Sends e-mail. ``options`` go to the backend as they are (``timeout`` in seconds
     belongs there); ``about`` is metadata that an ESP gives back with its news.
     ``return_path``, for SMTP only: the address that reports and refusals of other servers come back to.
     """
 
     name = "EMAIL"
+    lines = 4  # at once
 
     def __init__(
         self,
@@ -53,6 +55,7 @@ class EmailChannel:
         self._tag = tag
         self._about = dict(about or {})
         self._return_path = return_path
+        self._kept: KeptLines | None = None
 
     def send(self, message: Message) -> SendOutcome:
         """Hand one message over. Settings that cannot work (no such backend, no token) raise: they
@@ -60,21 +63,49 @@ class EmailChannel:
         """
         if refusal := unfit(message):
             return refusal
+        return self._over_kept(message) or self._over_new(message)
+
+    @contextlib.contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Within it connections serve many messages."""
+        kept = self._kept = KeptLines()
+        try:
+            yield
+        finally:
+            self._kept = None
+            kept.close()
+
+    def _over_kept(self, message: Message) -> SendOutcome | None:
+        """None when there is no connection, or it had been closed meanwhile: nothing left by it."""
+        connection = self._kept.take() if self._kept else None
+        if connection is None or self._kept is None:
+            return None
+        outcome = self._over(connection, message)
+        if not is_good_after(outcome):
+            self._kept.drop()
+        return None if is_worn_out(outcome) else outcome
+
+    def _over_new(self, message: Message) -> SendOutcome:
         connection: Any = get_connection(self._backend, **self._options)
         try:
             connection.open()
         except OSError as error:  # smtplib's exceptions are OSErrors too
             return unreached(error)
+        outcome: SendOutcome | None = None
         try:
-            mail = build_mail(message, tag=self._tag, connection=connection)
-            mail.metadata = {**self._about, **mail.metadata}
-            self._ask_back(mail)
-            return _deliver(mail, connection)
+            outcome = self._over(connection, message)
+            return outcome
         finally:
-            with contextlib.suppress(
-                OSError
-            ):  # a rude goodbye changes nothing of what was answered
-                connection.close()
+            if self._kept and outcome is not None and is_good_after(outcome):
+                self._kept.keep(connection)
+            else:
+                leave(connection)
+
+    def _over(self, connection: Any, message: Message) -> SendOutcome:
+        mail = build_mail(message, tag=self._tag, connection=connection)
+        mail.metadata = {**self._about, **mail.metadata}
+        self._ask_back(mail)
+        return _deliver(mail, connection)
 
     def _ask_back(self, mail: "AnymailMessage") -> None:
         """Over plain SMTP nobody calls back: what becomes of the message returns as mail (``dsn``)."""

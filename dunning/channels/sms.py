@@ -5,6 +5,7 @@ Before: an attempt with its text already in GSM-7 (``rules/sms_text``).  After: 
 is uncertain and is looked up, not repeated.
 """
 
+import contextlib
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -25,6 +26,7 @@ class SmsChannel:
     """
 
     name = "SMS"
+    lines = 8  # at once, over connections that requests keeps
 
     def __init__(
         self,
@@ -57,6 +59,11 @@ class SmsChannel:
         except ValueError:  # an answer that is not JSON
             return Uncertain(_LOST)
         return Accepted(created.sid) if created.sid else Uncertain(_LOST)
+
+    def kept_open(self) -> contextlib.AbstractContextManager[None]:
+        """The client is made now, before several threads would each make their own."""
+        _ = self._client
+        return contextlib.nullcontext()
 
     def find_sent(self, message: Message, *, since: datetime) -> Accepted | None:
         """Look an uncertain attempt up at the provider: same number, same text, from ``since`` on.

@@ -19,6 +19,11 @@ class _Attentive:
     handed_over = False
     envelope_id = ""  # none: nothing is asked
 
+    def mail(self, sender: str, options: Sequence[str] = ()) -> Any:
+        """A connection may carry many messages: each begins here."""
+        self.handed_over = False
+        return super().mail(sender, options)  # type: ignore[misc]  # the next class in line is smtplib's
+
     def data(self, msg: Any) -> Any:
         self.handed_over = True
         return super().data(msg)  # type: ignore[misc]  # the next class in line is smtplib's

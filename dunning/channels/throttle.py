@@ -1,6 +1,6 @@
 """A bucket of tokens per Ente, channel and provider, shared by every worker: nobody floods a provider, nobody starves another.
 
-Before: the door builds one for each way of sending.  After: ``services.sending`` takes a token before each message.
+Before: the door builds one for each way of sending.  After: ``services.sending`` takes the tokens of each claim.
 The bucket lives in Redis and fills by Redis's own clock; without Redis there is no brake, and the provider's own stays.
 """
 
@@ -10,7 +10,8 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
-# KEYS[1] bucket; ARGV: tokens a second, capacity. Answers the milliseconds to wait, 0 when a token was taken.
+# KEYS[1] bucket; ARGV: tokens a second, capacity, tokens wanted. Answers the tokens taken and, when there is none, the
+# milliseconds until there may be one.
 _TAKE = """
 local now = redis.call('TIME')
 local at = now[1] * 1000 + math.floor(now[2] / 1000)
@@ -18,12 +19,22 @@ local rate, capacity = tonumber(ARGV[1]), tonumber(ARGV[2])
 local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens = tonumber(kept[1]) or capacity
 tokens = math.min(capacity, tokens + (at - (tonumber(kept[2]) or at)) * rate / 1000)
+local taken = math.min(math.floor(tokens), tonumber(ARGV[3]))
 local wait = 0
-if tokens >= 1 then tokens = tokens - 1 else wait = math.ceil((1 - tokens) * 1000 / rate) end
+tokens = tokens - taken
+if taken == 0 then wait = math.ceil((1 - tokens) * 1000 / rate) end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', at)
 redis.call('PEXPIRE', KEYS[1], 60000 + math.ceil(capacity * 1000 / rate))
-return wait
+return {taken, wait}
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """``granted`` messages may leave now; when none, ``wait_seconds`` until one may."""
+
+    granted: int
+    wait_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +46,13 @@ class TokenBucket:
     rate: float
     capacity: int = 10
 
-    def turn(self) -> float:
-        """Take a token: 0, or the seconds until there may be one."""
+    def take(self, wanted: int) -> Turns:
+        """Take as many tokens as there are, up to ``wanted``."""
         from redis.exceptions import RedisError
 
         try:
-            wait = self.client.eval(_TAKE, 1, self.key, self.rate, self.capacity)
+            taken, wait = self.client.eval(_TAKE, 1, self.key, self.rate, self.capacity, wanted)
         except RedisError:
             log.warning("secchio dei messaggi %s non raggiungibile", self.key)
-            return 0.0
-        return int(wait) / 1000
+            return Turns(wanted)
+        return Turns(int(taken), int(wait) / 1000)

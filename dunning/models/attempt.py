@@ -40,6 +40,8 @@ class Attempt(models.Model):
     attachment_sha256 = models.TextField(blank=True)
     created_at = models.DateTimeField()
     leased_until = models.DateTimeField(null=True)
+    # In sending, and certainly not with the provider yet: claimed with others, its turn has not come.
+    still_here = models.BooleanField(default=False, db_default=False)
     sent_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
@@ -52,6 +54,7 @@ class Attempt(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "created_at"], name="attempt_state"),
+            models.Index(fields=["address", "-created_at"], name="attempt_address"),
             models.Index(
                 fields=["provider_ref"],
                 name="attempt_provider_ref",

@@ -60,13 +60,11 @@ def last_messages(*, at: datetime, subject_ids: Iterable[int] | None = None) -> 
     return dict(known.values_list("item__subject_id").annotate(last=Max("created_at")))
 
 
-def last_message_to(*, address: str, at: datetime) -> datetime | None:
-    """The last message to an address within the minimum gap, whoever it belongs to."""
-    recent = Attempt.objects.filter(created_at__gt=at - MIN_GAP, address=address)
-    last: datetime | None = recent.exclude(state__in=_FAILED).aggregate(last=Max("created_at"))[
-        "last"
-    ]
-    return last
+def last_messages_to(*, addresses: Iterable[str], at: datetime) -> dict[str, datetime]:
+    """address → the last message to it within the minimum gap, whoever it belongs to."""
+    recent = Attempt.objects.filter(created_at__gt=at - MIN_GAP, address__in=list(addresses))
+    known = recent.exclude(state__in=_FAILED).values_list("address")
+    return dict(known.annotate(last=Max("created_at")))
 
 
 def noticed_keys(keys: Iterable[str], *, but_wave_id: int = 0) -> set[str]:
@@ -77,11 +75,13 @@ def noticed_keys(keys: Iterable[str], *, but_wave_id: int = 0) -> set[str]:
     return set(gone.values_list("key", flat=True))
 
 
-def histories(debts: Iterable[OverdueDebt], *, but_item_id: int = 0) -> dict[int, History]:
-    """position → its steps taken so far, leaving out those of one item; two statements."""
+def histories(
+    debts: Iterable[OverdueDebt], *, but_item_ids: Iterable[int] = ()
+) -> dict[int, History]:
+    """position → its steps taken so far, leaving out those of some items; two statements."""
     due = {debt.position_id: debt.due_on for debt in debts}
     taken: dict[int, list[Taken]] = defaultdict(list)
-    steps = StepTaken.objects.filter(position_id__in=due).exclude(item_id=but_item_id)
+    steps = StepTaken.objects.filter(position_id__in=due).exclude(item_id__in=list(but_item_ids))
     columns = ("position_id", "step", "due_on", "taken_on", "delivered_on")
     for position_id, *one in steps.values_list(*columns):
         taken[position_id].append(Taken(*one))
@@ -92,10 +92,10 @@ def histories(debts: Iterable[OverdueDebt], *, but_item_id: int = 0) -> dict[int
     }
 
 
-def is_silenced(*, channel: str, address: str) -> bool:
-    """Whether nothing of courtesy goes to that address."""
-    listed = Suppression.objects.filter(channel=channel, address=address, lifted_at__isnull=True)
-    return listed.exists()
+def silenced_of(*, channel: str, addresses: Iterable[str]) -> set[str]:
+    """Of these addresses, those to which nothing of courtesy goes."""
+    listed = Suppression.objects.filter(channel=channel, lifted_at__isnull=True)
+    return set(listed.filter(address__in=list(addresses)).values_list("address", flat=True))
 
 
 def prices_on(on: date) -> dict[str, int]:

@@ -4,11 +4,15 @@ Before: a channel's answer, a callback, a look-up at the provider.  After: the a
 positions' timelines say the same thing; nothing ever goes back.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+
 from billing.models import Position, TimelineEntry
-from billing.services.timeline import tell
+from billing.services.timeline import tell, tell_each
 from dunning.models import Attempt, StepTaken, Suppression, Wave, WaveItem
 from dunning.rules.channels import CONTACT_KINDS, EMAIL
 from dunning.rules.delivery import DeliveryStatus, advance
@@ -30,6 +34,29 @@ _ITEM_STATES = {
     DeliveryStatus.FALLITO_PERM: WaveItem.State.NOT_REACHED,
     DeliveryStatus.INCERTO: WaveItem.State.UNCERTAIN,
 }
+
+
+_MOVE_ACCEPTED = """
+WITH given AS (SELECT * FROM unnest(%(ids)s::bigint[], %(refs)s::text[]) AS g (id, ref)),
+attempt AS (
+    UPDATE dunning_attempt a SET state = 'ACCETTATO', provider_ref = COALESCE(NULLIF(a.provider_ref, ''), g.ref),
+        sent_at = COALESCE(a.sent_at, %(at)s), leased_until = NULL
+    FROM given g WHERE a.id = g.id AND a.state = 'IN_INVIO'
+    RETURNING a.id, a.uuid, a.item_id, a.channel, a.attachment_sha256
+)
+UPDATE dunning_waveitem i SET state = 'INVIATO', reason = '', updated_at = %(at)s
+FROM attempt a WHERE i.id = a.item_id
+RETURNING a.id, a.uuid::text, a.channel, a.attachment_sha256, i.position_ids
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    attempt_id: int
+    uuid: str
+    channel: str
+    attachment: str
+    position_ids: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +82,35 @@ def take_news(*, attempt_id: int, news: News, at: datetime) -> Attempt:
     if after != before:
         _follow(attempt, before, after, at)
     return attempt
+
+
+def take_accepted(*, accepted: Mapping[int, str], wave: Wave, at: datetime) -> None:
+    """The same for many attempts of one wave that the far end took in charge: attempt → its reference there.
+
+    A callback may have been quicker, and the notice stamps its day: those go one by one. Call inside a transaction.
+    """
+    plain = wave.kind not in (Wave.Kind.NOTICE, Wave.Kind.ACT)
+    moved = _move_accepted(accepted, at) if plain else []
+    for attempt_id in sorted(set(accepted) - {one.attempt_id for one in moved}):
+        news = News(DeliveryStatus.ACCETTATO, provider_ref=accepted[attempt_id])
+        take_news(attempt_id=attempt_id, news=news, at=at)
+    facts = (
+        (position_id, one.uuid, {"channel": one.channel, "wave_kind": wave.kind, "attachment_sha256": one.attachment})
+        for one in moved for position_id in one.position_ids
+    )  # fmt: skip
+    tell_each(facts=facts, kind=TimelineEntry.Kind.SENT, at=at, actor=SENDER)
+
+
+def _move_accepted(accepted: Mapping[int, str], at: datetime) -> list[_Moved]:
+    """Attempts still in sending and their items, which are still in sending with them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MOVE_ACCEPTED, {"ids": list(accepted), "refs": list(accepted.values()), "at": at}
+        )
+        return [
+            _Moved(pk, uuid, channel, attachment, json.loads(ids))
+            for pk, uuid, channel, attachment, ids in cursor.fetchall()
+        ]
 
 
 def _blame(attempt: Attempt, news: News, at: datetime) -> None:

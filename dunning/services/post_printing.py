@@ -24,12 +24,13 @@ from dunning.rules.post import Product
 from dunning.rules.post_addresses import address_trouble, window_lines
 from dunning.selectors.facts import prices_on
 from dunning.selectors.post_words import body_of, frozen_words, letter_data
+from dunning.services.asking import Asked
 from dunning.services.post_batches import ENDED, waiting_items
 from dunning.services.post_files import index_of, manifest_of, pdf_name, reader_of, stored_pdf
-from dunning.services.rechecking import Asked, ask_again
+from dunning.services.rechecking import ask_again
 from dunning.services.way import SendingWay
 from paybox.kernel.clock import ROME
-from paybox.kernel.locking import lock_name, lock_row
+from paybox.kernel.locking import lock_names, lock_row
 from paybox.kernel.models import Job
 from paybox.kernel.problems import Refused
 from paybox.kernel.queue import current_schema
@@ -74,10 +75,11 @@ def _freeze(batch: PrintBatch, part: int, way: SendingWay, at: datetime) -> int:
     if lock_row(Job, batch.job_id).state in ENDED:
         return 0
     items = list(waiting_items(batch.wave_id).select_related("subject").order_by("pk")[:PART])
-    for item in items:
-        lock_name(f"dunning.person/{item.subject_id}")
+    lock_names(f"dunning.person/{item.subject_id}" for item in items)
+    asked = ask_again(items, wave=batch.wave, way=way, at=at)
+    for item, now in zip(items, asked, strict=True):
         item.wave = batch.wave
-        _freeze_one(batch, part, item, ask_again(item, way=way, at=at), way.ente, at)
+        _freeze_one(batch, part, item, now, way.ente, at)
     return len(items)
 
 

@@ -1,235 +1,147 @@
-"""Chapter 9 – re-checking: what is true of one item at the moment of sending, asked under the lock that claims it.
+"""Chapter 9 – re-checking: what is true of some items at the moment of sending, asked under the locks that claim them.
 
-Before: claiming.  After: the same rules that the simulation asked, with today's answers; and the words, if it goes.
+Before: claiming.  After: the same rules that the simulation asked, with today's answers; and the words of what goes.
+As many statements for a hundred items as for one.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from billing.models import Position
-from billing.selectors.overdue import OverdueDebt, overdue_debts
+from billing.selectors.overdue import OverdueDebt
 from billing.states import PositionState
 from dunning.models import StepTaken, Wave, WaveItem
-from dunning.rules.channels import BY_TAX_CODE, CONTACT_KINDS, LETTER, SMS
-from dunning.rules.eligibility import ASKED_GAP, MIN_GAP, ExclusionReason, ItemFacts, stopped_by
+from dunning.rules.eligibility import ItemFacts, stopped_by
 from dunning.rules.quiet_hours import SendingHours
-from dunning.rules.steps import Gate, gate_of
-from dunning.selectors.campaigns import lapsed_among
-from dunning.selectors.facts import (
-    histories,
-    holds_in_force,
-    is_silenced,
-    last_message_to,
-    last_messages,
-    noticed_keys,
-)
-from dunning.selectors.messages import (
-    Composed,
-    act_debt,
-    compose_act,
-    compose_listed,
-    compose_notice,
-    compose_reminder,
-)
-from dunning.selectors.policies import rule_steps
+from dunning.selectors.facts import holds_in_force, last_messages_to, noticed_keys
+from dunning.selectors.messages import act_debt, compose_act, compose_listed, compose_notice
+from dunning.services.asking import Asked, reminders, silenced, working_contacts
 from dunning.services.way import SendingWay
 from paybox.kernel.clock import ROME
-from registry.models import Contact
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """``debts``: those that the message asks for."""
-
-    facts: ItemFacts
-    compose: Callable[[], Composed]
-    debts: tuple[OverdueDebt, ...] = ()
-
-
-def ask_again(item: WaveItem, *, way: SendingWay, at: datetime) -> Asked:
-    """Everything that decides, now. ``item.wave`` at hand."""
-    match item.wave.kind:
+def ask_again(
+    items: Sequence[WaveItem], *, wave: Wave, way: SendingWay, at: datetime
+) -> list[Asked]:
+    """Everything that decides, now, of items of one wave and one channel, in their order."""
+    if not items:
+        return []
+    match wave.kind:
         case Wave.Kind.NOTICE:
-            return _notice(item, way, at)
+            return _notices(items, wave, way, at)
         case Wave.Kind.LIST:
-            return _listed(item, way, at)
+            return _listed(items, way, at)
         case Wave.Kind.ACT:
-            return _act(item, way, at)
+            return _acts(items, wave, way, at)
         case _:
-            return _reminder(item, way, at)
+            return reminders(items, wave, way, at)
 
 
-def take_steps(item: WaveItem, debts: tuple[OverdueDebt, ...], *, on: date) -> None:
+def take_steps(
+    taken: Sequence[tuple[WaveItem, Sequence[OverdueDebt]]], *, wave: Wave, on: date
+) -> None:
     """Write that this step leaves for these debts: from now on no other wave may take it. Inside the claim."""
-    if item.wave.step is None:
+    if wave.step is None:
         return
+    step = wave.step.number
     StepTaken.objects.bulk_create(
         [
-            StepTaken(
-                position_id=debt.position_id, due_on=debt.due_on, step=item.wave.step.number, item=item, taken_on=on
-            )
-            for debt in debts
+            StepTaken(position_id=debt.position_id, due_on=debt.due_on, step=step, item=item, taken_on=on)
+            for item, debts in taken for debt in debts
         ],
         ignore_conflicts=True,  # its own, from the rung before
     )  # fmt: skip
 
 
-def _notice(item: WaveItem, way: SendingWay, at: datetime) -> Asked:
-    position = (
-        Position.objects.select_related("subject", "service")
-        .prefetch_related("instalments")
-        .get(pk=item.position_ids[0])
-    )
-    subject_id = position.subject_id
-    holds = holds_in_force(on=at.astimezone(ROME).date(), subject_ids=[subject_id])
-    facts = ItemFacts(
-        at=at,
-        residual_cents=position.residual_cents,
-        withdrawn=position.state == PositionState.WITHDRAWN,
-        held=holds.stop(subject_id, position.pk),
-        already_sent=bool(noticed_keys([item.key], but_wave_id=item.wave_id)),
-        contact=_working_contact(item),
-        keeps_hours=False,
-    )
-    wave, last_day = item.wave, at.astimezone(ROME).date() + timedelta(days=item.wave.link_days)
-    return Asked(
-        facts,
-        lambda: compose_notice(
-            wave=wave,
-            position=position,
-            ente=way.ente,
-            link=way.portal_url,
-            pdf_url=way.notice(position.uuid, last_day) if wave.link_days else "",
-            back_url=way.back(position.subject.uuid),
-        ),
-    )
+def _notices(items: Sequence[WaveItem], wave: Wave, way: SendingWay, at: datetime) -> list[Asked]:
+    whole = Position.objects.select_related("subject", "service").prefetch_related("instalments")
+    positions = whole.in_bulk([item.position_ids[0] for item in items])
+    people = {position.subject_id for position in positions.values()}
+    holds = holds_in_force(on=at.astimezone(ROME).date(), subject_ids=people)
+    gone = noticed_keys([item.key for item in items], but_wave_id=wave.pk)
+    working = working_contacts(items)
+    last_day = at.astimezone(ROME).date() + timedelta(days=wave.link_days)
+
+    def asked(item: WaveItem) -> Asked:
+        position = positions[item.position_ids[0]]
+        facts = ItemFacts(
+            at=at,
+            residual_cents=position.residual_cents,
+            withdrawn=position.state == PositionState.WITHDRAWN,
+            held=holds.stop(position.subject_id, position.pk),
+            already_sent=item.key in gone,
+            contact=working(item),
+            keeps_hours=False,
+        )
+        return Asked(
+            facts,
+            lambda: compose_notice(
+                wave=wave,
+                position=position,
+                ente=way.ente,
+                link=way.portal_url,
+                pdf_url=way.notice(position.uuid, last_day) if wave.link_days else "",
+                back_url=way.back(position.subject.uuid),
+            ),
+        )  # fmt: skip
+
+    return [asked(item) for item in items]
 
 
-def _act(item: WaveItem, way: SendingWay, at: datetime) -> Asked:
+def _acts(items: Sequence[WaveItem], wave: Wave, way: SendingWay, at: datetime) -> list[Asked]:
     """A credit opened again by an act: whole, whenever it is due; nothing said lately postpones it."""
-    position = Position.objects.select_related("subject").get(pk=item.position_ids[0])
-    debt, today = act_debt(position), at.astimezone(ROME).date()
-    holds = holds_in_force(on=today, subject_ids=[position.subject_id])
-    hold = holds.why(position.subject_id, position.pk)
-    facts = ItemFacts(
-        at=at,
-        residual_cents=position.residual_cents,
-        withdrawn=position.state == PositionState.WITHDRAWN,
-        held=False,
-        already_sent=False,
-        contact=_working_contact(item),
-        stopped=stopped_by(hold=hold, gate=None, history=None, on=today),
-        keeps_hours=False,
-    )
-    wave = item.wave
-    return Asked(
-        facts,
-        lambda: compose_act(wave=wave, channel=item.channel, position=position, ente=way.ente, link=way.portal_url),
-        (debt,),
-    )  # fmt: skip
-
-
-def _reminder(item: WaveItem, way: SendingWay, at: datetime) -> Asked:
-    """Overdue as on the day of the simulation: what falls due later was not approved."""
-    subject = item.subject
-    assert subject is not None  # noqa: S101 - only a list has items without a debtor
-    states = set(Position.objects.filter(pk__in=item.position_ids).values_list("state", flat=True))
-    gate = gate_for(item.wave)
-    until = gate.looks_until(item.wave.planned_on) if gate else item.wave.planned_on
-    debts = overdue_debts(on=until, position_ids=item.position_ids)
-    asked = [d for d in debts if d.notices]
-    free, stopped = _free(item, asked, at)
-    facts = ItemFacts(
-        at=at,
-        residual_cents=sum(d.overdue_cents for d in free or asked),
-        withdrawn=states == {PositionState.WITHDRAWN.value},
-        held=False,
-        already_sent=False,
-        contact=_working_contact(item),
-        stopped=stopped,
-        silenced=is_silenced(channel=item.channel, address=item.address),
-        last_message_at=last_messages(at=at, subject_ids=[subject.pk]).get(subject.pk),
-        threshold_cents=_threshold(item.wave),
-        min_gap=ASKED_GAP if item.wave.kind == Wave.Kind.PHONE else MIN_GAP,
-        keeps_hours=way.hours is not None and item.channel == SMS,
-        hours=way.hours or SendingHours(),
-    )
-    wave, link = item.wave, way.portal_url
-    return Asked(
-        facts,
-        lambda: compose_reminder(
-            wave=wave, channel=item.channel, name=subject.name, debts=free, ente=way.ente, link=link
-        ),
-        tuple(free),
-    )  # fmt: skip
-
-
-def _free(
-    item: WaveItem, asked: list[OverdueDebt], at: datetime
-) -> tuple[list[OverdueDebt], ExclusionReason | None]:
-    """The debts nothing holds back; when there is none, the reason of the first."""
+    whole = Position.objects.select_related("subject")
+    positions = whole.in_bulk([item.position_ids[0] for item in items])
     today = at.astimezone(ROME).date()
-    holds = holds_in_force(on=today, subject_ids=[d.subject_id for d in asked])
-    gate = gate_for(item.wave)
-    known = histories(asked, but_item_id=item.pk) if gate else {}
-    campaign = item.wave.campaign
-    lapsed = lapsed_among(item.position_ids, campaign, on=today) if campaign else set()
-    free, reasons = [], []
-    for debt in asked:
-        hold = holds.why(debt.subject_id, debt.position_id)
-        if item.wave.kind == Wave.Kind.PHONE and hold == ExclusionReason.PROMESSA:
-            hold = ""  # she is written what she has just promised
-        reason = stopped_by(hold=hold, gate=gate, history=known.get(debt.position_id), on=today)
-        if debt.position_id in lapsed:
-            reason = ExclusionReason.PRESCRITTO
-        free += [] if reason else [debt]
-        reasons += [reason] if reason else []
-    return free, None if free or not reasons else reasons[0]
+    people = {position.subject_id for position in positions.values()}
+    holds = holds_in_force(on=today, subject_ids=people)
+    working = working_contacts(items, silenced(items))
+
+    def asked(item: WaveItem) -> Asked:
+        position = positions[item.position_ids[0]]
+        hold = holds.why(position.subject_id, position.pk)
+        facts = ItemFacts(
+            at=at,
+            residual_cents=position.residual_cents,
+            withdrawn=position.state == PositionState.WITHDRAWN,
+            held=False,
+            already_sent=False,
+            contact=working(item),
+            stopped=stopped_by(hold=hold, gate=None, history=None, on=today),
+            keeps_hours=False,
+        )
+        return Asked(
+            facts,
+            lambda: compose_act(wave=wave, channel=item.channel, position=position, ente=way.ente, link=way.portal_url),
+            (act_debt(position),),
+        )  # fmt: skip
+
+    return [asked(item) for item in items]
 
 
-def gate_for(wave: Wave) -> Gate | None:
-    """The conditions of the wave's step; None outside any policy."""
-    return gate_of(rule_steps(wave.step.policy), wave.step.number) if wave.step else None
-
-
-def _listed(item: WaveItem, way: SendingWay, at: datetime) -> Asked:
+def _listed(items: Sequence[WaveItem], way: SendingWay, at: datetime) -> list[Asked]:
     """Nothing is known of the debt but what the list said."""
-    facts = ItemFacts(
-        at=at,
-        residual_cents=item.amount_cents,
-        withdrawn=False,
-        held=False,
-        already_sent=False,
-        contact="" if is_silenced(channel=item.channel, address=item.address) else item.address,
-        silenced=True,
-        last_message_at=last_message_to(address=item.address, at=at),
-        keeps_hours=way.hours is not None,
-        hours=way.hours or SendingHours(),
-    )
-    return Asked(
-        facts,
-        lambda: compose_listed(
-            channel=item.channel, cents=item.amount_cents, told=item.told, ente=way.ente, link=way.portal_url
-        ),
-    )  # fmt: skip
+    hushed = silenced(items)
+    last = last_messages_to(addresses=[item.address for item in items], at=at)
 
+    def asked(item: WaveItem) -> Asked:
+        facts = ItemFacts(
+            at=at,
+            residual_cents=item.amount_cents,
+            withdrawn=False,
+            held=False,
+            already_sent=False,
+            contact="" if item.address in hushed else item.address,
+            silenced=True,
+            last_message_at=last.get(item.address),
+            keeps_hours=way.hours is not None,
+            hours=way.hours or SendingHours(),
+        )
+        return Asked(
+            facts,
+            lambda: compose_listed(
+                channel=item.channel, cents=item.amount_cents, told=item.told, ente=way.ente, link=way.portal_url
+            ),
+        )  # fmt: skip
 
-def _threshold(wave: Wave) -> int:
-    own = wave.campaign.minimum_cents if wave.campaign else 0
-    step = wave.step.minimum_cents if wave.step else 0
-    return max(wave.service.reminder_minimum_cents, own, step)
-
-
-def _working_contact(item: WaveItem) -> str:
-    """The approved address, if it still is one of hers, has not failed since and is not to be left alone."""
-    if item.channel == LETTER or item.channel in BY_TAX_CODE:
-        return item.address
-    kind, subject_id = CONTACT_KINDS[item.channel], item.subject_id or 0
-    working = Contact.objects.filter(subject_id=subject_id, kind=kind, value=item.address)
-    if not working.exclude(quality=Contact.Quality.FAILING).exists():
-        return ""
-    listed = item.wave.kind != Wave.Kind.NOTICE and is_silenced(
-        channel=item.channel, address=item.address
-    )
-    return "" if listed else item.address
+    return [asked(item) for item in items]

@@ -13,13 +13,14 @@ from dunning.channels.protocol import Accepted, Channel, Message, Uncertain
 from dunning.models import Attempt
 from dunning.rules.delivery import DeliveryStatus
 from dunning.rules.refusals import NEVER_LEFT
-from dunning.services.claiming import message_of
+from dunning.services.attempts import message_of
+from dunning.services.giving_back import give_back, give_back_unsent
 from dunning.services.outcomes import News, take_news
-from dunning.services.sending import give_back
 from dunning.services.way import SendingWay
 from paybox.kernel.locking import lock_row
 
 SETTLING = timedelta(minutes=5)  # what is still queued at the provider cannot be found yet
+CLAIM_LIVES = timedelta(minutes=2)  # taken back from a living worker, it is not sent by it
 MARGIN = timedelta(minutes=5)  # between our clock and the provider's
 
 
@@ -35,7 +36,11 @@ def reconcile_attempts(*, wave_id: int, channel: Channel, way: SendingWay, at: d
 
     Raises what the provider's client raises when it cannot be asked.
     """
-    for attempt in _lost(wave_id, channel.name, at):
+    lost = _lost(wave_id, channel.name, at)
+    give_back_unsent([one.pk for one in lost if one.still_here], at=at)
+    for attempt in lost:
+        if attempt.still_here:
+            continue
         if not isinstance(channel, FindsSent):
             _settle(attempt, News(DeliveryStatus.INCERTO, words=_UNKNOWN), at)
             continue
@@ -53,10 +58,11 @@ def _open(wave_id: int, channel: str) -> QuerySet[Attempt]:
 
 
 def _lost(wave_id: int, channel: str, at: datetime) -> list[Attempt]:
-    """Uncertain for some minutes, or in sending with nobody holding them any more."""
+    """Uncertain for some minutes, or in sending with nobody holding them any more; or claimed and forgotten."""
     abandoned = Q(state=Attempt.State.SENDING, leased_until__lte=at)
     unsure = Q(state=Attempt.State.UNCERTAIN, created_at__lte=at - SETTLING)
-    return list(_open(wave_id, channel).filter(abandoned | unsure).order_by("pk"))
+    forgotten = Q(still_here=True, created_at__lte=at - CLAIM_LIVES)
+    return list(_open(wave_id, channel).filter(abandoned | unsure | forgotten).order_by("pk"))
 
 
 def _conclude(attempt: Attempt, found: Accepted | Uncertain | None, at: datetime) -> None:

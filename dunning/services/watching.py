@@ -37,6 +37,14 @@ def stop_if_wrong(*, wave_id: int, at: datetime) -> bool:
     return bool(words)
 
 
+def first_ones_left(wave_id: int) -> int | None:
+    """How many of the first messages may still leave before their receipts are looked at; None when that is over."""
+    wave = Wave.objects.get(pk=wave_id)
+    if not wave.canary or wave.canary_at:
+        return None
+    return max(1, wave.canary - len(_told(_tried(wave).order_by("pk"))[: wave.canary]))
+
+
 def _stale(wave: Wave, at: datetime) -> str:
     if wave.kind != Wave.Kind.REMINDER or wave.despite:
         return ""

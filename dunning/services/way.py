@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+from dunning.channels.throttle import Turns
 from dunning.rules.quiet_hours import SendingHours
 from tenants.models import Ente
 
 
-def no_limit() -> float:
+def no_limit(wanted: int) -> Turns:
     """As fast as the provider answers."""
-    return 0.0
+    return Turns(wanted)
 
 
 def no_farewell(attempt_id: UUID) -> str:
@@ -33,7 +34,7 @@ def no_notice(position: UUID, last_day: date) -> str:
 class SendingWay:
     """``hours`` None: no quiet hours. ``clock_ahead``: how much the passed instants run ahead of the provider's clock.
 
-    ``turn`` takes one token and says how many seconds to wait before sending, 0 when there is one.
+    ``turns`` takes as many tokens as there are, up to those wanted.
     ``farewell`` is the address at which who got that message asks for no more of them; ``notice``
     shows a position's notice until a day; ``back`` goes back to paper with one press.
     """
@@ -44,7 +45,7 @@ class SendingWay:
     callback_url: str = ""
     hours: SendingHours | None = None
     clock_ahead: timedelta = timedelta(0)
-    turn: Callable[[], float] = no_limit
+    turns: Callable[[int], Turns] = no_limit
     farewell: Callable[[UUID], str] = no_farewell
     notice: Callable[[UUID, date], str] = no_notice
     back: Callable[[UUID], str] = no_address

@@ -9,6 +9,14 @@ from django.db import connection, models
 Row = TypeVar("Row", bound=models.Model)
 
 
+_LOCK_NAMES = """
+SELECT pg_advisory_xact_lock(key) FROM (
+    SELECT DISTINCT hashtextextended(current_schema() || '/' || name, 0) AS key FROM unnest(%s::text[]) AS name
+    ORDER BY key
+) keys
+"""
+
+
 class LockOutsideTransaction(RuntimeError):
     """A lock that ends with its own statement protects nothing."""
 
@@ -30,13 +38,15 @@ def lock_name(name: str) -> None:
 
     Raises LockOutsideTransaction.
     """
+    lock_names([name])
+
+
+def lock_names(names: Iterable[str]) -> None:
+    """Hold many names, always in the same order, so that nobody waits for a circle. Raises LockOutsideTransaction."""
     if not connection.in_atomic_block:
-        raise LockOutsideTransaction("lock_name va chiamata dentro una transazione")
+        raise LockOutsideTransaction("lock_names va chiamata dentro una transazione")
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/' || %s, 0))",
-            [name],
-        )
+        cursor.execute(_LOCK_NAMES, [sorted(set(names))])
 
 
 def lock_row(model: type[Row], key: int) -> Row:

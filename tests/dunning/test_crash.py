@@ -18,7 +18,7 @@ from django_tenants.utils import schema_context
 from billing.models import Service
 from billing.selectors.ledger import ledger_problems
 from dunning.models import Attempt, WaveItem
-from dunning.services.claiming import LEASE
+from dunning.services.attempts import LEASE
 from dunning.services.outcomes import SENDER
 from dunning.services.planning import plan_reminders
 from dunning.services.reconciling import reconcile_attempts

@@ -199,7 +199,7 @@ def test_news_of_others_is_declined_for_good(post: Post, sent) -> None:
 def test_a_lost_answer_is_found_in_the_log_and_never_sent_again(post: Post, sent) -> None:
     attempt = sent("cade@posta.example")
     assert state(attempt) == ("INCERTO", "")
-    from dunning.services.claiming import message_of
+    from dunning.services.attempts import message_of
     from dunning.tasks import sending_way
     from tenants.models import Ente
 

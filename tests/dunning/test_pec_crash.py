@@ -20,7 +20,7 @@ from billing.models import Service
 from billing.selectors.ledger import ledger_problems
 from dunning.inbound.pec_rounds import pec_round
 from dunning.models import Attempt, PecConcern, PecMessage
-from dunning.services.claiming import LEASE
+from dunning.services.attempts import LEASE
 from dunning.services.outcomes import SENDER
 from dunning.services.pec_concerns import watch_pec
 from dunning.services.planning import plan_reminders

@@ -135,9 +135,10 @@ class TestTurns:
         run = uuid4().hex
         mine = TokenBucket(_redis(), f"{run}:borgo:SMS", rate=0.5, capacity=3)
         yours = TokenBucket(_redis(), f"{run}:valle:SMS", rate=0.5, capacity=3)
-        assert [mine.turn() for _ in range(3)] == [0, 0, 0]
-        assert 0 < mine.turn() <= 2
-        assert yours.turn() == 0
+        assert [mine.take(2).granted, mine.take(2).granted] == [2, 1]
+        empty = mine.take(1)
+        assert (empty.granted, 0 < empty.wait_seconds <= 2) == (0, True)
+        assert yours.take(1).granted == 1
 
     def test_a_far_turn_gives_the_worker_back(self, ada, elena, person, monkeypatch) -> None:
         monkeypatch.setattr(settings.ENVIRONMENT, "messages_per_second", {"SMS": 0.01})
