@@ -56,6 +56,7 @@ WSGI_APPLICATION = "paybox.wsgi.application"
 MIDDLEWARE = [
     "paybox.probes.ProbeMiddleware",
     "pagopa.inbound.pa_for_node.NodeMiddleware",
+    "dunning.inbound.twilio.CallbackMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "paybox.tenancy.EnteMiddleware",
