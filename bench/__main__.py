@@ -78,6 +78,18 @@ def _planning(ground: Ground, size: int | None) -> dict[str, Any]:
     return measure(ground, size=size or 1_000_000).as_dict()
 
 
+def _sending(ground: Ground, size: int | None) -> dict[str, Any]:
+    from bench.wave_send import measure
+
+    return measure(ground, size=size or 100_000).as_dict()
+
+
+def _callbacks(ground: Ground, size: int | None) -> dict[str, Any]:
+    from bench.callbacks_rps import measure
+
+    return measure(ground, size=size or 10_000).as_dict()
+
+
 ROWS: dict[str, Measure] = {
     "load_100k": _load,
     "verify_rps": _verify,
@@ -86,6 +98,8 @@ ROWS: dict[str, Measure] = {
     "getpayment_rps": _activation,
     "receipt_storm": _storm,
     "wave_plan_1m": _planning,
+    "wave_send_100k": _sending,
+    "callbacks_rps": _callbacks,
 }
 
 

@@ -66,11 +66,11 @@ class Ground:
         _sql(self, f'DROP DATABASE IF EXISTS "{name}"')
         _sql(self, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
-    def run(self, module: str, *arguments: str, database: str) -> dict[str, Any]:
-        """``python -m module`` on one database; the object on the last line it prints."""
+    def run(self, module: str, *arguments: str, database: str, **more: str) -> dict[str, Any]:
+        """``python -m module`` on one database, ``more`` in its environment; the object on the last line it prints."""
         done = subprocess.run(
             [sys.executable, "-m", module, *arguments],
-            env=self.environment(database), cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
+            env=self.environment(database, **more), cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return answer

@@ -32,7 +32,7 @@ def test_every_row_has_a_figure_a_floor_and_a_verdict(measured):
     done, rows, _ = measured
     assert [row["name"] for row in rows] == [
         "load_100k", "verify_rps", "notice_pages", "fdr_100k", "getpayment_rps", "receipt_storm",
-        "wave_plan_1m",
+        "wave_plan_1m", "wave_send_100k", "callbacks_rps",
     ]  # fmt: skip
     for row in rows:
         assert row.keys() >= KEYS
@@ -79,3 +79,10 @@ def test_every_row_of_the_flow_found_its_receipt(measured):
     flow = measured[1][3]
     assert flow["rows"] == 200
     assert 0 < flow["rss_mb"] < flow["rss_goal_mb"]
+
+
+def test_every_message_of_the_wave_and_every_callback_is_counted(measured):
+    """The rows themselves refuse to count what did not arrive once."""
+    rows = {row["name"]: row for row in measured[1]}
+    assert rows["wave_send_100k"]["items"] == 200
+    assert rows["callbacks_rps"]["callbacks"] == 200 * 4
