@@ -131,6 +131,8 @@ class LetterData:
     """A formal letter: its words are decided elsewhere, here they are only set in type.
 
     ``barcode``: an even number of digits, by which the letter and its receipt card are found again; empty without.
+    ``pay_codes``: beside each debt with one notice number, the QR that pays it. ``second``: the same words in
+    ``second_language`` ("de"), on a page of their own.
     """
 
     creditor: CreditorData
@@ -145,6 +147,9 @@ class LetterData:
     signed_by: tuple[str, ...] = ()
     sent_by: str = ""
     barcode: str = ""
+    pay_codes: bool = False
+    second_language: str = ""
+    second: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,50 @@
 Before: dunning decides the words.  After: the PDF goes to PEC, registered mail or the print house.
 """
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from billing.documents.codes import code128_png
+from billing.documents.codes import code128_png, qr_png, qr_text
 from billing.documents.data import BoundPdf, DebtLine, LetterData, RenderedPdf
 from billing.documents.lettering import day, png_uri
 from billing.documents.press import the_press
 from paybox.kernel.money import format_euro
+
+NOTICE = re.compile(r"\d{18}")
+MOST_CODES = 4  # as many as stand in one row under the table
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """What the second page calls things; ``day`` as in ``strftime``."""
+
+    subject: str
+    what: str
+    reference: str
+    due: str
+    amount: str
+    total: str
+    greeting: str
+    day: str
+
+
+HEADS = {
+    "de": Heads(
+        "Betreff", "Beschreibung", "Zahlungscode", "Fälligkeit", "Betrag €", "Gesamtbetrag", "Mit freundlichen Grüßen",
+        "%d.%m.%Y",
+    ),
+    "en": Heads(
+        "Subject", "Description", "Payment code", "Due date", "Amount €", "Total", "Yours faithfully", "%d/%m/%Y"
+    ),
+    "fr": Heads(
+        "Objet", "Description", "Code de paiement", "Échéance", "Montant €", "Total", "Cordialement", "%d/%m/%Y"
+    ),
+    "sl": Heads(
+        "Zadeva", "Opis", "Koda plačila", "Zapadlost", "Znesek €", "Skupaj", "Lep pozdrav", "%d. %m. %Y"
+    ),
+}  # fmt: skip
 
 
 def render_letter(data: LetterData) -> RenderedPdf:
@@ -34,7 +70,39 @@ def _words(data: LetterData) -> dict[str, Any]:
         "written_on": day(data.written_on),
         "debts": [_debt_words(debt) for debt in data.debts],
         "total": format_euro(sum(debt.amount_cents for debt in data.debts)),
+        "codes": _pay_codes(data) if data.pay_codes else [],
+        "second": _second_words(data) if data.second else None,
     }
+
+
+def _pay_codes(data: LetterData) -> list[dict[str, str]]:
+    """The pagoPA QR of the first debts that one notice pays whole."""
+    payable = [d for d in data.debts if NOTICE.fullmatch(d.reference) and d.amount_cents > 0]
+    return [
+        {
+            "qr": png_uri(
+                qr_png(
+                    qr_text(
+                        notice_number=debt.reference, creditor_codice_fiscale=data.creditor.codice_fiscale,
+                        amount_cents=debt.amount_cents,
+                    )
+                )
+            ),
+            "number": debt.reference,
+            "amount": format_euro(debt.amount_cents),
+        }
+        for debt in payable[:MOST_CODES]
+    ]  # fmt: skip
+
+
+def _second_words(data: LetterData) -> dict[str, Any]:
+    """The second page: its words, the heads of the table and the days as that language writes them."""
+    heads = HEADS[data.second_language]
+    debts = [
+        {**_debt_words(debt), "due": debt.due_on.strftime(heads.day) if debt.due_on else "–"}
+        for debt in data.debts
+    ]
+    return {"heads": heads, "debts": debts, "written_on": data.written_on.strftime(heads.day)}
 
 
 def _debt_words(debt: DebtLine) -> dict[str, str]:

@@ -55,6 +55,7 @@ class MessageFacts:
     ufficio: str = ""
     riscossore: str = ""
     anni: str = ""
+    day_form: str = "%d/%m/%Y"  # as ``strftime``; another language may want its own
 
 
 def check_template(template: str) -> None:
@@ -109,7 +110,7 @@ def _value(name: str, facts: MessageFacts) -> str:
         case "importo":
             return _amount(facts.importo_cents)
         case "scadenza":
-            return facts.scadenza.strftime("%d/%m/%Y")
+            return facts.scadenza.strftime(facts.day_form)
         case "avviso":
             return _notice_number(facts.avviso)
         case "avvisi":

@@ -3,7 +3,7 @@
 Before: ``texts`` says which version is in force.  After: ``messages`` fills them with one debtor's facts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -20,6 +20,7 @@ from tenants.models import Ente
 
 # Whose words a platform of the State says: a message is written like an e-mail, an act like a letter.
 _FORMS = {IO: EMAIL, SEND: LETTER}
+_DAYS = {"de": "%d.%m.%Y", "sl": "%d. %m. %Y"}
 _LANGUAGES = {"de": "Deutsch", "en": "English", "fr": "Français", "sl": "Slovenščina"}
 
 _COSTS = ("spese_cents", "sanzioni_cents", "oneri_cents")
@@ -36,18 +37,36 @@ class OwnText:
     second: str = ""
 
     @property
-    def whole(self) -> str:
-        """The body; the second language, when there is one, below and under its own name."""
-        body = "\n\n".join(self.paragraphs)
-        if not self.second:
-            return body
-        name = _LANGUAGES.get(self.second_language, self.second_language)
-        return f"{body}\n\n———  {name}  ———\n\n{self.second}"
+    def body(self) -> str:
+        return "\n\n".join(self.paragraphs)
 
     def fill(self, facts: MessageFacts) -> tuple[str, str]:
-        """Subject and body for one debtor. Raises PlaceholderRefused."""
+        """Subject and body for one debtor; the second language, when there is one, below and under its own name.
+
+        Raises PlaceholderRefused.
+        """
         known = replace(facts, giorni=self.term_days)
-        return render_text(self.subject, known), render_text(self.whole, known)
+        subject, body = render_text(self.subject, known), render_text(self.body, known)
+        if not self.second:
+            return subject, body
+        there = replace(known, day_form=_DAYS.get(self.second_language, known.day_form))
+        seam = seam_of(self.second_language)
+        return subject, f"{body}\n\n{seam}\n\n{render_text(self.second, there)}"
+
+
+def seam_of(language: str) -> str:
+    """The line between the two languages, with the name of the second."""
+    return f"———  {_LANGUAGES.get(language, language)}  ———"
+
+
+def two_languages(paragraphs: Sequence[str]) -> tuple[list[str], str, list[str]]:
+    """What is said in Italian, the second language, what is said in it; the last two empty when there is none."""
+    for language in _LANGUAGES:
+        seam = seam_of(language)
+        if seam in paragraphs:
+            at = list(paragraphs).index(seam)
+            return list(paragraphs[:at]), language, list(paragraphs[at + 1 :])
+    return list(paragraphs), "", []
 
 
 def texts_for(

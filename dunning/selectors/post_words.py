@@ -15,11 +15,12 @@ from dunning.models import WaveItem
 from dunning.rules.channels import LETTER
 from dunning.rules.post import Product
 from dunning.selectors.messages import Composed
+from dunning.selectors.own_texts import two_languages
 from paybox.kernel.money import format_euro
 from tenants.models import Ente
 
 _COURTESY = (
-    "alla data di questa lettera non risulta pagata la somma di {total} € indicata nella tabella.",
+    "Alla data di questa lettera non risulta pagata la somma di {total} € indicata nella tabella.",
     "La invitiamo a pagarla con il codice avviso riportato accanto a ogni importo, in banca, alle poste, nelle "
     "tabaccherie o sul sito dell'Ente.",
     "Se ha già pagato, La preghiamo di non tenere conto di questa lettera.",
@@ -61,6 +62,7 @@ def letter_data(
 ) -> LetterData:  # fmt: skip
     """The letter ready for the press. Only a registered one bears a barcode."""
     registered = product is Product.REGISTERED
+    said, language, second = two_languages(words["paragraphs"])
     return LetterData(
         creditor=creditor_data(ente, service),
         debtor=DebtorData(lines[0], words["codice_fiscale"], tuple(lines[1:])),
@@ -68,12 +70,15 @@ def letter_data(
         written_on=date.fromisoformat(words["written_on"]),
         protocol="",
         subject=words["subject"],
-        paragraphs=tuple(words["paragraphs"]),
+        paragraphs=tuple(said),
         debts=tuple(DebtLine(d[0], d[1], date.fromisoformat(d[2]), d[3]) for d in words["debts"]),
         closing=("Distinti saluti.",),
         signed_by=(service.sector or ente.name,),
         sent_by=product.label if registered else "",
         barcode=code if registered else "",
+        pay_codes=True,
+        second_language=language,
+        second=tuple(second),
     )
 
 

@@ -12,7 +12,7 @@ from dunning.models import TextVersion
 from dunning.rules.placeholders import MessageFacts, PlaceholderRefused
 from dunning.rules.template_checks import Act, Form
 from dunning.selectors.messages import Composed, composed_of
-from dunning.selectors.own_texts import OwnText, in_parts, office_words, own_text
+from dunning.selectors.own_texts import OwnText, in_parts, office_words, own_text, two_languages
 from tenants.models import Ente
 
 NOTICE = "3" + "01" + "0" * 12 + "123"  # nobody's
@@ -57,6 +57,7 @@ def preview_pdf(
     if version.form not in (Form.LETTER, Form.PEC):
         raise PlaceholderRefused("Solo una lettera o una PEC si leggono come PDF")
     subject, body = _words(version).fill(facts)
+    said, language, second = two_languages(body.split("\n\n"))
     service = version.service
     debtor = debtor_data(instalment.position.subject) if instalment else DebtorData(NAME, "X" * 16, ADDRESS)  # fmt: skip
     return render_letter(
@@ -67,10 +68,13 @@ def preview_pdf(
             written_on=on,
             protocol="",
             subject=subject,
-            paragraphs=tuple(body.split("\n\n")),
+            paragraphs=tuple(said),
             debts=_debts(version, facts),
             closing=() if version.act == Act.ASSESSMENT else ("Distinti saluti.",),
             signed_by=(service.sector or ente.name,),
+            pay_codes=True,
+            second_language=language,
+            second=tuple(second),
         )
     )
 
