@@ -1,0 +1,96 @@
+"""Chapter 10 – everything that proves what was said to a debtor about one credit, piece by piece, in order of time.
+
+Before: messages, receipts, letters, cards, acts written down as served.  After: ``evidence_file`` puts it in one file.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.files.storage import default_storage
+
+from billing.documents.letters import render_letter
+from billing.models import Position
+from dunning.models import Attempt, Letter, PecMessage
+from dunning.rules.channels import label_of
+from dunning.rules.post import Product
+from dunning.selectors.post_words import letter_data
+from paybox.kernel.models import RawMessage
+from tenants.models import Ente
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """``content`` None: the words are not kept any more, only their fingerprint is. ``sha256`` of the file, else of the words."""
+
+    what: str
+    ending: str
+    at: datetime
+    address: str
+    outcome: str
+    sha256: str
+    content: bytes | None = None
+
+
+def evidence_pieces(position: Position, ente: Ente) -> list[Piece]:
+    """All the pieces about that credit, the oldest first."""
+    attempts = Attempt.objects.filter(item__position_ids__contains=[position.pk])
+    found = attempts.exclude(state=Attempt.State.CREATED).select_related("item__wave__service")
+    pieces = [piece for attempt in found.order_by("pk") for piece in _of_attempt(attempt, ente)]
+    return sorted(pieces, key=lambda piece: piece.at)
+
+
+def _of_attempt(attempt: Attempt, ente: Ente) -> Iterator[Piece]:
+    letter = Letter.objects.select_related("batch").filter(attempt=attempt).first()
+    if letter is None:
+        yield _words(attempt)
+    else:
+        yield _letter(attempt, letter, ente)
+        yield from _cards(letter)
+    for message in PecMessage.objects.filter(attempt=attempt).order_by("pk"):
+        body = RawMessage.objects.values_list("body", flat=True).get(pk=message.raw_message_id)
+        yield Piece(
+            f"PEC: {message.get_kind_display()}", "eml", message.happened_at or message.at, message.recipient,
+            message.get_verdict_display() if message.verdict else "", message.sha256, bytes(body),
+        )  # fmt: skip
+
+
+def _words(attempt: Attempt) -> Piece:
+    text = "\n\n".join(part for part in (attempt.subject_line, attempt.body) if part)
+    return _piece(attempt, f"{label_of(attempt.channel)}: testo", "txt", text.encode() or None)
+
+
+def _letter(attempt: Attempt, letter: Letter, ente: Ente) -> Piece:
+    """Printed again from its frozen words; where it stands in the printer's file is said by its name."""
+    what = f"Lettera {letter.registered_number or letter.code}, lotto {letter.batch_id}"
+    printed: Callable[[], bytes] = lambda: render_letter(  # noqa: E731
+        letter_data(
+            words=letter.words, lines=letter.lines, code=letter.code, product=Product(letter.batch.product), ente=ente,
+            service=attempt.item.wave.service,
+        )
+    ).pdf  # fmt: skip
+    return _piece(attempt, what, "pdf", printed() if letter.words else None)
+
+
+def _cards(letter: Letter) -> Iterator[Piece]:
+    for card in letter.cards.order_by("pk"):
+        with default_storage.open(card.file) as stored:
+            scan = bytes(stored.read())
+        ending = card.mime.rpartition("/")[2]
+        where = f"originale: {card.place}" if card.place else ""
+        yield Piece("Avviso di ricevimento", ending, card.at, letter.attempt.address, where, card.sha256, scan)  # fmt: skip
+
+
+def _piece(attempt: Attempt, what: str, ending: str, content: bytes | None) -> Piece:
+    outcome = attempt.get_state_display() + (f" ({attempt.error_words})" if attempt.error_words else "")  # fmt: skip
+    sha256 = hashlib.sha256(content).hexdigest() if content else attempt.body_sha256
+    return Piece(
+        what,
+        ending,
+        attempt.sent_at or attempt.created_at,
+        attempt.address,
+        outcome,
+        sha256,
+        content,
+    )
