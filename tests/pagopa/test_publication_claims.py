@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -39,26 +39,37 @@ answer_bell(schema="borgo", entry_id=int(sys.argv[1]))
 """
 
 
-class Gate:
-    """Stops the questions about one amount, however often they are put again, until they are let go."""
+class Stop:
+    """A question that is held; ``reached`` when it has been put once, however often it is put again."""
 
     def __init__(self) -> None:
-        self._stopped: dict[bytes, threading.Event] = {}
-        self._here = threading.Semaphore(0)
+        self._here, self._go = threading.Event(), threading.Event()
 
-    def __call__(self, asked: bytes) -> None:
-        for amount, go in list(self._stopped.items()):
-            if amount in asked:
-                self._here.release()
-                assert go.wait(120)
-
-    def stop(self, cents: int) -> Callable[[], None]:
-        """Returns how to let them go."""
-        go = self._stopped[str(cents).encode()] = threading.Event()
-        return go.set
+    def hold(self) -> None:
+        self._here.set()
+        assert self._go.wait(120)
 
     def reached(self) -> None:
-        assert self._here.acquire(timeout=120)
+        assert self._here.wait(120)
+
+    def let_go(self) -> None:
+        self._go.set()
+
+
+class Gate:
+    """Stops the questions about one amount until they are let go."""
+
+    def __init__(self) -> None:
+        self._stopped: dict[bytes, Stop] = {}
+
+    def __call__(self, asked: bytes) -> None:
+        for amount, stop in list(self._stopped.items()):
+            if amount in asked:
+                stop.hold()
+
+    def stop(self, cents: int) -> Stop:
+        made = self._stopped[str(cents).encode()] = Stop()
+        return made
 
 
 class Street:
@@ -140,9 +151,9 @@ def run_out() -> None:
 
 
 def test_the_second_waits_for_the_first(street: Street, position: Position) -> None:
-    let_go = street.gate.stop(12_000)
+    old = street.gate.stop(12_000)
     first = street.worker()
-    street.gate.reached()
+    old.reached()
     change_to(9_000, position, street)
     end(street.worker())
     assert street.seen == []  # the new version was not sent beside the old one
@@ -150,7 +161,7 @@ def test_the_second_waits_for_the_first(street: Street, position: Position) -> N
     with schema_context("borgo"):
         put_back = OutboxEntry.objects.filter(last_error__contains=BUSY)
         assert (put_back.count(), put_back.filter(failed_at=None, done_at=None).count()) == (1, 1)
-    let_go()
+    old.let_go()
     end(first)
     street.finish()
     assert street.standing(position) == (200, [9_000])
@@ -163,15 +174,15 @@ def test_the_second_waits_for_the_first(street: Street, position: Position) -> N
 def test_who_comes_back_too_late_has_the_newest_sent_again(
     street: Street, position: Position
 ) -> None:
-    let_go = street.gate.stop(12_000)
+    old = street.gate.stop(12_000)
     late = street.worker()
-    street.gate.reached()
+    old.reached()
     run_out()
     change_to(9_000, position, street)
     end(street.worker())
     assert street.standing(position) == (200, [9_000])
     assert states()[2] == "ACCETTATA"
-    let_go()
+    old.let_go()
     end(late)
     assert street.standing(position) == (200, [12_000])  # the old one lies above
     assert states()[2] == "RICHIESTA"
@@ -184,17 +195,16 @@ def test_an_answer_heard_while_an_older_version_arrived_does_not_count(
     street: Street, position: Position
 ) -> None:
     """The newest is on its way when who was late ends: nobody knows which of the two lies above."""
-    let_late_go = street.gate.stop(12_000)
+    old, new = street.gate.stop(12_000), street.gate.stop(9_000)
     late = street.worker()
-    street.gate.reached()
+    old.reached()
     run_out()
     change_to(9_000, position, street)
-    let_second_go = street.gate.stop(9_000)
     second = street.worker()
-    street.gate.reached()
-    let_late_go()
+    new.reached()
+    old.let_go()
     end(late)
-    let_second_go()
+    new.let_go()
     end(second)
     assert states()[2] == "RICHIESTA"
     street.finish()
@@ -205,14 +215,14 @@ def test_an_answer_heard_while_an_older_version_arrived_does_not_count(
 def test_what_is_withdrawn_waits_too_and_is_off_in_the_end(
     street: Street, position: Position
 ) -> None:
-    let_go = street.gate.stop(12_000)
+    old = street.gate.stop(12_000)
     first = street.worker()
-    street.gate.reached()
+    old.reached()
     with schema_context("borgo"):
         withdraw_position(position_id=position.pk, reason="Sgravio", actor=ADA, at=AT)
     end(street.worker())
     assert street.seen == []
-    let_go()
+    old.let_go()
     end(first)
     street.finish()
     assert street.standing(position)[0] == 404
