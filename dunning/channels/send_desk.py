@@ -4,15 +4,18 @@ Before: ``send``.  After: ``services/send_news``. The stream only says which not
 read from the notification itself, whole.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from dunning.channels.platform_wire import PlatformAway, PlatformWire, body_of
 from dunning.channels.send import KEY_HEADER, REQUESTS, TIMEOUT_SECONDS
 from dunning.rules.send import TimelineEvent, instant, read_event
+
+if TYPE_CHECKING:
+    import httpx
 
 SENT = "/delivery/v2.9/notifications/sent"
 STREAMS = "/delivery-progresses/v2.9/streams"
@@ -102,11 +105,13 @@ class SendDesk:
         for one in known:
             if one.get("title") == title:
                 return str(one["streamId"])
-        made = self._effect("POST", STREAMS, json={
+        made = self._ask("POST", STREAMS, json={
             "title": title, "eventType": "TIMELINE", "groups": [group] if group else [], "filterValues": ["DEFAULT"],
             "waitForAccepted": False,
         })  # fmt: skip
-        return str(made["streamId"])
+        if not made.is_success:
+            raise PlatformAway(f"SEND risponde {made.status_code} alla richiesta dello stream")
+        return str(body_of(made)["streamId"])
 
     def moved(self, stream_id: str, *, after: str) -> tuple[list[Moved], bool]:
         """At most 50 lines after that event, and whether there are more now."""
@@ -121,20 +126,20 @@ class SendDesk:
         ]  # fmt: skip
         return lines, bool(lines) and answer.headers.get("retry-after") == "0"
 
-    def tell_paid(self, notices: list[Mapping[str, Any]]) -> None:
-        """These were paid: no more paper is sent for them. The notification stays what it is."""
-        self._effect("POST", PAID, json={"events": notices})
+    def tell_paid(self, notices: Sequence[Mapping[str, Any]]) -> bool:
+        """These were paid: no more paper is sent for them. False when the platform knows nothing of them."""
+        return self._ask("POST", PAID, json={"events": list(notices)}).is_success
 
-    def _effect(self, method: str, path: str, **given: Any) -> dict[str, Any]:
+    def _ask(self, method: str, path: str, **given: Any) -> "httpx.Response":
         import httpx
 
         try:
             answer = self._wire.ask(method, path, **given)
         except httpx.HTTPError as error:
             raise PlatformAway("SEND non risponde") from error
-        if not answer.is_success:
+        if answer.status_code in (401, 403, 429) or answer.status_code >= 500:
             raise PlatformAway(f"SEND risponde {answer.status_code}")
-        return body_of(answer)
+        return answer
 
 
 def _download(url: str) -> bytes:

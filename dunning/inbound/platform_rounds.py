@@ -1,6 +1,6 @@
 """The clock's door on the platforms of the State: every few minutes, for each Ente, what they have to say.
 
-Before: beat.  After: ``services/app_io_news``. Where a platform is off nothing is asked.
+Before: beat.  After: ``services/app_io_news``, ``send_news``. Where a platform is off nothing is asked.
 """
 
 import logging
@@ -9,9 +9,12 @@ from functools import cache
 from celery import shared_task
 
 from dunning.channels.app_io import IoChannel
-from dunning.inbound.platforms import io_channel
+from dunning.inbound.platforms import io_channel, send_desk
 from dunning.services.app_io_news import ask_app_io
+from dunning.services.send_news import send_round
 from paybox.kernel.clock import now
+from paybox.kernel.queue import current_schema
+from tenants.selectors.enti import ente_of_schema
 from tenants.services.fan_out import for_each_ente
 
 log = logging.getLogger(__name__)
@@ -32,3 +35,7 @@ def platform_round() -> None:
         return found if isinstance(found, IoChannel) else None
 
     ask_app_io(channel_for=channel_for, at=now())
+    if (known := send_desk()) is not None:
+        desk, group = known
+        ente = ente_of_schema(current_schema())
+        send_round(desk=desk, group=group, payee=ente.codice_fiscale if ente else "", at=now())

@@ -7,7 +7,11 @@ from django.conf import settings
 
 from dunning.channels.app_io import IoChannel
 from dunning.channels.protocol import Channel, Message, Rejected, SendOutcome
+from dunning.channels.send import SendChannel
+from dunning.channels.send_desk import SendDesk
+from dunning.models import ChannelAccess
 from dunning.rules.channels import IO, SEND, label_of
+from dunning.rules.send_settings import settings_of
 from dunning.selectors.channel_access import access_of
 from paybox.kernel.sealing import SealBroken, unseal
 
@@ -33,8 +37,8 @@ def address_of(name: str) -> str:
 
 def platform_channel(name: str, *, service_id: int | None) -> Channel:
     """The channel with the key of that service, or of the whole Ente."""
-    found = io_channel(service_id=service_id)
-    return found if isinstance(found, IoChannel) else NotLetIn(name, found)
+    found = io_channel(service_id=service_id) if name == IO else send_channel()
+    return NotLetIn(name, found) if isinstance(found, str) else found
 
 
 def io_channel(*, service_id: int | None) -> IoChannel | str:
@@ -46,6 +50,33 @@ def io_channel(*, service_id: int | None) -> IoChannel | str:
         return IoChannel(api_base=address_of(IO), key=unseal(key))
     except SealBroken as broken:
         return str(broken)
+
+
+def send_channel() -> SendChannel | str:
+    """SEND, or why it cannot be used."""
+    access = access_of(SEND, service_id=None)
+    if access is None or not address_of(SEND):
+        return ""
+    try:
+        key = unseal(access.key_sealed)
+    except SealBroken as broken:
+        return str(broken)
+    return SendChannel(api_base=address_of(SEND), key=key, settings=settings_of(access.settings))
+
+
+def send_desk() -> tuple[SendDesk, str] | None:
+    """Where to ask of the acts sent, and the group they are in; None when SEND is not there or its key cannot be read.
+
+    Also when it was turned off: what already left is followed to its end.
+    """
+    access = ChannelAccess.objects.filter(channel=SEND).first()
+    if access is None or not address_of(SEND):
+        return None
+    try:
+        key = unseal(access.key_sealed)
+    except SealBroken:
+        return None
+    return SendDesk(api_base=address_of(SEND), key=key), settings_of(access.settings).group
 
 
 def _key(name: str, service_id: int | None) -> str | None:

@@ -21,6 +21,7 @@ from dunning.models.post import (
     UnreadOutcome,
 )
 from dunning.models.price import ChannelPrice
+from dunning.models.send import SendEvent, SendFact, SendFeed, SendNotification
 from dunning.models.served_act import ServedAct
 from dunning.models.step_taken import StepTaken
 from dunning.models.suppression import Suppression
@@ -59,6 +60,10 @@ __all__ = [
     "PolicyStep",
     "PrintBatch",
     "ReceiptCard",
+    "SendEvent",
+    "SendFact",
+    "SendFeed",
+    "SendNotification",
     "ServedAct",
     "StandingApproval",
     "StepTaken",

@@ -12,7 +12,6 @@ from billing.models import Position, Service
 from billing.selectors.overdue import OverdueDebt
 from billing.services.notices import creditor_data
 from dunning.models import WaveItem
-from dunning.rules.channels import LETTER
 from dunning.rules.post import Product
 from dunning.selectors.messages import Composed
 from dunning.selectors.own_texts import two_languages
@@ -41,7 +40,7 @@ def frozen_words(
     """
     total = format_euro(sum(d.overdue_cents for d in debts))
     subject, said = "Sollecito di pagamento", [line.format(total=total) for line in _COURTESY]
-    if LETTER in item.wave.texts:
+    if item.channel in item.wave.texts:
         own = compose()
         subject, said = own.subject, [p for p in own.text.split("\n\n") if p.strip()]
     ids = [d.position_id for d in debts]

@@ -19,6 +19,7 @@ from dunning.rules.eligibility import ExclusionReason
 from dunning.rules.steps import StepKind, gate_of
 from dunning.selectors.acts import act_facts, rules_of
 from dunning.selectors.candidates import Candidate, candidates_of
+from dunning.selectors.channel_access import usable_channels
 from dunning.selectors.limitation import clocks_of
 from dunning.selectors.policies import rule_steps
 from paybox.kernel.bulk import copy_rows
@@ -42,7 +43,8 @@ class _Choice:
 
     def row(self, who: Candidate, position: Position, last_day: date | None) -> tuple[Any, ...]:
         """One credit as COPY takes it."""
-        batch, cascade = self.batch, self.batch.step.channels
+        batch = self.batch
+        cascade = usable_channels(batch.step.channels, service_id=batch.service_id)
         rung = reachable(cascade, who.contacts)
         channel = cascade[rung] if rung is not None else ""
         reason = self._why_not(who, position, channel, last_day)

@@ -12,8 +12,9 @@ from django.db import transaction
 
 from billing.states import PositionState
 from dunning.models import ActBatch, ActItem, Wave
-from dunning.rules.channels import CONTACT_KINDS, LETTER, reachable
+from dunning.rules.channels import CONTACT_KINDS, LETTER, reachable, taxpayer_addresses
 from dunning.rules.eligibility import ExclusionReason
+from dunning.selectors.channel_access import usable_channels
 from dunning.selectors.facts import prices_on
 from dunning.services.planning import CANARY, LARGE
 from dunning.services.refusals import WaveRefused
@@ -35,7 +36,10 @@ def plan_act_wave(*, batch_id: int, actor: Actor, at: datetime, today: date) -> 
     if batch.wave is not None and batch.wave.state != Wave.State.CANCELLED:
         raise WaveRefused("La notifica di questi atti è già stata preparata")
     step = batch.step
-    plan = Plan(Wave.Kind.ACT, batch.service, step.channels, today, step=step, canary=CANARY)
+    channels = usable_channels(step.channels, service_id=batch.service_id)
+    if not channels:
+        raise WaveRefused("Non è attivo alcun canale di questo passo")
+    plan = Plan(Wave.Kind.ACT, batch.service, channels, today, step=step, canary=CANARY)
     wave = open_wave(plan=plan, actor=actor, at=at)
     fill_wave(wave=wave, items=iter(list(_items(batch, wave, today))), actor=actor, at=at)
     if wave.recipients < LARGE:
@@ -67,6 +71,7 @@ def _planned(
     subject = position.subject
     contacts = {channel: found.get(subject.pk, "") for channel, found in known.items()}
     contacts[LETTER] = _on_paper(subject)
+    contacts |= taxpayer_addresses(subject.codice_fiscale, has_address=bool(contacts[LETTER]))
     rung = reachable(wave.channels, contacts) or 0
     channel = wave.channels[rung]
     reason = "" if contacts[channel] else ExclusionReason.SENZA_RECAPITO

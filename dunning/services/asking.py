@@ -6,6 +6,7 @@ Before: ``rechecking``.  After: the same rules that the simulation asked, with t
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from billing.models import Position
 from billing.selectors.overdue import OverdueDebt, overdue_debts
@@ -19,6 +20,7 @@ from dunning.selectors.campaigns import lapsed_among
 from dunning.selectors.facts import histories, holds_in_force, last_messages, silenced_of
 from dunning.selectors.messages import Composed, compose_reminder
 from dunning.selectors.policies import rule_steps
+from dunning.selectors.send_words import served_by
 from dunning.services.way import SendingWay
 from paybox.kernel.clock import ROME
 from registry.models import Contact
@@ -48,7 +50,7 @@ def reminders(items: Sequence[WaveItem], wave: Wave, way: SendingWay, at: dateti
     hushed = silenced(items)
     working = working_contacts(items, hushed)
     last = last_messages(at=at, subject_ids=[item.subject_id or 0 for item in items])
-    threshold = _threshold(wave)
+    threshold, today = _threshold(wave), at.astimezone(ROME).date()
 
     def asked(item: WaveItem) -> Asked:
         subject = item.subject
@@ -70,13 +72,11 @@ def reminders(items: Sequence[WaveItem], wave: Wave, way: SendingWay, at: dateti
             keeps_hours=way.hours is not None and item.channel == SMS,
             hours=way.hours or SendingHours(),
         )
-        return Asked(
-            facts,
-            lambda: compose_reminder(
-                wave=wave, channel=item.channel, name=subject.name, debts=free, ente=way.ente, link=way.portal_url
-            ),
-            tuple(free),
+        words = partial(
+            compose_reminder, wave=wave, channel=item.channel, name=subject.name, debts=free, ente=way.ente,
+            link=way.portal_url,
         )  # fmt: skip
+        return Asked(facts, served_by(item, free, words, ente=way.ente, on=today), tuple(free))
 
     return [asked(item) for item in items]
 

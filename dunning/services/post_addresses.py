@@ -9,7 +9,9 @@ from datetime import datetime
 from django.db import transaction
 
 from dunning.models import AddressTask, WaveItem
+from dunning.rules.channels import SEND
 from dunning.rules.post_addresses import address_trouble, window_lines
+from dunning.services.cascading import ready_again
 from dunning.services.post_batches import PostRefused
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
@@ -83,6 +85,11 @@ def _correction(subject: Subject, new: NewAddress) -> Correction:
 
 
 def _again(item: WaveItem, address: str, at: datetime) -> None:
+    """On paper; an act that SEND refused goes back to SEND, and one that it serves anyway is not repeated."""
+    if item.channel == SEND:
+        if lock_row(WaveItem, item.pk).state == WaveItem.State.NOT_REACHED:
+            ready_again(item, at=at)
+        return
     item.state, item.reason, item.updated_at = WaveItem.State.PAPER, "", at
     item.address = address
     item.save(update_fields=["state", "reason", "updated_at", "address"])

@@ -18,8 +18,9 @@ from dunning.channels.post_mappers import (
     RowUnread,
     read_outcomes,
 )
-from dunning.models import AddressTask, Hold, Letter, LetterEvent, UnreadOutcome, WaveItem
+from dunning.models import AddressTask, Letter, LetterEvent, UnreadOutcome, WaveItem
 from dunning.rules.post import PostOutcome, perfection, surer
+from dunning.services.deaths import stop_for_death
 from dunning.services.outcomes import News, take_news
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
@@ -160,7 +161,10 @@ def _follow(letter: Letter, news: PostNews, actor: Actor, at: datetime) -> None:
     if letter.outcome == news.outcome.value == PostOutcome.SMARRITA:
         _repeat(attempt.item_id, at)
     if letter.outcome == PostOutcome.DECEDUTO and news.outcome is PostOutcome.DECEDUTO:
-        _stop_for_death(letter, news.on, actor, at)
+        note = f"Lettera {letter.registered_number or letter.code} tornata: destinatario deceduto"
+        subject_id = letter.attempt.item.subject_id
+        assert subject_id is not None  # noqa: S101 - a letter is never of a list
+        stop_for_death(subject_id=subject_id, note=note, on=news.on, actor=actor, at=at)
     if news.outcome.blames_address and letter.outcome == news.outcome.value:
         AddressTask.objects.get_or_create(
             item_id=attempt.item_id, settled_at=None,
@@ -177,16 +181,3 @@ def _repeat(item_id: int, at: datetime) -> None:
     if item.state == WaveItem.State.NOT_REACHED:
         item.state, item.reason, item.updated_at = WaveItem.State.PAPER, "", at
         item.save(update_fields=["state", "reason", "updated_at"])
-
-
-def _stop_for_death(letter: Letter, on: date, actor: Actor, at: datetime) -> None:
-    """Nothing more leaves for her: the heirs are looked for by a person."""
-    subject_id = letter.attempt.item.subject_id
-    assert subject_id is not None  # noqa: S101 - a letter is never of a list
-    Hold.objects.get_or_create(
-        subject_id=subject_id, position=None, reason=Hold.Reason.DEATH, lifted_at=None,
-        defaults={
-            "note": f"Lettera {letter.registered_number or letter.code} tornata: destinatario deceduto",
-            "since": on, "actor_name": actor.name, "created_at": at,
-        },
-    )  # fmt: skip

@@ -6,6 +6,7 @@ As many statements for a hundred items as for one.
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from billing.models import Position
 from billing.selectors.overdue import OverdueDebt
@@ -15,6 +16,7 @@ from dunning.rules.eligibility import ItemFacts, stopped_by
 from dunning.rules.quiet_hours import SendingHours
 from dunning.selectors.facts import holds_in_force, last_messages_to, noticed_keys
 from dunning.selectors.messages import act_debt, compose_act, compose_listed, compose_notice
+from dunning.selectors.send_words import served_by
 from dunning.services.asking import Asked, reminders, silenced, working_contacts
 from dunning.services.way import SendingWay
 from paybox.kernel.clock import ROME
@@ -110,11 +112,11 @@ def _acts(items: Sequence[WaveItem], wave: Wave, way: SendingWay, at: datetime) 
             stopped=stopped_by(hold=hold, gate=None, history=None, on=today),
             keeps_hours=False,
         )
-        return Asked(
-            facts,
-            lambda: compose_act(wave=wave, channel=item.channel, position=position, ente=way.ente, link=way.portal_url),
-            (act_debt(position),),
+        words = partial(
+            compose_act, wave=wave, channel=item.channel, position=position, ente=way.ente, link=way.portal_url
         )  # fmt: skip
+        debt = act_debt(position)
+        return Asked(facts, served_by(item, [debt], words, ente=way.ente, on=today), (debt,))
 
     return [asked(item) for item in items]
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from dunning.models import Attempt, Wave, WaveItem
-from dunning.rules.channels import SMS
+from dunning.rules.channels import SEND, SMS
 from dunning.rules.eligibility import ExclusionReason
 from dunning.selectors.drift import moved_too_much
 from dunning.selectors.freshness import stale_collections, stale_words
@@ -141,9 +141,9 @@ def _still_open(wave: Wave) -> bool:
     waiting = [WaveItem.State.READY, WaveItem.State.SENDING]
     if WaveItem.objects.filter(wave=wave, state__in=waiting).exists():
         return True
-    # an SMS can be looked up at the provider; an e-mail of uncertain outcome is left to a person
+    # an SMS and an act can be looked up at the provider; an e-mail of uncertain outcome is left to a person
     uncertain = Attempt.objects.filter(item__wave=wave, state=Attempt.State.UNCERTAIN)
-    return uncertain.filter(channel=SMS).exists()
+    return uncertain.filter(channel__in=[SMS, SEND]).exists()
 
 
 def _locked(wave_id: int, states: Collection[str], verb: str) -> Wave:
