@@ -1,6 +1,6 @@
 from typing import ClassVar
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from billing.models import Service
@@ -25,6 +25,20 @@ class CreditRules(models.Model):
     handover_minimum_cents = models.BigIntegerField(default=1_000)  # c. 794
     handover_needs_service = models.BooleanField(default=True)  # an act served, not only written
     alert_days = models.IntegerField(default=180, validators=[MinValueValidator(1)])
+    mora_spread = models.SmallIntegerField(  # c. 802: hundredths of a percent
+        default=0, db_default=0, validators=[MinValueValidator(0), MaxValueValidator(200)]
+    )
+    # days that do not count for limitation: [since, until, source]
+    suspensions = models.JSONField(default=list, blank=True, db_default=[])
+    # plans: [up to cents or null, fewest, most], empty: those of c. 796; hundredths of a percent
+    plan_bands = models.JSONField(default=list, blank=True, db_default=[])
+    plan_minimum_cents = models.BigIntegerField(default=0, db_default=0)
+    plan_spread = models.SmallIntegerField(
+        default=0, db_default=0, validators=[MinValueValidator(-300), MaxValueValidator(300)]
+    )
+    plan_tolerance_days = models.SmallIntegerField(
+        default=0, db_default=0, validators=[MinValueValidator(0)]
+    )
     ruolo_ente = models.CharField(max_length=5, blank=True)
     ruolo_comune = models.CharField(max_length=6, blank=True)
     ruolo_tributo = models.CharField(max_length=4, blank=True)

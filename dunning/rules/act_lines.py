@@ -5,15 +5,16 @@ Interest runs on the principal alone (art. 1283 c.c.); expenses never bear any. 
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from billing.rules.collection_charges import CHARGES, charge_cents
-from billing.rules.dated import in_force
-from billing.rules.interest import interest_parts, legal_interest_cents
+from billing.rules.dated import in_force, share
+from billing.rules.interest import DAYS_IN_YEAR, interest_parts, legal_interest_cents
 from billing.rules.notification_costs import SOURCE, WAY_NAMES, Way, notification_cents
 from billing.rules.sanctions import sanction_cents, sanction_source
 
+MORA_AFTER = timedelta(days=30)  # c. 802: counted from when the act is enforceable
 _OWN = "importo stabilito dall'Ente"
 
 
@@ -33,7 +34,8 @@ class ActFacts:
     """Cents and days. ``interest_since``: the last day already charged, or the due date.
 
     ``executive_on`` None: no act is enforceable yet, hence no charges. ``own_expenses_cents``: what the body has
-    set instead of the decree, 0 where it has not. ``with_sanction`` only where one is owed.
+    set instead of the decree, 0 where it has not. ``mora_from``: the first day of the body's ``mora_spread``
+    (hundredths of a percent) above the legal rate, once an act is enforceable (c. 802). ``with_sanction`` only where one is owed.
     """
 
     principal_cents: int
@@ -46,6 +48,8 @@ class ActFacts:
     executive_on: date | None
     charges_on_everything: bool
     with_interest: bool = True
+    mora_from: date | None = None
+    mora_spread: int = 0
     own_expenses_cents: int = 0
 
 
@@ -67,6 +71,7 @@ def act_lines(facts: ActFacts) -> list[ActLine]:
         ActLine(LineKind.EARLIER, "Somme già addebitate", facts.earlier_cents, "con atti precedenti", ""),
         _sanction(facts),
         _interest(facts),
+        _mora(facts),
     ]  # fmt: skip
     lines.append(_charges(facts, sum(line.cents for line in lines)))
     lines.append(_expenses(facts))
@@ -96,6 +101,20 @@ def _interest(facts: ActFacts) -> ActLine:
     how = "; ".join(f"{p.days} giorni al {_percent(p.rate)}" for p in parts)
     cents = legal_interest_cents(principal_cents=principal, due_on=since, paid_on=facts.on)
     return ActLine(LineKind.INTEREST, "Interessi legali", cents, how, "art. 1284 c.c.")
+
+
+def _mora(facts: ActFacts) -> ActLine:
+    """c. 802: what the body has added to the legal rate, on the principal alone, from thirty days after the title."""
+    name, source = "Maggiorazione di mora", "L. 160/2019, art. 1 c. 802"
+    begin = max(facts.mora_from or facts.on, facts.interest_since + timedelta(days=1))
+    days = (facts.on - begin).days + 1
+    if not facts.with_interest or facts.mora_from is None or not facts.mora_spread or days <= 0:
+        return ActLine(LineKind.INTEREST, name, 0, "", "")
+    cents = share(
+        facts.principal_cents, numerator=facts.mora_spread * days, denominator=DAYS_IN_YEAR * 10_000
+    )
+    how = f"{days} giorni al {_percent(facts.mora_spread)} oltre il tasso legale"
+    return ActLine(LineKind.INTEREST, name, cents, how, source)
 
 
 def _charges(facts: ActFacts, everything_cents: int) -> ActLine:

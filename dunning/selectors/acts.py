@@ -6,7 +6,7 @@ from typing import Any
 from billing.models import Position, Service
 from billing.rules.notification_costs import Way
 from dunning.models import CreditRules, ServedAct
-from dunning.rules.act_lines import ActFacts
+from dunning.rules.act_lines import MORA_AFTER, ActFacts
 from dunning.rules.executivity import Calendar, calendar_of
 from dunning.rules.limitation import CreditKind
 from dunning.selectors.served import proved_assessment
@@ -70,7 +70,8 @@ def act_facts(
     ``rules``: those of the service, when they are at hand already.
     """
     rules = rules or rules_of(position.service)
-    calendar = title_calendar(position, rules) if with_charges else None
+    looked = with_charges or rules.mora_spread > 0
+    calendar = title_calendar(position, rules) if looked else None
     principal = principal_of(position)
     return ActFacts(
         principal_cents=principal,
@@ -80,7 +81,9 @@ def act_facts(
         on=on,
         way=way,
         with_sanction=with_sanction and may_sanction(position, rules),
-        executive_on=calendar.executive_on if calendar else None,
+        executive_on=calendar.executive_on if calendar and with_charges else None,
+        mora_from=calendar.executive_on + MORA_AFTER if calendar else None,
+        mora_spread=rules.mora_spread,
         charges_on_everything=rules.charges_on_everything,
         with_interest=with_interest,
         own_expenses_cents=own_expenses_cents,

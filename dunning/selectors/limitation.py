@@ -17,6 +17,7 @@ from dunning.rules.limitation import (
     CreditKind,
     Effect,
     Served,
+    Suspension,
     clock_of,
     years_after,
 )
@@ -52,10 +53,22 @@ def clocks_of(
     """Each position with its clock and how many acts were served for it."""
     known = list(positions)
     served = _served([p.pk for p in known])
-    kind = CreditKind(rules.kind)
+    kind, pauses = CreditKind(rules.kind), suspensions_of(rules)
     return [
-        (p, clock_of(kind=kind, due_on=due_before(p), served=served[p.pk]), len(served[p.pk]))
+        (
+            p,
+            clock_of(kind=kind, due_on=due_before(p), served=served[p.pk], suspensions=pauses),
+            len(served[p.pk]),
+        )
         for p in known
+    ]
+
+
+def suspensions_of(rules: CreditRules) -> list[Suspension]:
+    """The periods that the body has written for the service, each with its source."""
+    return [
+        Suspension(date.fromisoformat(since), date.fromisoformat(until))
+        for since, until, _ in rules.suspensions
     ]
 
 

@@ -84,10 +84,12 @@ def replace_position(
     actor: Actor,
     at: datetime,
     interest_until: date | None = None,
+    instalments: tuple[NewInstalment, ...] = (),
 ) -> Position:
     """Withdraw what is still owed and open it anew with the added sums, due whole on ``due_on``.
 
-    ``interest_until``: the last day whose interest is in ``costs``, when that is not today.
+    ``interest_until``: the last day whose interest is in ``costs``, when that is not today. ``instalments``: the ways to pay, when
+    it is not to be paid whole; together they make up the new total.
 
     Returns the new position. Raises PositionRefused when nothing is owed, or the new day is already past.
     """
@@ -99,7 +101,8 @@ def replace_position(
         raise PositionRefused("La posizione è già pagata o annullata: non si può sostituire")
     lines = _lines(old, costs, today)
     withdraw_position(position_id=old.pk, reason=reason, actor=actor, at=at)
-    new = _open(old, lines, due_on, segregation, actor, at, interest_until or today)
+    ways = instalments or (NewInstalment(0, due_on, lines.total),)
+    new = _open(old, lines, ways, segregation, actor, at, interest_until or today)
     carry_served_acts(old=old, new=new)
     _tell_replaced(old, new, reason, actor, at)
     return new
@@ -123,13 +126,14 @@ def _lines(old: Position, costs: Costs, today: date) -> Lines:
 
 
 def _open(
-    old: Position, lines: Lines, due_on: date, segregation: str, actor: Actor, at: datetime, counted: date
+    old: Position, lines: Lines, ways: tuple[NewInstalment, ...], segregation: str, actor: Actor, at: datetime,
+    counted: date,
 ) -> Position:  # fmt: skip
     new = NewPosition(
         reference=old.reference,
         causale=old.causale,
         year=old.year,
-        instalments=(NewInstalment(0, due_on, lines.total),),
+        instalments=ways,
         origin=Position.Origin.REPLACEMENT,
         details={
             "sostituisce": str(old.uuid),
@@ -161,7 +165,7 @@ def _open(
 
 
 def _tell_replaced(old: Position, new: Position, reason: str, actor: Actor, at: datetime) -> None:
-    notice = new.instalments.get(number=0).notice_number
+    notice = new.instalments.order_by("number")[0].notice_number
     tell(
         position_ids=[old.pk],
         kind=TimelineEntry.Kind.REPLACED,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontline.office import acts, handovers, limitation, morosity
+from frontline.office import acts, handovers, limitation, morosity, plans
 
 handover_paths = [
     path("coattiva/", handovers.handovers, name="handovers"),
@@ -16,6 +16,11 @@ handover_paths = [
     path("coattiva/atti/<uuid:uuid>/approva/", acts.approve, name="act_approve"),
     path("coattiva/atti/<uuid:uuid>/annulla/", acts.cancel, name="act_cancel"),
     path("coattiva/atti/<uuid:uuid>/notifica/", acts.serve, name="act_serve"),
+    path("coattiva/dilazioni/", plans.plans, name="plans"),
+    path("coattiva/dilazioni/concedi/<uuid:uuid>/", plans.grant, name="plan_grant"),
+    path("coattiva/dilazioni/<uuid:uuid>/", plans.plan, name="plan"),
+    path("coattiva/dilazioni/<uuid:uuid>/sollecita/", plans.remind, name="plan_remind"),
+    path("coattiva/dilazioni/<uuid:uuid>/decadenza/", plans.lose, name="plan_lose"),
     path("coattiva/<uuid:uuid>/", handovers.handover, name="handover"),
     path("coattiva/<uuid:uuid>/esiti/", handovers.outcomes, name="handover_outcomes"),
     path("coattiva/<uuid:uuid>/prova.csv", handovers.proof_csv, name="handover_proof"),

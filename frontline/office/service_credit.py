@@ -15,6 +15,7 @@ from dunning.services.credit_rules import keep_credit_rules
 from frontline.access import StaffRequest, staff
 from frontline.office.money_field import EuroField
 from frontline.office.pages import crumbs, posted
+from frontline.office.rule_fields import BandsField, PeriodsField, law_bands
 from paybox.kernel.clock import now
 from tenants.roles import Capability
 
@@ -38,6 +39,15 @@ class CreditRulesForm(_Form):
         label="Importo minimo per la riscossione coattiva",
         help_text="Sotto 10 € un atto non diventa titolo (c. 794 L. 160/2019).",
     )
+    suspensions = PeriodsField(
+        label="Periodi in cui i termini sono sospesi",
+        help_text="Una riga per periodo: primo giorno, ultimo giorno e norma. Per esempio: 08/03/2020 31/05/2020 art. 67 D.L. 18/2020.",
+    )  # fmt: skip
+    plan_bands = BandsField(
+        label="Dilazioni: rate per importo",
+        help_text=f"Una riga per fascia: importo e rate al massimo, per esempio «500,00 4»; l'ultima «oltre 72». Vuoto: le fasce di legge ({law_bands()}).",
+    )  # fmt: skip
+    plan_minimum_cents = EuroField(label="Dilazioni: rata minima", required=False)
     ruolo_ente = _digits("Minuta di ruolo: codice dell'ente", 5, "Vuoto: la minuta non si scrive.")
     ruolo_comune = _digits("Minuta di ruolo: provincia e comune d'iscrizione", 6)
     ruolo_tributo = forms.RegexField(
@@ -49,7 +59,8 @@ class CreditRulesForm(_Form):
         model = CreditRules
         fields = [
             "kind", "alert_days", "charges_on_everything", "reminder_days", "small_days",
-            "handover_minimum_cents", "handover_needs_service", "ruolo_ente", "ruolo_comune", "ruolo_tributo",
+            "handover_minimum_cents", "handover_needs_service", "mora_spread", "suspensions", "plan_bands",
+            "plan_minimum_cents", "plan_spread", "plan_tolerance_days", "ruolo_ente", "ruolo_comune", "ruolo_tributo",
         ]  # fmt: skip
         labels = {
             "kind": "Natura del credito",
@@ -58,8 +69,18 @@ class CreditRulesForm(_Form):
             "reminder_days": "Giorni d'attesa dopo il sollecito del c. 795, fino a 10.000 €",
             "small_days": "Giorni d'attesa dopo il sollecito del c. 795, fino a 1.000 €",
             "handover_needs_service": "Si consegna solo dopo un atto notificato",
+            "mora_spread": "Maggiorazione di mora, centesimi di punto",
+            "plan_spread": "Dilazioni: maggiorazione sul tasso legale, centesimi di punto",
+            "plan_tolerance_days": "Dilazioni: giorni di tolleranza per una rata",
         }
-        help_texts = {"kind": "Decide i termini di prescrizione e se è dovuta una sanzione."}
+        help_texts = {
+            "kind": "Decide i termini di prescrizione e se è dovuta una sanzione.",
+            "mora_spread": "200 sono due punti, il massimo (c. 802 L. 160/2019).",
+            "plan_spread": "Da -300 a 300: tre punti in più o in meno (c. 165 L. 296/2006).",
+        }
+
+    def clean_plan_minimum_cents(self) -> int:
+        return self.cleaned_data["plan_minimum_cents"] or 0
 
 
 @staff(Capability.ADMINISTER)
