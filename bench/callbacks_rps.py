@@ -35,8 +35,8 @@ _PUBLIC = "http://localhost:8000"
 _TAKEN = (
     "INSERT INTO dunning_wave (uuid, kind, service_id, channel, channels, template, message, texts, state, planned_on,"
     " snapshot_sha256, recipients, excluded, held_out, holdout_percent, parts, cost_mills, canary, despite, amount_cents,"
-    " created_at, author_id, author_name, approver_name) SELECT gen_random_uuid(), 'SOLLECITO', id, 'SMS', '[\"SMS\"]',"
-    " 'tari', '', '{}', 'IN_INVIO', DATE '2026-07-01', '', 0, 0, 0, 0, 0, 0, 0, '', 0, now(), 1, '', ''"
+    " link_days, created_at, author_id, author_name, approver_name) SELECT gen_random_uuid(), 'SOLLECITO', id, 'SMS', '[\"SMS\"]',"
+    " 'tari', '', '{}', 'IN_INVIO', DATE '2026-07-01', '', 0, 0, 0, 0, 0, 0, 0, '', 0, 0, now(), 1, '', ''"
     " FROM billing_service WHERE code = 'SMS0'",
     "INSERT INTO dunning_waveitem (wave_id, subject_id, position_ids, key, told, amount_cents, channel, rung, address, parts,"
     " cost_mills, state, reason, updated_at) SELECT (SELECT max(id) FROM dunning_wave), p.subject_id,"

@@ -24,9 +24,9 @@ GROUND = "bench_wave_ground"
 _WAVE = """
 INSERT INTO dunning_wave (uuid, kind, service_id, channel, channels, template, message, texts, state, planned_on,
     snapshot_sha256, recipients, excluded, held_out, holdout_percent, parts, cost_mills, canary, despite, amount_cents,
-    created_at, author_id, author_name, approver_name)
+    link_days, created_at, author_id, author_name, approver_name)
 SELECT gen_random_uuid(), 'SOLLECITO', id, 'SMS', '["SMS"]', 'tari', '', '{}', 'SIMULATA', DATE '2026-07-01', '', 0, 0, 0, 0, 0,
-    0, 0, '', 0, now(), 0, '', '' FROM billing_service WHERE code = 'TARI' RETURNING id
+    0, 0, '', 0, 0, now(), 0, '', '' FROM billing_service WHERE code = 'TARI' RETURNING id
 """
 _ITEMS = """
 INSERT INTO dunning_waveitem (wave_id, subject_id, position_ids, key, told, amount_cents, channel, rung, address, parts,
