@@ -25,6 +25,7 @@ class Capability(StrEnum):
     APPROVE = "approve"  # approve waves
     ACCOUNT = "account"  # flows, reconciliation, books
     LITIGATE = "litigate"  # replace positions, hand over
+    CALL = "call"  # telephone to the debtors of the campaigns given to her
     ADMINISTER = "administer"  # services, users
 
 
@@ -42,7 +43,7 @@ _MAY: dict[Role, frozenset[Capability]] = {
     Role.FUNZIONARIO: frozenset(Capability) - {Capability.ADMINISTER, Capability.ACCOUNT},
     Role.RAGIONERIA: frozenset({Capability.SEE, Capability.ACCOUNT}),
     Role.OPERATORE: frozenset({Capability.SEE, Capability.CONTACT}),
-    Role.ESATTORE: frozenset({Capability.SEE, Capability.CONTACT}),
+    Role.ESATTORE: frozenset({Capability.CALL}),
     Role.LETTORE: frozenset({Capability.SEE}),
 }
 

@@ -89,7 +89,7 @@ def broken_of(file: PhoneFile) -> int:
     return file.promises.filter(state=PhonePromise.State.BROKEN).count()
 
 
-def facts_of(file: PhoneFile, *, residual_cents: int, today: date) -> FileFacts:
+def worth_facts(file: PhoneFile, *, residual_cents: int, today: date) -> FileFacts:
     """What orders the list."""
     pending = file.promises.filter(state=PhonePromise.State.PENDING).first()
     missed = WaveItem.objects.filter(subject_id=file.subject_id, state=WaveItem.State.NOT_REACHED)

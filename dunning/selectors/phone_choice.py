@@ -29,7 +29,7 @@ class Chosen:
     reason: str
 
 
-def chosen_for(campaign: PhoneCampaign, *, at: datetime, today: date) -> list[Chosen]:
+def judged_debtors(campaign: PhoneCampaign, *, at: datetime, today: date) -> list[Chosen]:
     """Every debtor with something overdue, judged by that day's facts. Call inside a transaction."""
     found = list(candidates_of(service_id=campaign.service_id, gate=None, on=today, at=at))
     ids = [who.subject_id for who in found]

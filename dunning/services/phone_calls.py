@@ -1,4 +1,4 @@
-"""Chapter 9d – telephone: a call begun within the limits, its outcome told, and what follows from it.
+"""Chapter 9e – telephone: a call begun within the limits, its outcome told, and what follows from it.
 
 Before: a file held by the operator.  After: the next call, a promise, a pause, work for the office, or the end.
 """

@@ -1,4 +1,4 @@
-"""Chapter 9d – telephone: a campaign chosen, shown with who is in and who is not, approved by another person, given out.
+"""Chapter 9e – telephone: a campaign chosen, shown with who is in and who is not, approved by another person, given out.
 
 Before: overdue debts and an authorised script.  After: one file a debtor, which the desk works.
 """
@@ -14,7 +14,7 @@ from dunning.rules.phone_ends import FileState
 from dunning.rules.phone_limits import CLOSES, OPENS
 from dunning.rules.phone_priority import FileFacts, expected_cents
 from dunning.rules.template_checks import Act, Form
-from dunning.selectors.phone_choice import BATCH, Chosen, chosen_for, fingerprint
+from dunning.selectors.phone_choice import BATCH, Chosen, fingerprint, judged_debtors
 from dunning.selectors.texts import text_in_force
 from dunning.services.refusals import PhoneRefused
 from paybox.kernel.actor import Actor
@@ -55,7 +55,7 @@ def simulate_phone_campaign(
         closes=data.closes, grace_days=data.grace_days, call_mills=data.call_mills, created_at=at,
         author_id=actor.user_id, author_name=actor.name,
     )  # fmt: skip
-    found = chosen_for(campaign, at=at, today=today)
+    found = judged_debtors(campaign, at=at, today=today)
     files = [_file(campaign, one, today) for one in found]
     PhoneFile.objects.bulk_create(files, batch_size=BATCH)
     inside = [one for one in found if not one.reason]

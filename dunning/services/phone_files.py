@@ -1,4 +1,4 @@
-"""Chapter 9d – telephone: what changes in a file whoever changes it: its place in the list, its pauses, its end.
+"""Chapter 9e – telephone: what changes in a file whoever changes it: its place in the list, its pauses, its end.
 
 Before: a call, a payment, a decision of the office.  After: the list, the holds and the hand-back say the same.
 """
@@ -13,7 +13,7 @@ from dunning.rules.phone_outcomes import Called
 from dunning.rules.phone_priority import expected_cents
 from dunning.rules.phone_times import best_moment
 from dunning.rules.promises import attention
-from dunning.selectors.phone import broken_of, current_ids, facts_of, owed_by
+from dunning.selectors.phone import broken_of, current_ids, owed_by, worth_facts
 from dunning.selectors.phone_calls import outcomes_of, past_of, tried_of
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
@@ -64,7 +64,7 @@ def set_next_call(
 
 def refresh_file(file: PhoneFile, *, today: date) -> None:
     """Its place in the list and the attention it asks for."""
-    facts = facts_of(file, residual_cents=owed_by(file).residual_cents, today=today)
+    facts = worth_facts(file, residual_cents=owed_by(file).residual_cents, today=today)
     refused = outcomes_of(file).count(Called.REFUSES)
     file.expected_cents = expected_cents(facts)
     file.attention = attention(broken=broken_of(file), refused=refused)

@@ -1,4 +1,4 @@
-"""Chapter 9d – telephone: the end of the mandate: every file closed with its state, the report frozen, the package made.
+"""Chapter 9e – telephone: the end of the mandate: every file closed with its state, the report frozen, the package made.
 
 Before: the last day, or the office's word.  After: nobody who telephoned sees anything any more; the body has it all.
 The package is one ZIP, the same bytes each time it is made: files, log of the contacts, promises, documents, manifest.

@@ -1,4 +1,4 @@
-"""Chapter 9d – telephone: the list read from the top; a file is one operator's while she has it open, and nobody else's.
+"""Chapter 9e – telephone: the list read from the top; a file is one operator's while she has it open, and nobody else's.
 
 Before: an approved campaign.  After: the sheet; what is paid, held back or over its limits is passed by.
 """

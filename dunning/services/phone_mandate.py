@@ -1,4 +1,4 @@
-"""Chapter 9d – telephone: the simulated campaign approved by another person, given to operators, or called off.
+"""Chapter 9e – telephone: the simulated campaign approved by another person, given to operators, or called off.
 
 Before: ``phone_campaigns``.  After: the files are open, and whoever was given the campaign sees it.
 """
@@ -10,7 +10,7 @@ from django.db import transaction
 from dunning.models import PhoneCampaign, PhoneFile, PhoneOperator
 from dunning.rules.eligibility import ExclusionReason
 from dunning.rules.phone_ends import FileState
-from dunning.selectors.phone_choice import BATCH, chosen_for, fingerprint
+from dunning.selectors.phone_choice import BATCH, fingerprint, judged_debtors
 from dunning.selectors.texts import why_unusable
 from dunning.services.phone_campaigns import note_phone
 from dunning.services.refusals import ApprovalRefused, PhoneRefused
@@ -32,7 +32,7 @@ def approve_phone_campaign(
     campaign = _in_state(campaign_id, PhoneCampaign.State.SIMULATED)
     _check(campaign, actor, at, seen)
     today = at.astimezone(ROME).date()
-    now_true = {one.subject_id: one for one in chosen_for(campaign, at=at, today=today)}
+    now_true = {one.subject_id: one for one in judged_debtors(campaign, at=at, today=today)}
     starts = datetime.combine(campaign.starts_on, time(0), tzinfo=ROME)
     files = list(campaign.files.filter(state=FileState.PROPOSED.value).order_by("pk"))
     for file in files:

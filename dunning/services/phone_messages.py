@@ -1,4 +1,4 @@
-"""Chapter 9d – telephone: the e-mail or PEC asked for during a call: a wave of one, by the same road as every message.
+"""Chapter 9e – telephone: the e-mail or PEC asked for during a call: a wave of one, by the same road as every message.
 
 Before: a conversation.  After: ``sending`` asks again whether it is still due, keeps the words and follows the delivery.
 The campaign's approval covers it: it was given knowing that whoever is called may be written to.

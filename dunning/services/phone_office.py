@@ -1,4 +1,4 @@
-"""Chapter 9d – telephone: what the office does with what the telephone leaves it: answers, papers, recalls.
+"""Chapter 9e – telephone: what the office does with what the telephone leaves it: answers, papers, recalls.
 
 Before: a task opened by a call.  After: the pause ends and the calls go on, or the file is back with the body.
 """

@@ -1,4 +1,4 @@
-"""Chapter 9d – telephone: promises to pay, made, awaited, found kept or broken by the money that came.
+"""Chapter 9e – telephone: promises to pay, made, awaited, found kept or broken by the money that came.
 
 Before: a conversation.  After: the other reminders wait for at most fifteen days; broken ones make the attention grow, and
 from the second on an official decides whether another is accepted.

@@ -1,4 +1,4 @@
-"""Chapter 9d – telephone: promises looked at again with the money that came: kept, in part, broken; and what follows.
+"""Chapter 9e – telephone: promises looked at again with the money that came: kept, in part, broken; and what follows.
 
 Before: ``phone_promises``, collections.  After: reminders go again, the attention grows, the office is asked.
 """

@@ -38,6 +38,7 @@ from frontline.office import (
 from frontline.office.handover_urls import handover_paths
 from frontline.office.memo_urls import memo_paths
 from frontline.office.people_urls import people_paths
+from frontline.office.phone_urls import phone_paths
 from frontline.office.post_urls import post_paths
 from frontline.office.wave_urls import wave_paths
 from frontline.office.zero_carta_urls import zero_carta_paths
@@ -77,6 +78,7 @@ urlpatterns = [
     *zero_carta_paths,
     *people_paths,
     *post_paths,
+    *phone_paths,
     path("posta/", mail_domain.mail_domain, name="mail_domain"),
     path("pec/", pec.inbox, name="pec"),
     path("pec/messaggi/", pec.letters, name="pec_letters"),

@@ -43,7 +43,7 @@ class ReminderForm(ServiceForm):
 
 @staff(Capability.SEE)
 def waves(request: StaffRequest) -> HttpResponse:
-    listed = page_of(request, waves_in(request))
+    listed = page_of(request, waves_in(request).exclude(kind=Wave.Kind.PHONE))  # each of one person
     for one in listed.object_list:
         one.channel_words = cascade_words(one.channels)
     page = {"page": listed, "crumbs": crumbs(("Invii", ""))}

@@ -78,3 +78,10 @@ def officials_of(ente: Ente, capability: Capability, *, on: date) -> list[Offici
         for m in valid.select_related("user").order_by("user__name", "pk")
         if m.may(capability)
     ]
+
+
+def staff_who_may(ente: Ente, capability: Capability, *, on: date) -> list[User]:
+    """The people who, on that day, may do that in the Ente, by name."""
+    valid = Membership.objects.valid(on=on).filter(ente=ente, user__is_active=True)
+    listed = valid.select_related("user").order_by("user__name", "pk")
+    return [m.user for m in listed if m.may(capability)]
