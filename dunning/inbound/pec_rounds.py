@@ -4,27 +4,38 @@ Before: beat.  After: ``services/pec_polling``, ``pec_concerns``, ``pec_retries`
 """
 
 import logging
-from datetime import timedelta
+import time
+from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.conf import settings
 
+from dunning.channels.pec_account import PecAccount
 from dunning.channels.pec_mailbox import MailboxAway
 from dunning.inbound.pec_box import account_of, trusted_certifiers
 from dunning.services.pec_concerns import watch_pec
-from dunning.services.pec_polling import poll_pec
+from dunning.services.pec_polling import CHUNK, poll_pec
 from dunning.services.pec_retries import retry_full_mailboxes
 from paybox.kernel.clock import now
 from paybox.kernel.queue import current_schema
 from tenants.services.fan_out import for_each_ente
 
 log = logging.getLogger(__name__)
+ROUND_SECONDS = 40  # then the next Ente; the next minute goes on from here
 
 
 @shared_task(name="dunning.read_pec")
 def read_pec() -> None:
     """One round over all the Enti."""
     for_each_ente(pec_round)
+
+
+def _read_all(account: PecAccount, at: datetime) -> None:
+    """Two receipts come back for each PEC: a large wave fills the mailbox faster than one chunk a minute."""
+    bundle, started = trusted_certifiers(), time.monotonic()
+    while poll_pec(account=account, bundle=bundle, at=at, limit=CHUNK) == CHUNK:
+        if time.monotonic() - started > ROUND_SECONDS:
+            return
 
 
 def pec_round() -> None:
@@ -34,7 +45,7 @@ def pec_round() -> None:
         return
     at, environment = now(), settings.ENVIRONMENT
     try:
-        poll_pec(account=account, bundle=trusted_certifiers(), at=at)
+        _read_all(account, at)
     except MailboxAway as away:
         log.warning("casella PEC di %s: %s", current_schema(), away)
     watch_pec(

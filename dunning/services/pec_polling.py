@@ -19,17 +19,17 @@ CHUNK = 200
 def poll_pec(
     *, account: PecAccount, bundle: Sequence[Any], at: datetime, limit: int = CHUNK
 ) -> int:
-    """Take up to ``limit`` messages. Returns how many were new; raises MailboxAway after writing it down."""
+    """Take up to ``limit`` messages. Returns how many were read, new or not; raises MailboxAway after writing it down."""
     box = mailbox_of(account.address)
     try:
         with open_mailbox(account) as mailbox:
-            new = _read(box, mailbox, bundle, at, limit)
+            read = _read(box, mailbox, bundle, at, limit)
     except MailboxAway as away:
         since = box.troubled_at or at
         PecMailbox.objects.filter(pk=box.pk).update(trouble=str(away), troubled_at=since)
         raise
     PecMailbox.objects.filter(pk=box.pk).update(read_at=at, trouble="", troubled_at=None)
-    return new
+    return read
 
 
 def _read(
@@ -37,9 +37,9 @@ def _read(
 ) -> int:
     """From where we had arrived, or from the beginning when the provider has numbered everything anew."""
     since = box.last_uid if mailbox.uidvalidity == box.uidvalidity else 0
-    new = 0
+    read = 0
     for fetched in mailbox.newer_than(since, limit=limit):
-        taken = take_pec(mailbox_id=box.pk, fetched=fetched, bundle=bundle, at=at)
+        take_pec(mailbox_id=box.pk, fetched=fetched, bundle=bundle, at=at)
         mailbox.mark_taken(fetched.uid)
-        new += taken is not None
-    return new
+        read += 1
+    return read

@@ -11,6 +11,7 @@ from django_tenants.utils import schema_context
 
 from billing.models import Position, Service, TimelineEntry
 from billing.selectors.ledger import ledger_problems
+from dunning.inbound import pec_rounds
 from dunning.inbound.pec_rounds import pec_round
 from dunning.models import Attempt, DeliveryEvent, Hold, PecConcern, PecMailbox, PecMessage, Wave
 from dunning.services.pec_concerns import ConcernRefused, settle_concern, watch_pec
@@ -151,6 +152,14 @@ class TestReceipts:
         assert state(attempt) == ends
         assert Contact.objects.get(kind="PEC", value=to).quality == quality
         assert concerns() == []
+
+    def test_a_round_reads_until_nothing_is_left(self, sent, monkeypatch) -> None:
+        """A large wave brings two receipts for each PEC; those met twice do not end the round."""
+        monkeypatch.setattr(pec_rounds, "CHUNK", 1)
+        attempt = sent("doppia@pec.example")
+        pec_round()
+        assert state(attempt) == ("CONSEGNATO", "")
+        assert PecMessage.objects.count() == 3
 
     def test_read_again_after_a_new_numbering_nothing_changes(self, sent, pec, box) -> None:
         attempt = sent("mario@pec.example")
