@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from billing.selectors.positions import NEWEST_FIRST, filter_totals, positions_in
+from dunning.selectors.address_quality import quality_of
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
 from paybox.kernel.clock import today
@@ -24,6 +25,8 @@ def subject(request: StaffRequest, uuid: UUID) -> HttpResponse:
     page = {
         "subject": found,
         "contacts": sorted(found.contacts.all(), key=lambda c: (c.kind, c.created_at)),
+        "quality": quality_of(found),
+        "proposals": found.address_proposals.filter(decided_at__isnull=True),
         "totals": filter_totals(theirs),
         "overdue": filter_totals(theirs.overdue(on=today())),
         "page": page_of(request, theirs.select_related("service").order_by(*NEWEST_FIRST)),

@@ -1,0 +1,92 @@
+"""Other addresses for debtors, with their source: read from a register's file, taken or refused by a person."""
+
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from billing.selectors.positions import positions_in
+from frontline.access import StaffRequest, staff
+from frontline.office.pages import crumbs, page_of, posted
+from paybox.kernel.clock import now
+from paybox.kernel.problems import Refused
+from registry.models import AddressProposal
+from registry.services.address_proposals import (
+    ImportedAddresses,
+    decide_address,
+    import_addresses,
+)
+from tenants.roles import Capability
+
+SHOWN = 200
+
+
+class AddressFileForm(forms.Form):
+    """A register's answer."""
+
+    file = forms.FileField(
+        label="File degli indirizzi (CSV)", max_length=200, allow_empty_file=True, help_text="Al massimo 20 MB.",
+        error_messages={"required": "Scegliere il file degli indirizzi."},
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt"}),
+    )  # fmt: skip
+
+
+@staff(Capability.SEE)
+def proposals(request: StaffRequest) -> HttpResponse:
+    """Those to decide, oldest first."""
+    found = _proposals(request).filter(decided_at__isnull=True).order_by("created_at", "pk")
+    page = {"page": page_of(request, found), "crumbs": crumbs(("Indirizzi proposti", ""))}
+    return render(request, "office/address_proposals.html", page)
+
+
+@staff(Capability.CONTACT)
+@require_POST
+def decide(request: StaffRequest, pk: int) -> HttpResponse:
+    """One of them taken or refused."""
+    proposal = _proposals(request).filter(pk=pk).first()
+    if proposal is None:
+        raise Http404("Proposta inesistente")
+    accept = "accogli" in request.POST
+    reason = request.POST.get("reason", "")[:300]
+    try:
+        decide_address(proposal_id=pk, accept=accept, reason=reason, actor=request.actor, at=now())
+    except Refused as refusal:
+        messages.error(request, f"{refusal}.")
+    else:
+        words = "L'indirizzo è nell'anagrafe." if accept else "La proposta è respinta."
+        messages.success(request, words)
+    return redirect("office:address_proposals")
+
+
+@staff(Capability.LOAD)
+def upload(request: StaffRequest) -> HttpResponse:
+    """A register's file: it proposes, it changes nothing."""
+    form, done = AddressFileForm(*posted(request)), None
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = import_addresses(raw=form.cleaned_data["file"].read(), actor=request.actor, at=now())  # fmt: skip
+        except Refused as refusal:
+            form.add_error("file", f"{refusal}.")
+        else:
+            messages.success(request, _words(done))
+    page = {
+        "form": form,
+        "refused": done.refused[:SHOWN] if done else (),
+        "crumbs": crumbs(("Indirizzi proposti", ""), ("Carica un file", "")),
+    }
+    return render(request, "office/address_file.html", page, status=422 if form.errors else 200)
+
+
+def _words(done: ImportedAddresses) -> str:
+    return (
+        f"Proposte nuove: {done.proposed}. Già uguali in anagrafe: {done.same}. Già proposte: {done.known}. "
+        f"Persone che l'Ente non ha: {done.strangers}."
+    )
+
+
+def _proposals(request: StaffRequest) -> "QuerySet[AddressProposal]":
+    found = AddressProposal.objects.select_related("subject")
+    scope = request.membership.services
+    return found.filter(subject__in=positions_in(scope).values("subject")) if scope else found

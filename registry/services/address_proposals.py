@@ -1,0 +1,161 @@
+"""Chapter 2 – a registry that learns: other addresses are proposed with their source, and a person takes them or not.
+
+Before: a register's file, an official who heard something.  After: ``corrections`` when it is taken; the row in any case.
+"""
+
+import csv
+import io
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from paybox.kernel.actor import Actor
+from paybox.kernel.audit import record_audit
+from paybox.kernel.inbox import store_raw
+from paybox.kernel.locking import lock_row
+from paybox.kernel.problems import Refused
+from registry.models import AddressProposal, Subject
+from registry.rules.addresses import AddressRefused, normalise_street, read_cap, read_provincia
+from registry.services.corrections import Correction, correct_subject
+
+COLUMNS = ("codice_fiscale", "via", "civico", "cap", "comune", "provincia")
+MAX_BYTES = 20 * 1024 * 1024
+
+
+class ProposalRefused(Refused):
+    """It cannot be proposed, taken or refused so; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """An address in its normal form."""
+
+    street: str
+    civic: str
+    cap: str
+    city: str
+    province: str
+    country: str = "IT"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedAddresses:
+    """``same``: already so in the registry; ``known``: proposed before, open or decided; ``refused``: row, why."""
+
+    proposed: int
+    same: int
+    known: int
+    strangers: int
+    refused: tuple[tuple[int, str], ...]
+
+
+@transaction.atomic
+def propose_address(
+    *, subject: Subject, address: Proposed, source: str, note: str, actor: Actor, at: datetime,
+    raw_message_id: int | None = None,
+) -> AddressProposal | None:  # fmt: skip
+    """None when it is the address on file, or was proposed before by the same source and refused or is still open."""
+    told = asdict(address)
+    if all(getattr(subject, name) == value for name, value in told.items()):
+        return None
+    before = AddressProposal.objects.filter(subject=subject, **told)
+    if before.filter(decided_at=None).exists() or before.filter(source=source, decision="RESPINTA").exists():  # fmt: skip
+        return None
+    return AddressProposal.objects.create(
+        subject=subject, **told, source=source, note=note, created_at=at, actor_name=actor.name,
+        raw_message_id=raw_message_id,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def import_addresses(*, raw: bytes, actor: Actor, at: datetime) -> ImportedAddresses:
+    """A register's CSV becomes proposals: nothing in the registry changes by itself. Raises ProposalRefused."""
+    reader = csv.DictReader(io.StringIO(_text(raw)), delimiter=";")
+    reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
+    if missing := [name for name in COLUMNS if name not in reader.fieldnames]:
+        raise ProposalRefused(f"Nel file mancano le colonne: {', '.join(missing)}")
+    message = store_raw(kind="registry.addresses", body=raw, at=at)
+    counts = {"proposed": 0, "same": 0, "known": 0, "strangers": 0}
+    refused: list[tuple[int, str]] = []
+    for number, cells in enumerate(reader, start=2):
+        told = {name: (cells.get(name) or "").strip() for name in COLUMNS}
+        subject = Subject.objects.filter(codice_fiscale=told["codice_fiscale"].upper()).first()
+        if not told["codice_fiscale"] or subject is None:
+            counts["strangers"] += 1
+            continue
+        try:
+            address = _read(told)
+        except AddressRefused as refusal:
+            refused.append((number, str(refusal)))
+            continue
+        counts[_propose(subject, address, actor, at, message.pk)] += 1
+    record_audit(
+        action="registry.addresses.imported", actor=actor, at=at, subject=f"raw:{message.uuid}", refused=len(refused),
+        **counts,
+    )  # fmt: skip
+    return ImportedAddresses(**counts, refused=tuple(refused))
+
+
+@transaction.atomic
+def decide_address(
+    *, proposal_id: int, accept: bool, reason: str, actor: Actor, at: datetime
+) -> AddressProposal:
+    """Take it into the registry or not; a refusal says why. Raises ProposalRefused, CorrectionRefused."""
+    proposal = lock_row(AddressProposal, proposal_id)
+    if proposal.decided_at is not None:
+        raise ProposalRefused("Questa proposta è già stata decisa")
+    if not accept and not reason.strip():
+        raise ProposalRefused("Scrivere perché l'indirizzo proposto non va bene")
+    if accept:
+        _take(proposal, actor, at)
+    decision = AddressProposal.Decision.ACCEPTED if accept else AddressProposal.Decision.REFUSED
+    proposal.decision, proposal.decided_at, proposal.decided_by = decision.value, at, actor.name
+    proposal.reason = reason.strip()
+    proposal.save(update_fields=["decision", "decided_at", "decided_by", "reason"])
+    return proposal
+
+
+def _take(proposal: AddressProposal, actor: Actor, at: datetime) -> None:
+    subject = proposal.subject
+    correction = Correction(
+        codice_fiscale=subject.codice_fiscale, name=subject.name, street=proposal.street, civic=proposal.civic,
+        cap=proposal.cap, city=proposal.city, province=proposal.province, country=proposal.country,
+    )  # fmt: skip
+    before, after = correct_subject(subject_id=subject.pk, correction=correction)
+    record_audit(
+        action="registry.subject.corrected", actor=actor, at=at, subject=f"subject:{subject.uuid}", before=before,
+        after=after, source=proposal.source,
+    )  # fmt: skip
+
+
+def _propose(subject: Subject, address: Proposed, actor: Actor, at: datetime, raw_id: int) -> str:
+    if all(getattr(subject, name) == value for name, value in asdict(address).items()):
+        return "same"
+    source = AddressProposal.Source.REGISTER.value
+    made = propose_address(
+        subject=subject, address=address, source=source, note="", actor=actor, at=at, raw_message_id=raw_id
+    )  # fmt: skip
+    return "proposed" if made else "known"
+
+
+def _read(told: dict[str, str]) -> Proposed:
+    """Raises AddressRefused."""
+    if not told["via"] or not told["comune"]:
+        raise AddressRefused("mancano la via o il comune")
+    return Proposed(
+        street=normalise_street(told["via"]),
+        civic=told["civico"],
+        cap=read_cap(told["cap"]),
+        city=told["comune"],
+        province=read_provincia(told["provincia"]) if told["provincia"] else "",
+    )
+
+
+def _text(raw: bytes) -> str:
+    if len(raw) > MAX_BYTES:
+        raise ProposalRefused("Il file supera 20 MB")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
