@@ -1,6 +1,7 @@
 """A citizen pays without an account: with scripts and without, on a desktop and on a phone."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from django_tenants.utils import schema_context
 from playwright.sync_api import Browser, Page, expect
 
-from billing.models import Instalment
+from billing.models import Instalment, Service
 from tests.browser.conftest import Inspector
 from tests.build import make_position
 from tests.conftest import use_database
@@ -50,6 +51,24 @@ def test_a_spontaneous_payment_from_the_catalogue_to_the_receipt(
     )
     inspect.look(page, "spontaneo-5-confermato")
     assert _pdf(page, "Scarica la ricevuta (PDF)").startswith(b"%PDF")
+
+
+def test_a_marca_da_bollo_asks_for_the_document_once(
+    stack: Stack, page: Page, inspect: Inspector, stamped: str
+) -> None:
+    page.goto(stack.url("borgo", f"/spontaneo/{stamped}/"))
+    inspect.look(page, "bollo-1-modulo")
+    page.get_by_label("Oggetto o numero della pratica").fill("Istanza 12")
+    document = {"name": "istanza.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 x"}
+    page.get_by_label("Documento su cui va la marca da bollo").set_input_files(document)
+    page.get_by_label("Provincia di residenza").select_option("RM")
+    _fill_payer(page, "venti")
+    expect(page.get_by_text("Già letto: istanza.pdf")).to_be_visible()
+    inspect.look(page, "bollo-2-errori")
+    page.get_by_label("Importo in euro").fill("20")
+    page.get_by_role("button", name="Continua").click()
+    expect(page.get_by_text("di cui 16,00 € per la marca da bollo")).to_be_visible()
+    inspect.look(page, "bollo-3-riepilogo")
 
 
 def test_the_same_without_javascript(
@@ -131,6 +150,16 @@ def tari(stack: Stack, django_db_blocker: Any) -> Instalment:
     with django_db_blocker.unblock(), use_database(stack.database), schema_context("borgo"):
         position = make_position(due_on=date(2099, 6, 16))
         return position.instalments.get(number=0)
+
+
+@pytest.fixture
+def stamped(stack: Stack, django_db_blocker: Any) -> Iterator[str]:
+    """The code of a service of Borgo that wants a marca da bollo."""
+    ours = Service.objects.filter(code="DIRITTI")
+    with django_db_blocker.unblock(), use_database(stack.database), schema_context("borgo"):
+        ours.update(stamp_cents=1_600)
+        yield "DIRITTI"
+        ours.update(stamp_cents=None)
 
 
 def _fill(page: Page) -> None:
