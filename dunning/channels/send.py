@@ -5,7 +5,7 @@ uploaded first: until the request is made nothing has left, and may be repeated.
 twice, so that a lost answer is looked up: the platform knows it, or it never left.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -38,9 +38,11 @@ class SendChannel:
     name = "SEND"
 
     def __init__(
-        self, *, api_base: str, key: str, settings: SendSettings, timeout_seconds: float = TIMEOUT_SECONDS
+        self, *, api_base: str, key: str, settings: SendSettings, timeout_seconds: float = TIMEOUT_SECONDS,
+        keep: Callable[[Message], None] | None = None,
     ) -> None:  # fmt: skip
         self._settings = settings
+        self._keep = keep
         self._wire = PlatformWire(
             name="SEND", base=api_base, header=KEY_HEADER, key=key, timeout_seconds=timeout_seconds,
         )  # fmt: skip
@@ -51,6 +53,8 @@ class SendChannel:
             return Rejected(UNFIT, why, permanent=True)
         if len(message.attachments) > MOST_DOCUMENTS:
             return Rejected(UNFIT, "SEND prende al massimo 15 documenti.", permanent=True)
+        if self._keep is not None:
+            self._keep(message)  # what proves the act is on disk before anything is asked
         uploaded = self._upload(message.attachments)
         if isinstance(uploaded, Rejected):
             return uploaded

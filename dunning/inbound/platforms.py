@@ -13,6 +13,7 @@ from dunning.models import ChannelAccess
 from dunning.rules.channels import IO, SEND, label_of
 from dunning.rules.send_settings import settings_of
 from dunning.selectors.channel_access import access_of
+from dunning.services.send_news import keep_act
 from paybox.kernel.sealing import SealBroken, unseal
 
 
@@ -61,7 +62,8 @@ def send_channel() -> SendChannel | str:
         key = unseal(access.key_sealed)
     except SealBroken as broken:
         return str(broken)
-    return SendChannel(api_base=address_of(SEND), key=key, settings=settings_of(access.settings))
+    settings_of_ente = settings_of(access.settings)
+    return SendChannel(api_base=address_of(SEND), key=key, settings=settings_of_ente, keep=keep_act)
 
 
 def send_desk() -> tuple[SendDesk, str] | None:

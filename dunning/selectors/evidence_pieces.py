@@ -12,10 +12,11 @@ from django.core.files.storage import default_storage
 
 from billing.documents.letters import render_letter
 from billing.models import Position
-from dunning.models import Attempt, Letter, PecMessage
-from dunning.rules.channels import label_of
+from dunning.models import Attempt, Letter, PecMessage, SendFact
+from dunning.rules.channels import SEND, label_of
 from dunning.rules.post import Product
 from dunning.selectors.post_words import letter_data
+from dunning.selectors.send_words import act_file
 from paybox.kernel.models import RawMessage
 from tenants.models import Ente
 
@@ -54,6 +55,21 @@ def _of_attempt(attempt: Attempt, ente: Ente) -> Iterator[Piece]:
             f"PEC: {message.get_kind_display()}", "eml", message.happened_at or message.at, message.recipient,
             message.get_verdict_display() if message.verdict else "", message.sha256, bytes(body),
         )  # fmt: skip
+    yield from _of_send(attempt)
+
+
+def _of_send(attempt: Attempt) -> Iterator[Piece]:
+    """The very act that was uploaded, and the documents of SEND that hold against third parties."""
+    kept = act_file(attempt.uuid)
+    if attempt.channel == SEND and default_storage.exists(kept):
+        with default_storage.open(kept) as stored:
+            yield _piece(attempt, "SEND: atto notificato", "pdf", bytes(stored.read()))
+    facts = SendFact.objects.filter(notification__attempt=attempt).select_related("notification")
+    for fact in facts.order_by("pk"):
+        with default_storage.open(fact.file) as stored:
+            content = bytes(stored.read())
+        what = f"SEND {fact.notification.iun}: attestazione {fact.category}"
+        yield Piece(what, "pdf", fact.at, attempt.address, fact.filename, fact.sha256, content)
 
 
 def _words(attempt: Attempt) -> Piece:

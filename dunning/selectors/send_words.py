@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from uuid import UUID
 
 from billing.models import Position
 from billing.selectors.overdue import OverdueDebt
@@ -17,12 +18,18 @@ from dunning.rules.post import Product
 from dunning.selectors.messages import Composed
 from dunning.selectors.platform_words import particulars_of
 from dunning.selectors.post_words import body_of, frozen_words, letter_data
+from paybox.kernel.schema import schema_in_force
 from registry.models import Contact, Subject
 from registry.selectors.contacts import best_contacts
 from tenants.models import Ente
 
 MOST_NOTICES = 14  # SEND takes 15 documents, and the act is one
 PDF = "application/pdf"
+
+
+def act_file(attempt_id: UUID) -> str:
+    """Where the very bytes of an act are kept."""
+    return f"{schema_in_force()}/send/atti/{attempt_id}.pdf"
 
 
 def served_by(

@@ -21,6 +21,7 @@ BROKER = "80099999990"
 STATION = f"{BROKER}_01"
 SMS_ACCOUNT = "AC00000000000000000000000000000000"
 PEC_PASSWORD = "parola-dimostrativa"  # noqa: S105 - of the local stand-in
+PLATFORM_KEY = "chiave-dimostrativa"  # of the local App IO and SEND
 SMS_TOKEN = "gettone-dimostrativo"  # noqa: S105 - of the local stand-in
 
 
@@ -37,6 +38,8 @@ class Ports:
     pec_smtp: int
     pec_imap: int
     mail_imap: int
+    app_io: int
+    send: int
 
     @classmethod
     def beside(cls, web: int) -> "Ports":
@@ -44,7 +47,7 @@ class Ports:
         return cls(
             web=web, simulator=web + 1, mail=web + 2, sms=web + 3, smtp=web + 25, pec=web + 4,
             pec_smtp=web + 26, pec_imap=web + 143,
-            mail_imap=web + 144,
+            mail_imap=web + 144, app_io=web + 5, send=web + 6,
         )  # fmt: skip
 
     @classmethod
@@ -89,6 +92,8 @@ def stack_environment(ports: Ports, var_dir: Path) -> dict[str, str]:
         "PAYBOX_TWILIO_URL": f"http://127.0.0.1:{ports.sms}",
         "PAYBOX_TWILIO_ACCOUNT_SID": SMS_ACCOUNT,
         "PAYBOX_TWILIO_AUTH_TOKEN": SMS_TOKEN,
+        "PAYBOX_IO_URL": f"http://127.0.0.1:{ports.app_io}/api/v1",
+        "PAYBOX_SEND_URL": f"http://127.0.0.1:{ports.send}",
         "PAYBOX_INTERMEDIARY_URL": f"{simulator}/intermediary/ws/pa",
         "PAYBOX_ACA_URL": f"{simulator}/aca/debt-positions-service/v1",
         "PAYBOX_ACA_KEY": "chiave-dimostrativa",
@@ -126,6 +131,18 @@ def stack_processes(ports: Ports, var_dir: Path) -> list[ProcessSpec]:
             [python, far[0], f"{far[1]}.twilio", "--port", str(ports.sms), "--dir", str(var_dir / "sms"),
              "--account-sid", SMS_ACCOUNT, "--auth-token", SMS_TOKEN],
             ready=_answers(f"http://127.0.0.1:{ports.sms}/messages"),
+        ),
+        ProcessSpec(
+            "app-io",
+            [python, far[0], f"{far[1]}.app_io", "--port", str(ports.app_io), "--dir", str(var_dir / "app-io"),
+             "--key", PLATFORM_KEY],
+            ready=_answers(f"http://127.0.0.1:{ports.app_io}/messages"),
+        ),
+        ProcessSpec(
+            "send",
+            [python, far[0], f"{far[1]}.send", "--port", str(ports.send), "--dir", str(var_dir / "send"),
+             "--key", PLATFORM_KEY, "--pace-seconds", "60"],
+            ready=_answers(f"http://127.0.0.1:{ports.send}/notifications"),
         ),
         ProcessSpec(
             "simulatore",

@@ -100,7 +100,7 @@ def test_queues_are_those_that_exist() -> None:
 
 
 def test_the_demo_consumes_every_queue(tmp_path: Path) -> None:
-    [worker] = [p for p in stack_processes(Ports(*range(1, 10)), tmp_path) if p.name == "worker"]
+    [worker] = [p for p in stack_processes(Ports(*range(1, 12)), tmp_path) if p.name == "worker"]
     command = [str(word) for word in worker.argv]
     assert set(command[command.index("-Q") + 1].split(",")) == set(QUEUES)
 

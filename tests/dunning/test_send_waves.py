@@ -1,5 +1,6 @@
 """Formal steps served through SEND: the day they count from, what proves it, what a person must do, and nobody twice."""
 
+import base64
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
@@ -29,6 +30,7 @@ from dunning.models import (
     WaveItem,
 )
 from dunning.rules.template_checks import Act, Form
+from dunning.selectors.evidence_pieces import evidence_pieces
 from dunning.selectors.served import proved_steps
 from dunning.services.channel_access import AccessDraft, write_access
 from dunning.services.planning import plan_step
@@ -105,7 +107,7 @@ def rounds(send: Send, stages: int) -> None:
         platform_round()
 
 
-def test_an_act_is_served_on_the_day_the_law_counts(served, send, valle) -> None:
+def test_an_act_is_served_on_the_day_the_law_counts(served, send, borgo, valle) -> None:
     (debt,) = served("PRSPRV")
     (kept,) = send.to(debt.subject.codice_fiscale)
     said = kept["said"]
@@ -133,6 +135,12 @@ def test_an_act_is_served_on_the_day_the_law_counts(served, send, valle) -> None
     for fact in facts:
         with default_storage.open(fact.file) as stored:
             assert hashlib.sha256(stored.read()).hexdigest() == fact.sha256
+    pieces = {piece.what.partition(":")[2].strip(): piece for piece in evidence_pieces(debt, borgo)}
+    assert {"atto notificato", "attestazione SENDER_ACK", "attestazione ANALOG_DELIVERY"} <= set(
+        pieces
+    )
+    asked = base64.b64decode(said["documents"][0]["digests"]["sha256"]).hex()
+    assert pieces["atto notificato"].sha256 == asked
     told = DeliveryEvent.objects.filter(attempt__item=item_of(debt)).order_by("pk")
     assert list(told.values_list("status", flat=True)) == ["INVIATO", "CONSEGNATO"]
     assert list(ledger_problems()) == []
