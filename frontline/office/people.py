@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -88,9 +89,9 @@ def invite(request: StaffRequest) -> HttpResponse:
 
 
 @staff(Capability.ADMINISTER)
-def person(request: StaffRequest, pk: int) -> HttpResponse:
+def person(request: StaffRequest, uuid: UUID) -> HttpResponse:
     """Her role, to be changed."""
-    shown = _access_membership(request, pk)
+    shown = _access_membership(request, uuid)
     first = {"role": shown.role, "services": shown.services, "until": shown.until}
     form = RoleForm(posted(request)[0], initial=first)
     if request.method == "POST" and form.is_valid():
@@ -108,8 +109,8 @@ def person(request: StaffRequest, pk: int) -> HttpResponse:
 
 @staff(Capability.ADMINISTER)
 @require_POST
-def again(request: StaffRequest, pk: int) -> HttpResponse:
-    shown = _access_membership(request, pk)
+def again(request: StaffRequest, uuid: UUID) -> HttpResponse:
+    shown = _access_membership(request, uuid)
     if _done(request, None, invite_again, membership=shown):
         messages.success(request, f"L'invito per {shown.user.email} sta partendo di nuovo.")
     return redirect("office:people")
@@ -117,8 +118,8 @@ def again(request: StaffRequest, pk: int) -> HttpResponse:
 
 @staff(Capability.ADMINISTER)
 @require_POST
-def end(request: StaffRequest, pk: int) -> HttpResponse:
-    shown = _access_membership(request, pk)
+def end(request: StaffRequest, uuid: UUID) -> HttpResponse:
+    shown = _access_membership(request, uuid)
     if _done(request, None, end_role, membership=shown, today=today()):
         messages.success(request, f"{shown.user.name} non lavora più in questo ufficio.")
     return redirect("office:people")
@@ -139,10 +140,10 @@ def _done(
     return True
 
 
-def _access_membership(request: StaffRequest, pk: int) -> Membership:
+def _access_membership(request: StaffRequest, uuid: UUID) -> Membership:
     """Of this Ente and in force. Raises Http404."""
     valid = Membership.objects.valid(on=today()).filter(ente=request.tenant)
-    found = valid.filter(pk=pk).select_related("user", "ente").first()
+    found = valid.filter(uuid=uuid).select_related("user", "ente").first()
     if found is None:
         raise Http404("Persona inesistente")
     return found

@@ -1,6 +1,8 @@
+import uuid
 from datetime import date
 from typing import ClassVar
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 
 from tenants.models.ente import Ente
@@ -17,6 +19,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 class Membership(models.Model):
     """A role of one person in one Ente, for a time; ``services`` empty means all of them."""
 
+    uuid = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID())
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     ente = models.ForeignKey(Ente, on_delete=models.PROTECT, related_name="memberships")
     role = models.TextField(choices=[(role.value, role.label) for role in Role])
@@ -29,7 +32,8 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "ente"], name="membership_user_ente")
+            models.UniqueConstraint(fields=["user", "ente"], name="membership_user_ente"),
+            models.UniqueConstraint(fields=["uuid"], name="membership_uuid"),
         ]
 
     def may(self, capability: Capability) -> bool:

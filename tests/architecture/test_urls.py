@@ -109,6 +109,7 @@ def test_public_is_only_what_is_meant_to_be() -> None:
         "spontaneo/<str:code>/",
         "spontaneo/<str:code>/riepilogo/",
         "termina/",
+        "ufficio/invito/<str:uid>/<str:token>/",
         "zero-carta/",
         "zero-carta/carta/<str:token>/",
         "zero-carta/codice/",

@@ -106,15 +106,15 @@ class TestInvitation:
 
     def test_the_invitation_goes_again_until_she_has_entered(self, ada, ida, sink):
         ada.post(f"{PEOPLE}invita/", asked(ida))
-        ada.post(f"{PEOPLE}{membership(ida).pk}/invita-di-nuovo/")
+        ada.post(f"{PEOPLE}{membership(ida).uuid}/invita-di-nuovo/")
         assert [bool(link_in(text)) for text in mailed(sink, ida)] == [True, True]
         bruno = membership("bruno@example.org")
-        answer = ada.post(f"{PEOPLE}{bruno.pk}/invita-di-nuovo/", follow=True)
+        answer = ada.post(f"{PEOPLE}{bruno.uuid}/invita-di-nuovo/", follow=True)
         assert "ha già scelto la sua password" in answer.content.decode()
 
     def test_who_was_let_go_before_the_e_mail_left_gets_none(self, ada, ida, sink):
         ada.post(f"{PEOPLE}invita/", asked(ida))
-        ada.post(f"{PEOPLE}{membership(ida).pk}/fine/")
+        ada.post(f"{PEOPLE}{membership(ida).uuid}/fine/")
         assert mailed(sink, ida) == []
 
     @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ class TestInvitation:
 
 class TestRole:
     def change(self, browser: Any, email: str, **told: Any) -> Any:
-        return browser.post(f"{PEOPLE}{membership(email).pk}/", told, follow=True)
+        return browser.post(f"{PEOPLE}{membership(email).uuid}/", told, follow=True)
 
     def test_another_role_with_an_end(self, ada):
         self.change(ada, "bruno@example.org", role="ragioneria", until="2099-12-31")
@@ -142,13 +142,13 @@ class TestRole:
     def test_nobody_changes_her_own(self, ada):
         answer = self.change(ada, "ada@example.org", role="lettore")
         assert "lo cambia un'altra persona" in answer.content.decode().replace("&#x27;", "'")
-        ada.post(f"{PEOPLE}{membership('ada@example.org').pk}/fine/")
+        ada.post(f"{PEOPLE}{membership('ada@example.org').uuid}/fine/")
         mine = membership("ada@example.org")
         assert (mine.role, mine.until) == ("responsabile", None)
 
     def test_who_is_let_go_enters_no_more_and_may_come_back(self, ada, visit):
         assert visit("elena@example.org").get("/ufficio/").status_code == 200
-        ada.post(f"{PEOPLE}{membership('elena@example.org').pk}/fine/")
+        ada.post(f"{PEOPLE}{membership('elena@example.org').uuid}/fine/")
         assert visit("elena@example.org").get("/ufficio/").status_code == 403
         assert "Chi ci ha lavorato" in ada.get(PEOPLE).content.decode()
         ada.post(f"{PEOPLE}invita/", asked("elena@example.org"))
@@ -157,7 +157,7 @@ class TestRole:
     def test_only_who_administers_and_only_here(self, ada, visit):
         assert visit("elena@example.org").get(PEOPLE).status_code == 403
         dario = Membership.objects.get(user__email="dario@example.org")
-        assert ada.get(f"{PEOPLE}{dario.pk}/").status_code == 404
-        assert ada.post(f"{PEOPLE}{dario.pk}/fine/").status_code == 404
+        assert ada.get(f"{PEOPLE}{dario.uuid}/").status_code == 404
+        assert ada.post(f"{PEOPLE}{dario.uuid}/fine/").status_code == 404
         dario.refresh_from_db()
         assert dario.until is None
