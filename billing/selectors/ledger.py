@@ -99,6 +99,9 @@ _SQL_CHECKS = {
     "notices": """
         SELECT 'posizione ' || p.reference, 'nessun codice avviso', 'almeno uno' FROM billing_position p
         WHERE NOT EXISTS (SELECT 1 FROM billing_instalment i WHERE i.position_id = p.id)""",
+    "timeline": """
+        SELECT 'fatto ' || t.id, 'posizione ' || t.position_id, 'una posizione che esiste' FROM billing_timelineentry t
+        WHERE NOT EXISTS (SELECT 1 FROM billing_position p WHERE p.id = t.position_id)""",
 }
 
 # Checks that apps above add in AppConfig.ready (each yields problems of the current Ente).
