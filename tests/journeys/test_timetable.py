@@ -92,8 +92,8 @@ def test_each_scheduled_task_is_done_by_a_worker(doors, ada, monkeypatch) -> Non
     monkeypatch.setattr(settings.ENVIRONMENT, "io_url", f"http://{_place(doors['app_io'])}/api/v1")
     with schema_context("borgo"):
         item, forgotten = _ground(ada, Actor(2, "Elena Fabbri"))
-        traces: dict[str, Callable[[], object]] = {
-            "sweep": lambda: OutboxEntry.objects.get(pk=forgotten.pk).done_at,
+        traces: dict[str, Callable[[], bool]] = {
+            "sweep": lambda: OutboxEntry.objects.get(pk=forgotten.pk).done_at is not None,
             "sweep-publications": lambda: _asked("pagopa.ask_publication"),
             "read-pec": lambda: PecMailbox.objects.exclude(trouble="").exists(),
             "read-returned-mail": lambda: _knocked(doors["mailbox"]),
@@ -112,7 +112,7 @@ def test_each_scheduled_task_is_done_by_a_worker(doors, ada, monkeypatch) -> Non
             if name not in ("read-returned-mail", "ask-platforms"):
                 assert not trace(), f"{name}: done already"
             app.send_task(entry["task"], **entry["options"])
-            assert wait_until(lambda t=trace: bool(t()), seconds=120), f"{name}: never done"
+            assert wait_until(trace, seconds=120), f"{name}: never done"
 
 
 def _ground(ada: Actor, elena: Actor) -> tuple[WaveItem, OutboxEntry]:

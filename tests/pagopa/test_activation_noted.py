@@ -70,7 +70,7 @@ def test_every_try_is_kept_and_the_first_of_the_day_is_told(server, number):
         assert b"<outcome>OK</outcome>" in get_payment(server, number)
         assert b"<outcome>OK</outcome>" in verify(server, number)
     assert b"PAA_PAGAMENTO_SCONOSCIUTO" in get_payment(server, "3" * 18)
-    wait_until(lambda: noted() == (4, 1), seconds=20)
+    assert wait_until(lambda: noted() == (4, 1), seconds=20)
     with schema_context("borgo"):
         kept = RawMessage.objects.filter(kind="pagopa.paGetPaymentV2").first()
         told = TimelineEntry.objects.get(kind="ATTIVATA")
@@ -83,16 +83,16 @@ def test_a_process_that_is_stopped_writes_its_notes_first(server, number):
     assert b"<outcome>OK</outcome>" in get_payment(server, number)
     worker = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()[0]
     kill(int(worker), signal.SIGTERM)
-    wait_until(lambda: noted() == (1, 1), seconds=20)
+    assert wait_until(lambda: noted() == (1, 1), seconds=20)
 
 
 def test_a_connection_that_died_meanwhile_is_opened_again(server, number, own_database):
     assert b"<outcome>OK</outcome>" in get_payment(server, number)
-    wait_until(lambda: noted() == (1, 1), seconds=20)
+    assert wait_until(lambda: noted() == (1, 1), seconds=20)
     hang_up_on_everybody(own_database)
     connection.close()  # the test's own was ended too
     assert b"<outcome>OK</outcome>" in get_payment(server, number)
-    wait_until(lambda: noted() == (2, 1), seconds=20)
+    assert wait_until(lambda: noted() == (2, 1), seconds=20)
 
 
 def test_a_payment_does_not_hang_on_its_note(number, own_database, caplog):
