@@ -9,7 +9,7 @@ from django.urls import reverse
 from billing.models import Load
 from billing.selectors.board import Board
 from billing.states import PositionState
-from dunning.models import Wave, WaveItem
+from dunning.models import PhoneTask, Wave, WaveItem
 from dunning.selectors.limitation import expiring
 from dunning.selectors.pec import pec_concerns
 from pagopa.models import Publication, ReceiptAnomaly
@@ -35,7 +35,7 @@ class Concern:
 
 
 def what_needs_attention(
-    board: Board, *, scope: Collection[str], administers: bool = False
+    board: Board, *, scope: Collection[str], administers: bool = False, answers: bool = False
 ) -> list[Concern]:
     """Only what is there: an empty list is good news."""
     positions = reverse("office:positions")
@@ -61,6 +61,8 @@ def what_needs_attention(
         _certified(scope),
         _odd_receipts(scope),
     ]
+    if answers:
+        concerns.append(_telephone(scope))
     if administers:
         concerns.append(_given_up())
     if excess := board.whole.totals.excess:
@@ -102,6 +104,15 @@ def _certified(scope: Collection[str]) -> Concern:
     waiting = pec_concerns(scope=scope).filter(settled_at__isnull=True)
     words = "messaggio PEC da guardare", "messaggi PEC da guardare"
     return Concern(waiting.count(), *words, reverse("office:pec"))
+
+
+def _telephone(scope: Collection[str]) -> Concern:
+    """Complaints, disputes, papers and whatever else the calls leave to the office."""
+    waiting = PhoneTask.objects.filter(settled_at__isnull=True)
+    if scope:
+        waiting = waiting.filter(file__campaign__service__code__in=scope)
+    words = "richiesta arrivata per telefono", "richieste arrivate per telefono"
+    return Concern(waiting.count(), *words, reverse("office:phone_tasks"))
 
 
 def _expiring(scope: Collection[str]) -> Concern:

@@ -18,7 +18,10 @@ def board(request: StaffRequest) -> HttpResponse:
     page = {
         "figures": figures,
         "attention": what_needs_attention(
-            figures, scope=scope, administers=request.membership.may(Capability.ADMINISTER)
+            figures,
+            scope=scope,
+            administers=request.membership.may(Capability.ADMINISTER),
+            answers=request.membership.may(Capability.SEND),
         ),
         "bars": age_bars(figures.ages),
         "as_of": now(),

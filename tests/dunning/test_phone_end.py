@@ -191,6 +191,18 @@ class TestHandBack:
         with pytest.raises(PhoneRefused, match="Conclusa"):
             close_phone_campaign(campaign_id=campaign.pk, actor=APPROVER, at=MONDAY)
 
+    def test_a_plan_that_was_granted_is_its_own_end(self, person) -> None:
+        position = overdue(person())
+        campaign = running()
+        file = take(campaign)
+        Hold.objects.create(
+            subject=position.subject, position=position, reason=Hold.Reason.PLAN, since=MONDAY.date(), actor_name="p",
+            created_at=MONDAY,
+        )  # fmt: skip
+        assert take(campaign, at=MONDAY + DAY) is None, "whoever pays by instalments is not called"
+        close_phone_campaign(campaign_id=campaign.pk, actor=APPROVER, at=MONDAY + 2 * DAY)
+        assert (again(file).state, again(file).reason) == ("CHIUSA_RATEIZZATA", "")
+
     def test_past_its_last_day_it_ends_by_itself(self, person) -> None:
         overdue(person())
         campaign = running(ends_on=date(2026, 3, 4))

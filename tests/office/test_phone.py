@@ -28,6 +28,11 @@ def text_of(answer: Any) -> str:
     return " ".join(unescape(answer.content.decode()).replace("\xa0", " ").split())
 
 
+def text_of_words(answer: Any) -> str:
+    """Without the tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", text_of(answer)).split())
+
+
 @pytest.fixture(autouse=True)
 def own_files(settings, tmp_path) -> None:
     settings.STORAGES = settings.STORAGES | {
@@ -214,6 +219,7 @@ class TestAfterwards:
     def test_a_complaint_is_answered_and_stays_in_the_register(self, enter, rita, debt) -> None:
         task = self.complaint(enter, rita)
         elena = enter("elena@example.org")
+        assert "1 richiesta arrivata per telefono" in text_of_words(elena.get("/ufficio/"))
         assert "Reclamo" in text_of(elena.get(f"{PHONE}da-vedere/"))
         page = f"{PHONE}da-vedere/{task.pk}/"
         assert elena.post(page, {"risposta": " ", "riprendi": "1"}).status_code == 422
