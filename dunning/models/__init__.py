@@ -6,6 +6,7 @@ from dunning.models.credit_rules import CreditRules
 from dunning.models.handover import HandOver, HandOverItem
 from dunning.models.handover_outcome import HandOverOutcome
 from dunning.models.hold import Hold
+from dunning.models.morosity import MorosityCase, MorosityFact
 from dunning.models.notice_mail import NoticeMail
 from dunning.models.pec import PecConcern, PecMailbox, PecMessage
 from dunning.models.phone import PhoneCampaign, PhoneFile, PhoneOperator
@@ -47,6 +48,8 @@ __all__ = [
     "Letter",
     "LetterCampaign",
     "LetterEvent",
+    "MorosityCase",
+    "MorosityFact",
     "NoticeMail",
     "PecConcern",
     "PecMailbox",

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from billing.models import Position, Service
-from dunning.models import ServedAct
+from dunning.models import MorosityCase, ServedAct
+from dunning.rules.morosity import Fact, FactKind
 from dunning.selectors.facts import Holds, holds_in_force
 from registry.models import Subject
 
@@ -60,3 +61,17 @@ def _years(theirs: list[Position]) -> tuple[int, ...]:
 def _last_served(position_ids: list[int]) -> dict[int, date]:
     acts = ServedAct.objects.filter(position_id__in=position_ids).order_by("perfected_on", "pk")
     return dict(acts.values_list("position_id", "perfected_on"))
+
+
+def case_facts(case: MorosityCase) -> list[Fact]:
+    """What counts of a case, in order."""
+    rows = case.facts.filter(confirmed_at__isnull=False).order_by("on", "pk")
+    return [Fact(FactKind(row.kind), row.on, row.hearing_on) for row in rows]
+
+
+def owed_by(case: MorosityCase, *, on: date) -> int:
+    """Cents still overdue on the dues of the years of the case."""
+    overdue = Position.objects.overdue(on=on).filter(
+        service=case.service_id, subject=case.subject_id, year__in=case.years
+    )
+    return sum(overdue.values_list("residual_cents", flat=True))

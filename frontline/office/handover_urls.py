@@ -2,13 +2,29 @@
 
 from django.urls import path
 
-from frontline.office import acts, handovers, limitation, morosity, plans
+from frontline.office import acts, handovers, limitation, morosity, morosity_cases, plans
 
 handover_paths = [
     path("coattiva/", handovers.handovers, name="handovers"),
     path("coattiva/termini/", limitation.limitation, name="limitation"),
     path("coattiva/morosi/<int:pk>/", morosity.morosity, name="morosity"),
     path("coattiva/morosi/<int:pk>/elenco.csv", morosity.morosity_csv, name="morosity_csv"),
+    path(
+        "coattiva/morosi/<int:pk>/apri/<int:subject>/",
+        morosity_cases.open_one,
+        name="morosity_open",
+    ),
+    path("coattiva/morosi/procedimenti/<uuid:uuid>/", morosity_cases.case, name="morosity_case"),
+    path(
+        "coattiva/morosi/procedimenti/<uuid:uuid>/passi/<int:pk>/conferma/",
+        morosity_cases.confirm,
+        name="morosity_confirm",
+    ),
+    path(
+        "coattiva/morosi/procedimenti/<uuid:uuid>/passi/<int:pk>/respingi/",
+        morosity_cases.refuse,
+        name="morosity_refuse",
+    ),
     path("coattiva/prepara/<int:pk>/", handovers.prepare, name="handover_prepare"),
     path("coattiva/atti/", acts.acts, name="acts"),
     path("coattiva/atti/nuovo/", acts.plan, name="acts_plan"),
