@@ -23,7 +23,12 @@ from dunning.inbound.consents import back_url, confirm_url, sms_code
 from dunning.inbound.notice_links import notice_url
 from dunning.inbound.pec_box import pec_channel
 from dunning.inbound.platforms import platform_channel
-from dunning.inbound.post_work import fate_of_batch, make_batch_in_slices
+from dunning.inbound.post_work import (
+    fate_of_batch,
+    fate_of_left,
+    make_batch_in_slices,
+    tell_left_in_slices,
+)
 from dunning.models import Wave
 from dunning.rules.channels import BY_TAX_CODE, EMAIL, LETTER, SMS
 from dunning.rules.quiet_hours import SendingHours, patron_day
@@ -33,6 +38,7 @@ from dunning.services.cascading import WORK
 from dunning.services.contact_checks import ASK, TELL, send_question, send_thanks
 from dunning.services.outcomes import SENDER
 from dunning.services.post_batches import WORK as PRINT_WORK
+from dunning.services.post_sent import WORK as LEFT_WORK
 from dunning.services.reconciling import reconcile_attempts
 from dunning.services.refusals import SendingMustWait
 from dunning.services.sending import send_next_items, set_letters_aside
@@ -97,6 +103,18 @@ def fate_of_act_batch(*, given_up: bool, batch_id: int) -> None:
 def fate_of_print_batch(*, given_up: bool, batch_id: int) -> None:
     """The job of a batch of letters."""
     fate_of_batch(given_up=given_up, batch_id=batch_id)
+
+
+@queued(LEFT_WORK)
+def tell_letters_left(*, batch_id: int, job_id: int) -> None:
+    """Letters that the printer has."""
+    tell_left_in_slices(batch_id=batch_id, job_id=job_id)
+
+
+@follow(LEFT_WORK)
+def fate_of_letters_left(*, given_up: bool, batch_id: int, job_id: int) -> None:
+    """Their job."""
+    fate_of_left(given_up=given_up, job_id=job_id)
 
 
 def _slice_of_time() -> Callable[[], bool]:

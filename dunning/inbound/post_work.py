@@ -7,6 +7,8 @@ from dunning.inbound.addresses import portal_url
 from dunning.models import PrintBatch
 from dunning.services.post_batches import WORK
 from dunning.services.post_printing import make_batch
+from dunning.services.post_sent import WORK as LEFT_WORK
+from dunning.services.post_sent import tell_parts
 from dunning.services.way import SendingWay
 from paybox.kernel.clock import now
 from paybox.kernel.queue import current_schema, enqueue
@@ -28,10 +30,25 @@ def make_batch_in_slices(*, batch_id: int) -> None:
         enqueue(WORK, queue="documents", batch_id=batch_id)
 
 
-def fate_of_batch(*, given_up: bool, batch_id: int) -> None:
-    """The job of a batch."""
-    job_id = PrintBatch.objects.values_list("job_id", flat=True).get(pk=batch_id)
+def tell_left_in_slices(*, batch_id: int, job_id: int) -> None:
+    """The same for letters that left and are not told yet."""
+    started = time.monotonic()
+    finished = tell_parts(
+        batch_id=batch_id, job_id=job_id, at=now(), enough=lambda: time.monotonic() - started > SLICE_SECONDS,
+    )  # fmt: skip
+    if not finished:
+        enqueue(LEFT_WORK, queue="documents", batch_id=batch_id, job_id=job_id)
+
+
+def fate_of_left(*, given_up: bool, job_id: int) -> None:
+    """Their job."""
     if given_up:
         note_given_up(job_id=job_id, at=now())
     else:
         note_tried_again(job_id=job_id)
+
+
+def fate_of_batch(*, given_up: bool, batch_id: int) -> None:
+    """The job of a batch."""
+    job_id = PrintBatch.objects.values_list("job_id", flat=True).get(pk=batch_id)
+    fate_of_left(given_up=given_up, job_id=job_id)

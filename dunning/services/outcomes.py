@@ -41,7 +41,7 @@ WITH given AS (SELECT * FROM unnest(%(ids)s::bigint[], %(refs)s::text[]) AS g (i
 attempt AS (
     UPDATE dunning_attempt a SET state = 'ACCETTATO', provider_ref = COALESCE(NULLIF(a.provider_ref, ''), g.ref),
         sent_at = COALESCE(a.sent_at, %(at)s), leased_until = NULL
-    FROM given g WHERE a.id = g.id AND a.state = 'IN_INVIO'
+    FROM given g WHERE a.id = g.id AND a.state IN ('CREATO', 'IN_INVIO')
     RETURNING a.id, a.uuid, a.item_id, a.channel, a.attachment_sha256
 )
 UPDATE dunning_waveitem i SET state = 'INVIATO', reason = '', updated_at = %(at)s
@@ -102,7 +102,7 @@ def take_accepted(*, accepted: Mapping[int, str], wave: Wave, at: datetime) -> N
 
 
 def _move_accepted(accepted: Mapping[int, str], at: datetime) -> list[_Moved]:
-    """Attempts still in sending and their items, which are still in sending with them."""
+    """Attempts nobody has said anything of yet – letters before they leave, messages in sending – and their items."""
     with connection.cursor() as cursor:
         cursor.execute(
             _MOVE_ACCEPTED, {"ids": list(accepted), "refs": list(accepted.values()), "at": at}

@@ -10,9 +10,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from dunning.models import AddressTask, Attempt, PrintBatch, Wave, WaveItem
 from dunning.rules.channels import LETTER
-from dunning.rules.delivery import DeliveryStatus
 from dunning.rules.post import Product
-from dunning.services.outcomes import News, take_news
+from dunning.services.post_sent import tell_first_part
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.locking import lock_row
@@ -89,8 +88,7 @@ def mark_sent(*, batch_id: int, actor: Actor, at: datetime) -> PrintBatch:
         raise PostRefused("Il lotto non è pronto: non si può consegnare")
     batch.sent_at, batch.sent_by = at, actor.name
     batch.save(update_fields=["sent_at", "sent_by"])
-    for attempt_id in batch.letters.order_by("number").values_list("attempt_id", flat=True):
-        take_news(attempt_id=attempt_id, news=News(DeliveryStatus.ACCETTATO), at=at)
+    tell_first_part(batch, at=at)
     _audit("sent", batch, actor, at, sha256=batch.sha256)
     return batch
 

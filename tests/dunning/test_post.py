@@ -23,6 +23,7 @@ from dunning.services.planning import plan_step
 from dunning.services.policies import StepDraft, write_policy
 from dunning.services.post_batches import PostRefused, ask_batch, cancel_batch, mark_sent
 from dunning.services.post_printing import make_batch
+from dunning.services.post_sent import tell_parts
 from dunning.services.way import SendingWay
 from paybox.kernel.clock import move_clock_to, now, today
 from paybox.kernel.models import Job
@@ -42,6 +43,11 @@ def own_files(settings, tmp_path):
             "OPTIONS": {"location": tmp_path},
         }
     }
+
+
+def told(positions: list[Position]) -> list[int]:
+    """How often each has been told that its letter left."""
+    return [position.timeline.filter(kind="INVIATA").count() for position in positions]
 
 
 def owed(cents: int, subject) -> Position:
@@ -184,6 +190,24 @@ class TestBatch:
         with schema_context("valle"):
             assert not PrintBatch.objects.exists()
             assert not Letter.objects.exists()
+
+    def test_a_large_batch_is_told_in_parts_and_goes_on_after_a_kill(
+        self, wave, owing, borgo, ada, monkeypatch
+    ) -> None:
+        monkeypatch.setattr("dunning.services.post_sent.PART", 1)
+        batch = made(wave, borgo, ada)
+        mark_sent(batch_id=batch.pk, actor=ada, at=now())
+        job = Job.objects.get(kind="dunning.letters_left")
+        assert (job.done, job.total, sum(told(owing))) == (1, 2, 1)
+        work = {"batch_id": batch.pk, "job_id": job.pk, "at": now()}
+        assert not tell_parts(**work, enough=lambda: True)  # stopped after a part, as by a kill
+        assert sorted(told(owing)) == [0, 1, 1]
+        assert tell_parts(**work)
+        assert tell_parts(**work)  # its bell rings twice
+        job.refresh_from_db()
+        assert (job.state, job.done, sorted(told(owing))) == (Job.State.DONE, 2, [0, 1, 1])
+        assert set(Attempt.objects.values_list("state", "sent_at")) == {("ACCETTATO", PrintBatch.objects.get().sent_at)}  # fmt: skip
+        assert list(ledger_problems()) == []
 
     def test_the_words_the_ente_authorised_are_the_letter(self, wave, borgo, ada) -> None:
         item = wave.items.order_by("pk").first()
