@@ -100,7 +100,7 @@ def script_words(file: PhoneFile, *, ente: Ente, link: str, on: date) -> str:
     try:
         return words.fill(facts)[1]
     except Refused:
-        return words.whole
+        return words.body
 
 
 def left_out_words(code: str) -> str:
