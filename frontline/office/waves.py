@@ -36,7 +36,7 @@ class ReminderForm(ServiceForm):
 
     service = service_field("Scegliere per quale tipo di dovuto sollecitare.")
     channel = forms.ChoiceField(
-        label="Canale", choices=[("SMS", "SMS"), ("EMAIL", "E-mail"), ("PEC", "PEC")],
+        label="Canale", choices=[("SMS", "SMS"), ("EMAIL", "E-mail"), ("IO", "App IO"), ("PEC", "PEC")],
         help_text="Chi non ha un recapito per il canale scelto resta elencato a parte.",
     )  # fmt: skip
 
