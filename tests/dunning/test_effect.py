@@ -11,6 +11,7 @@ from billing.selectors.ledger import ledger_problems
 from dunning.models import WaveItem
 from dunning.rules.effect import WINDOW, Group, held_out, measured_effect
 from dunning.selectors.effect import wave_outcome
+from dunning.selectors.paid_after import paid_after
 from dunning.services.planning import plan_step
 from dunning.services.policies import StepDraft, write_policy
 from dunning.services.waves import approve_wave, start_wave
@@ -95,6 +96,15 @@ def test_the_group_of_comparison_gets_nothing_and_is_counted(ada, elena, person,
     assert outcome.effect.control == Group(len(out), 0, 0)
     assert not outcome.effect.enough
     assert (outcome.messages, outcome.spent_mills) == (wave.recipients, wave.recipients * 120)
+    (first,) = paid_after(wave=wave, at=now())
+    assert (first.days, first.treated.paid, first.is_over) == (7, 1, False)
+    counted = paid_after(wave=wave, at=now() + timedelta(days=31))
+    people = wave.recipients
+    assert [(one.days, one.treated) for one in counted] == [
+        (7, Group(people, 1, 12_000)), (14, Group(people, 1, 12_000)), (30, Group(people, 2, 24_000)),
+    ]  # fmt: skip
+    assert [one.is_clean for one in counted] == [True, True, False]
+    assert all(one.is_over and one.control == Group(len(out), 0, 0) for one in counted)
     again = plan()
     reasons = dict(again.items.values_list("subject_id", "reason"))
     assert {reasons[subject] for subject in out} == {"CONFRONTO"}
