@@ -69,7 +69,7 @@ def case_facts(case: MorosityCase) -> list[Fact]:
     return [Fact(FactKind(row.kind), row.on, row.hearing_on) for row in rows]
 
 
-def owed_by(case: MorosityCase, *, on: date) -> int:
+def owed_on_case(case: MorosityCase, *, on: date) -> int:
     """Cents still overdue on the dues of the years of the case."""
     overdue = Position.objects.overdue(on=on).filter(
         service=case.service_id, subject=case.subject_id, year__in=case.years

@@ -45,7 +45,7 @@ def was_lost(position: Position) -> InstalmentPlan | None:
     return InstalmentPlan.objects.filter(position__in=line, lost_on__isnull=False).first()
 
 
-def rows_of(plan: InstalmentPlan) -> list[PlanRow]:
+def granted_rows(plan: InstalmentPlan) -> list[PlanRow]:
     return [
         PlanRow(number, date.fromisoformat(due_on), cents, interest)
         for number, due_on, cents, interest in plan.rows
@@ -63,7 +63,7 @@ def rates_of(plan: InstalmentPlan, rules: CreditRules, *, on: date) -> list[Rate
             found[row.number].state == InstalmentState.PAYABLE and row.due_on < late,
             reminders.get(found[row.number].pk),
         )
-        for row in rows_of(plan)
+        for row in granted_rows(plan)
     ]  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def make_acts(
     waiting = Job.objects.filter(pk=_job(batch), state=Job.State.WAITING)
     waiting.update(state=Job.State.RUNNING, started_at=at)
     made = 0
-    while make_next(batch, segregation=segregation, at=at):
+    while make_next(batch=batch, segregation=segregation, at=at):
         made += 1
         if made % TOLD_EVERY == 0:
             _tell_job(batch)
@@ -49,7 +49,7 @@ def make_acts(
 
 
 @transaction.atomic
-def make_next(batch: ActBatch, *, segregation: str, at: datetime) -> bool:
+def make_next(*, batch: ActBatch, segregation: str, at: datetime) -> bool:
     """One credit, whole or not at all. False when none waits that another worker does not hold."""
     free = ActItem.objects.select_for_update(skip_locked=True)
     item = free.filter(batch=batch, state=ActItem.State.READY).order_by("pk").first()

@@ -12,7 +12,7 @@ from dunning.models import MorosityCase, MorosityFact
 from dunning.rules.limitation import CreditKind
 from dunning.rules.morosity import CaseRefused, Fact, FactKind, check_fact, is_over
 from dunning.selectors.acts import rules_of
-from dunning.selectors.morosity import case_facts, defaulters, owed_by
+from dunning.selectors.morosity import case_facts, defaulters, owed_on_case
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.clock import ROME
@@ -104,7 +104,7 @@ def _waiting(fact_id: int) -> tuple[MorosityCase, MorosityFact]:
 
 def _check(case: MorosityCase, fact: Fact, at: datetime) -> None:
     today: date = at.astimezone(ROME).date()
-    owed = owed_by(case, on=today)
+    owed = owed_on_case(case, on=today)
     check_fact(fact, case_facts(case), owed_cents=owed, today=today)
 
 

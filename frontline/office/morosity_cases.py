@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from dunning.models import MorosityCase, MorosityFact
 from dunning.rules.morosity import Fact, FactKind, may_follow, state_words
-from dunning.selectors.morosity import case_facts, owed_by
+from dunning.selectors.morosity import case_facts, owed_on_case
 from dunning.services.morosity_cases import confirm_fact, open_case, prepare_fact, refuse_fact
 from frontline.access import StaffRequest, staff
 from frontline.office.morosity import USUAL_YEARS, dues_of
@@ -84,7 +84,7 @@ def case(request: StaffRequest, uuid: UUID) -> HttpResponse:
     page = {
         "case": shown,
         "state": state_words(facts),
-        "owed": owed_by(shown, on=today()),
+        "owed": owed_on_case(shown, on=today()),
         "facts": shown.facts.filter(refused_at=None).order_by("on", "pk"),
         "waiting": waiting,
         "is_preparer": waiting is not None and waiting.preparer_id == request.actor.user_id,
