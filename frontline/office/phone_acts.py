@@ -50,6 +50,7 @@ def close(request: StaffRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def give(request: StaffRequest, uuid: UUID) -> HttpResponse:
     """To one of those who may telephone."""
+    access_campaign(request, uuid)
     asked = request.POST.get("persona", "")
     people = staff_who_may(request.tenant, Capability.CALL, on=today())
     person = next((one for one in people if str(one.pk) == asked), None)
