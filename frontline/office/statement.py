@@ -38,6 +38,8 @@ def statement(request: StaffRequest) -> HttpResponse:
 @staff(Capability.SEE)
 def statement_file(request: StaffRequest, form: str) -> HttpResponseBase:
     """The same lines, all of them."""
+    if form not in ("csv", "xlsx"):
+        raise Http404("Si scarica come CSV o come Excel")
     shown = _statement(request)
     name = f"messaggi-{shown.month:%Y-%m}"
     if form == "csv":

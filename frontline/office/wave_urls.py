@@ -1,6 +1,6 @@
 """The addresses of sendings and of the procedures that decide them."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from frontline.office import (
     campaigns,
@@ -39,9 +39,7 @@ wave_paths = [
     path("invii/avvisi-per-email/", notice_mail.notice_mails, name="notice_mails"),
     path("invii/avvisi-per-email/<int:pk>/", notice_mail.change, name="notice_mail"),
     path("invii/consuntivo/", statement.statement, name="statement"),
-    re_path(
-        r"^invii/consuntivo/(?P<form>csv|xlsx)/$", statement.statement_file, name="statement_file"
-    ),
+    path("invii/consuntivo/<str:form>/", statement.statement_file, name="statement_file"),
     path("invii/prezzi/", prices.prices, name="prices"),
     path("invii/piattaforme/", platforms.platforms, name="platforms"),
     path("invii/piattaforme/<str:name>/", platforms.platform, name="platform"),
