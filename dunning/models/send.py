@@ -36,7 +36,7 @@ class SendNotification(models.Model):
     sent_at = models.DateTimeField(null=True)
     perfected_at = models.DateTimeField(null=True)
     perfected_by = models.TextField(blank=True)
-    cost_cents = models.IntegerField(null=True)
+    cost_cents = models.BigIntegerField(null=True)
     unreachable = models.BooleanField(default=False)
     paid_told_at = models.DateTimeField(null=True)
     look_at = models.DateTimeField(null=True)

@@ -34,7 +34,7 @@ def give_back(*, attempt_id: int, code: str, words: str, at: datetime) -> int:
 
 
 @transaction.atomic
-def give_back_unsent(attempt_ids: Collection[int], *, at: datetime) -> int:
+def give_back_unsent(*, attempt_ids: Collection[int], at: datetime) -> int:
     """Of these, what was claimed and never handed over. Returns how many."""
     unsent = unsent_of(attempt_ids)
     for attempt_id in unsent:

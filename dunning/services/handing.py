@@ -68,7 +68,7 @@ def open_lines(channel: Channel) -> Iterator[Lines]:
         yield Lines(channel, threads, channel.lines)
 
 
-def hand_over(leaving: Sequence[Leaving], *, lines: Lines) -> list[Sent]:
+def hand_to_provider(leaving: Sequence[Leaving], *, lines: Lines) -> list[Sent]:
     """Send what may still leave; fewer than were given when the wave was stopped or others took them back."""
     may = _written_as_leaving([one.attempt_id for one in leaving])
     chosen = [one for one in leaving if one.attempt_id in may]

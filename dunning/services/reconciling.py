@@ -37,7 +37,7 @@ def reconcile_attempts(*, wave_id: int, channel: Channel, way: SendingWay, at: d
     Raises what the provider's client raises when it cannot be asked.
     """
     lost = _lost(wave_id, channel.name, at)
-    give_back_unsent([one.pk for one in lost if one.still_here], at=at)
+    give_back_unsent(attempt_ids=[one.pk for one in lost if one.still_here], at=at)
     for attempt in lost:
         if attempt.still_here:
             continue

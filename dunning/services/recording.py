@@ -34,7 +34,7 @@ class Trouble:
 
 @transaction.atomic
 def record_outcomes(
-    sent: Sequence[Sent], *, wave: Wave, channel: str, at: datetime
+    *, sent: Sequence[Sent], wave: Wave, channel: str, at: datetime
 ) -> Trouble | None:
     """Write all of them. The trouble is of the last one that had any."""
     taken = {one.attempt_id: out.provider_ref for one, out in sent if isinstance(out, Accepted)}

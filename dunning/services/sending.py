@@ -14,7 +14,7 @@ from dunning.rules.breaker import IN_A_ROW
 from dunning.rules.channels import LETTER
 from dunning.services.claiming import Claimed, claim_items
 from dunning.services.giving_back import give_back_unsent
-from dunning.services.handing import Lines, hand_over, open_lines
+from dunning.services.handing import Lines, hand_to_provider, open_lines
 from dunning.services.pacing import MANY, Pace
 from dunning.services.recording import Trouble, failures_at_the_end, record_outcomes
 from dunning.services.refusals import SendingMustWait
@@ -73,14 +73,14 @@ def _send(wave: Wave, channel: str, claimed: Claimed, lines: Lines, at: datetime
     try:
         for start in range(0, len(leaving), lines.handful):
             handful = leaving[start : start + lines.handful]
-            sent = hand_over(handful, lines=lines)
-            trouble = record_outcomes(sent, wave=wave, channel=channel, at=at)
+            sent = hand_to_provider(handful, lines=lines)
+            trouble = record_outcomes(sent=sent, wave=wave, channel=channel, at=at)
             failed_in_a_row = failures_at_the_end(sent, before=failed_in_a_row)
             failed = failed or trouble is not None or failed_in_a_row > 0
             if trouble or len(sent) < len(handful) or failed_in_a_row >= IN_A_ROW:
                 break
     finally:
-        give_back_unsent([one.attempt_id for one in leaving], at=at)
+        give_back_unsent(attempt_ids=[one.attempt_id for one in leaving], at=at)
     if trouble is not None and trouble.wait is not None:
         raise SendingMustWait(trouble.words, until=at + trouble.wait)
     return failed

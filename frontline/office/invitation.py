@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 
 from frontline.access import public_page
 from tenants.selectors.people import invited_user
+from tenants.services.people import choose_password
 
 
 @public_page
@@ -19,7 +20,7 @@ def accept(request: HttpRequest, uid: str, token: str) -> HttpResponse:
         return render(request, "office/invitation.html", {"gone": True}, status=410)
     form = SetPasswordForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        choose_password(user=user, password=form.cleaned_data["new_password1"])
         messages.success(request, "La password è scelta: ora si può entrare.")
         return redirect("account_login")
     page = {"form": form, "invited": user}

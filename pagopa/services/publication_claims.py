@@ -38,7 +38,7 @@ class Claim:
 
 
 @transaction.atomic
-def claim(publication_ids: Sequence[int], ente: Ente) -> Claim:
+def claim(*, publication_ids: Sequence[int], ente: Ente) -> Claim:
     """What waits, each row on the road in force; written before anything is sent."""
     _lock_positions(publication_ids)
     found = _waiting(publication_ids)

@@ -54,7 +54,7 @@ def publish_batch(*, publication_ids: Sequence[int], roads: Roads, ente: Ente, a
     Raises RetryLater when the other side is not there, or another job is sending a position; what was answered is
     kept, and what goes by another road is sent all the same.
     """
-    claimed, heard = claim(publication_ids, ente), False
+    claimed, heard = claim(publication_ids=publication_ids, ente=ente), False
     try:
         trouble = _send(claimed, roads, ente, at)
         heard = trouble is None

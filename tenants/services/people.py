@@ -57,6 +57,12 @@ def invite_person(
     return membership
 
 
+def choose_password(*, user: User, password: str) -> None:
+    """By who was invited; it has been looked at by the form. The link of the invitation is good no more."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
 @transaction.atomic
 def invite_again(*, membership: Membership, actor: Actor, at: datetime) -> None:
     """The e-mail once more, to who has not entered yet. Raises PersonRefused."""

@@ -103,6 +103,7 @@ def test_public_is_only_what_is_meant_to_be() -> None:
         "carrello/paga/",
         "carrello/ritorno/<str:departure>/<str:outcome>/",
         "carrello/togli/<str:handle>/",
+        "documento/<str:token>/",
         "promemoria/<str:token>/",
         "ricevuta/",
         "spontaneo/",

@@ -12,7 +12,7 @@ from dunning.channels.email import EmailChannel
 from dunning.channels.protocol import Accepted, Message
 from dunning.models import Attempt, StepTaken, Wave
 from dunning.services.claiming import claim_items
-from dunning.services.handing import hand_over, open_lines
+from dunning.services.handing import hand_to_provider, open_lines
 from dunning.services.pacing import FEW, MANY, Pace
 from dunning.services.planning import plan_reminders
 from dunning.services.reconciling import CLAIM_LIVES, reconcile_attempts
@@ -58,7 +58,7 @@ def test_what_a_dead_worker_had_only_claimed_leaves_with_the_next_one(started, p
     assert reconcile_attempts(wave_id=wave.pk, channel=channel, way=the_way(), at=later) == 0
     assert set(wave.items.values_list("state", flat=True)) == {"PRONTO"}
     with open_lines(channel) as lines:  # the dead worker was only asleep
-        assert hand_over(claimed.leaving, lines=lines) == []
+        assert hand_to_provider(claimed.leaving, lines=lines) == []
     drain()
     assert [len(provider.to(number)) for number in mobiles(positions)] == [1] * 5
     assert list(ledger_problems()) == []
