@@ -145,12 +145,8 @@ def _first_row(result: "PGresult | None") -> Row:
 
 
 def _django() -> Any:
-    """This thread's connection as Django keeps it, found once: its proxy costs a microsecond a question."""
-    try:
-        return _here.django
-    except AttributeError:
-        _here.django = connections[DEFAULT_DB_ALIAS]
-        return _here.django
+    """This thread's connection as Django keeps it, with one question to its proxy."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
 def _ready() -> "psycopg.Connection[Any]":
