@@ -128,7 +128,8 @@ class TestTerms:
         assert "Natura del credito" in text_of(ada_browses.get(page))
         given = {
             "kind": "TRIBUTO_LOCALE", "alert_days": "90", "reminder_days": "30", "small_days": "60",
-            "handover_minimum_cents": "30,00", "ruolo_ente": "12",
+            "handover_minimum_cents": "30,00", "ruolo_ente": "12", "mora_spread": "0", "plan_spread": "0",
+            "plan_tolerance_days": "0",
         }  # fmt: skip
         assert "Scrivere 5 cifre" in text_of(ada_browses.post(page, given))
         assert CreditRules.objects.count() == 0

@@ -25,16 +25,16 @@ class Passed(NamedTuple):
 
 @contextmanager
 def relay(
-    far_end: str, hold: Callable[[bytes], None] = lambda asked: None
+    far_end: str, hold: Callable[[str, bytes], None] = lambda target, asked: None
 ) -> Iterator[tuple[str, list[Passed]]]:
-    """The address to ask instead of ``far_end``, and what has passed; ``hold``, given a question's body, may make it wait."""
+    """The address to ask instead of ``far_end``, and what has passed; ``hold``, given what is asked and its body, may make it wait."""
     seen: list[Passed] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             headers = {k.lower(): v for k, v in self.headers.items()}
             asked = self.rfile.read(int(headers.get("content-length", "0")))
-            hold(asked)
+            hold(self.path, asked)
             onward = {name: value for name, value in headers.items() if name in _PASSED}
             got = httpx.request(
                 self.command, far_end + self.path, content=asked, headers=onward, trust_env=False

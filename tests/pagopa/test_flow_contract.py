@@ -97,7 +97,7 @@ def test_killed_in_the_middle_the_next_pull_ends_it_and_nothing_is_double(
 ) -> None:
     reached, gone = threading.Event(), threading.Event()
 
-    def hold(target: str) -> None:
+    def hold(target: str, _: bytes) -> None:
         if place in f"{target}?" and not gone.is_set():
             reached.set()
             gone.wait(60)

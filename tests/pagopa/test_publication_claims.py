@@ -62,7 +62,7 @@ class Gate:
     def __init__(self) -> None:
         self._stopped: dict[bytes, Stop] = {}
 
-    def __call__(self, asked: bytes) -> None:
+    def __call__(self, _: str, asked: bytes) -> None:
         for amount, stop in list(self._stopped.items()):
             if amount in asked:
                 stop.hold()
