@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -133,3 +134,8 @@ def drop_database(name: str) -> None:
 
 
 _start()
+
+
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """Browser tests last: their installation lives to the end, and two on one broker would answer each other's bells."""
+    items.sort(key=lambda item: "tests/browser/" in item.nodeid)
