@@ -252,7 +252,7 @@ class TestAfterwards:
         assert "senza un gruppo di confronto non si sa" in shown
         assert "si sta preparando" in shown
         assert ada.get(f"{page}riconsegna.zip").status_code == 404
-        from dunning.inbound.phone_rounds import make_phone_package
+        from dunning.tasks import make_phone_package
 
         make_phone_package(campaign_id=PhoneCampaign.objects.get().pk)
         saved = ada.get(f"{page}riconsegna.zip")

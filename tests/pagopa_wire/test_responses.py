@@ -140,6 +140,7 @@ SHARES = st.builds(
     remittance=ANY_TEXT,
     category=ANY_TEXT,
     iban=ANY_TEXT,
+    stamp=st.none(),
     company_name=ANY_TEXT,
     metadata=st.lists(st.tuples(ANY_TEXT, ANY_TEXT), max_size=17).map(tuple),
 )
@@ -153,7 +154,9 @@ PAYMENTS = st.builds(
     office_name=ANY_TEXT,
     debtor=PARTIES,
     transfers=st.lists(SHARES, min_size=1, max_size=5).map(tuple),
+    retention_at=st.none(),
     last_payment=st.none() | st.booleans(),
+    metadata=st.just(()),
 )
 
 
