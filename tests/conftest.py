@@ -17,7 +17,7 @@ from django_tenants.utils import schema_context
 
 from paybox.kernel.actor import Actor
 from paybox.kernel.schema import enter_public
-from tests.plugin import app_url, clone_database, drop_database
+from tests.plugin import app_url, clone_database
 from tests.template import PASSWORD
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -46,12 +46,11 @@ def use_database(name: str) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
-    """One clone of the template for this worker, dropped at the end."""
+    """One clone of the template for this worker; the run drops it when its workers have ended."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw")
     name = clone_database(f"test_{os.environ['PAYBOX_TEST_RUN']}_{worker}_{os.getpid()}")
     with django_db_blocker.unblock(), use_database(name):
         yield
-    drop_database(name)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -133,7 +134,26 @@ def drop_database(name: str) -> None:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
 
 
+def _drop_done() -> None:
+    """The databases of this run's workers and of runs that ended badly; one that is still in use waits for the next run."""
+    with psycopg.connect(os.environ["PAYBOX_TEST_OWNER"], autocommit=True) as connection:
+        found = connection.execute(
+            "SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+_'"
+        )
+        for (name,) in found.fetchall():
+            run = int(name.split("_")[1])
+            if run == os.getpid() or not Path(f"/proc/{run}").exists():
+                with suppress(psycopg.errors.ObjectInUse):
+                    connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+
+
 _start()
+
+
+def pytest_unconfigure() -> None:
+    """In the controller, or the only process, after the last test."""
+    if os.environ["PAYBOX_TEST_RUN"] == str(os.getpid()):
+        _drop_done()
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:

@@ -1,7 +1,6 @@
 """A reminder by PEC through the whole stack: sent by the worker, read back by the clock, answered, closed by an official."""
 
 import pytest
-from celery import current_app
 from django_tenants.utils import schema_context
 from playwright.sync_api import Page, expect
 
@@ -9,6 +8,7 @@ from billing.models import Service
 from dunning.models import Attempt, PecConcern, PecMessage
 from dunning.services.planning import plan_reminders
 from dunning.services.waves import approve_wave, start_wave
+from paybox.celery import app
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import now, today
 from registry.models import Contact
@@ -41,7 +41,7 @@ def _remind_by_pec() -> None:
 
 def _all_read() -> bool:
     """Ask for a round now instead of at the minute."""
-    current_app.send_task("dunning.read_pec", queue="default")
+    app.send_task("dunning.read_pec", queue="default")
     return PecMessage.objects.count() == 2 + 3 + 3
 
 
