@@ -6,22 +6,18 @@ Before: ``app_io`` serves it.  After: ``shelf``. The key is checked; a message l
 import hmac
 import json
 import time
-from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from dunning.channels.standins.io_orders import NotTaken, judge, life_of, person
 from dunning.channels.standins.pages import page, table
+from dunning.channels.standins.serving import Doors
 from dunning.channels.standins.shelf import Shelf
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 API = "/api/v1"
 SHOWN = 200
@@ -35,34 +31,29 @@ _ROUTES = Map([
 ])  # fmt: skip
 
 
-class IoStandIn:
-    """WSGI application over one shelf."""
+class IoStandIn(Doors):
+    """Over one shelf."""
+
+    routes, refusals = _ROUTES, (NotTaken,)
 
     def __init__(self, shelf: Shelf, *, keys: tuple[str, ...], slow_seconds: float) -> None:
         self._shelf = shelf
         self._keys = keys
         self._slow_seconds = slow_seconds
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        request = Request(environ)
-        try:
-            endpoint, values = _ROUTES.bind_to_environ(environ).match()
-            if request.path.startswith(API):
-                self._let_in(request)
-            answer: Any = getattr(self, f"_{endpoint}")(request, **values)
-        except NotTaken as refusal:
-            answer = _problem(refusal)
-        except HTTPException as error:
-            answer = error
-        response: Iterable[bytes] = answer(environ, start_response)
-        return response
-
-    def _let_in(self, request: Request) -> None:
+    def let_in(self, request: Request, endpoint: str) -> None:
+        if not request.path.startswith(API):
+            return
         given = request.headers.get("Ocp-Apim-Subscription-Key", "").encode()
         if not any(hmac.compare_digest(given, key.encode()) for key in self._keys):
             raise NotTaken(401, "Unauthorized")
+
+    def refused(self, refusal: NotTaken) -> Response:
+        said = {"status": refusal.status, "title": refusal.title, "detail": refusal.detail}
+        answer = _json(said, refusal.status)
+        if refusal.retry_after:
+            answer.headers["Retry-After"] = str(refusal.retry_after)
+        return answer
 
     def _profile(self, request: Request) -> Response:
         code = person(request.get_json(silent=True))
@@ -130,14 +121,6 @@ class IoStandIn:
 def _asks(one: dict[str, Any]) -> str:
     asked = one["content"].get("payment_data")
     return f"{asked['notice_number']}, {asked['amount']} centesimi" if asked else "–"
-
-
-def _problem(refusal: NotTaken) -> Response:
-    said = {"status": refusal.status, "title": refusal.title, "detail": refusal.detail}
-    answer = _json(said, refusal.status)
-    if refusal.retry_after:
-        answer.headers["Retry-After"] = str(refusal.retry_after)
-    return answer
 
 
 def _json(content: Any, status: int) -> Response:

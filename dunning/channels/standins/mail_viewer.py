@@ -4,22 +4,19 @@ Before: ``mailbox``.  After: the browser, the demo, the tests (JSON). A message 
 HTML is shown in a frame without scripts, its attachments are only ever downloaded.
 """
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from email.message import EmailMessage, MIMEPart
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from dunning.channels.standins.mailbox import Mailbox
 from dunning.channels.standins.pages import link, page, table
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+from dunning.channels.standins.serving import Doors
 
 SHOWN = 200
 
@@ -41,25 +38,16 @@ _ROUTES = Map(
 )
 
 
-class MailViewer:
-    """WSGI application over one mailbox."""
+class MailViewer(Doors):
+    """Over one mailbox."""
+
+    routes, refusals = _ROUTES, (KeyError,)
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        request = Request(environ)
-        try:
-            endpoint, values = _ROUTES.bind_to_environ(environ).match()
-            answer: Any = getattr(self, f"_{endpoint}")(request, **values)
-        except KeyError:
-            answer = NotFound()
-        except HTTPException as error:
-            answer = error
-        response: Iterable[bytes] = answer(environ, start_response)
-        return response
+    def refused(self, refusal: KeyError) -> Response:
+        return NotFound().get_response()
 
     def _list(self, request: Request) -> Response:
         to = request.args.get("to", "")

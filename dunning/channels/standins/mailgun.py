@@ -13,24 +13,17 @@ import contextlib
 import hashlib
 import hmac
 import json
-import signal
-import sys
 import threading
 import time
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 import httpx
 from werkzeug.exceptions import BadRequest, HTTPException, Unauthorized
 from werkzeug.routing import Map, Rule
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from dunning.channels.standins.pages import QuietHandler
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+from dunning.channels.standins.serving import Doors, serve
 
 _ROUTES = Map(
     [
@@ -61,8 +54,10 @@ _STORIES: dict[str, list[dict[str, Any]]] = {
 _TELLS = 20
 
 
-class MailgunStandIn:
-    """WSGI application: takes messages, remembers them, tells what became of them."""
+class MailgunStandIn(Doors):
+    """Takes messages, remembers them, tells what became of them."""
+
+    routes = _ROUTES
 
     def __init__(self, *, api_key: str, signing_key: str, webhook: str) -> None:
         self._api_key = api_key
@@ -70,20 +65,13 @@ class MailgunStandIn:
         self._webhook = webhook
         self.kept: list[dict[str, Any]] = []
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        request = Request(environ)
-        try:
-            endpoint, values = _ROUTES.bind_to_environ(environ).match()
-            answer: Any = getattr(self, f"_{endpoint}")(request, **values)
-        except HTTPException as error:
-            answer = error
-        response: Iterable[bytes] = answer(environ, start_response)
-        return response
+    def let_in(self, request: Request, endpoint: str) -> None:
+        given = request.authorization
+        known = given is not None and hmac.compare_digest(given.password or "", self._api_key)
+        if endpoint != "kept" and not known:
+            raise Unauthorized
 
     def _send(self, request: Request, domain: str) -> Response:
-        self._admit(request)
         form = request.form.to_dict()
         to = form["to"]
         who = to.partition("@")[0].rpartition("<")[2].lower()
@@ -99,7 +87,6 @@ class MailgunStandIn:
         return _json({"id": identifier, "message": "Queued. Thank you."})
 
     def _log(self, request: Request, domain: str) -> Response:
-        self._admit(request)
         wanted = request.args.get("message-id", "")
         found = [one for one in self.kept if one["id"].strip("<>") == wanted]
         return _json({"items": [{"event": "accepted", "recipient": one["to"]} for one in found]})
@@ -107,11 +94,6 @@ class MailgunStandIn:
     def _kept(self, request: Request) -> Response:
         wanted = request.args.get("to", "")
         return _json({"messages": [one for one in self.kept if wanted in one["to"]]})
-
-    def _admit(self, request: Request) -> None:
-        given = request.authorization
-        if given is None or not hmac.compare_digest(given.password or "", self._api_key):
-            raise Unauthorized
 
     def _tell(
         self, identifier: str, to: str, form: dict[str, str], story: list[dict[str, Any]]
@@ -156,18 +138,7 @@ def main(arguments: list[str] | None = None) -> None:
     application = MailgunStandIn(
         api_key=options.api_key, signing_key=options.signing_key, webhook=options.webhook
     )
-    server = make_server(
-        "127.0.0.1", options.port, application, threaded=True, request_handler=QuietHandler
-    )
-    signal.signal(signal.SIGTERM, _leave)
-    sys.stdout.write(f"servizio di posta di prova: http://127.0.0.1:{server.server_port}/\n")
-    sys.stdout.flush()
-    with contextlib.suppress(KeyboardInterrupt):
-        server.serve_forever()
-
-
-def _leave(signum: int, frame: object) -> None:
-    raise KeyboardInterrupt
+    serve(application, options.port, "servizio di posta di prova")
 
 
 def _json(content: Any) -> Response:

@@ -5,11 +5,9 @@ Before: ``send`` serves it.  After: ``send_store``. The key is checked, and so i
 
 import hmac
 import time
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
@@ -17,11 +15,8 @@ from dunning.channels.standins.io_orders import NotTaken
 from dunning.channels.standins.pages import page, table
 from dunning.channels.standins.send_lives import refusal_of
 from dunning.channels.standins.send_orders import judge_request
-from dunning.channels.standins.send_side import SideDoors, as_json, problem
+from dunning.channels.standins.send_side import SideDoors, as_json
 from dunning.channels.standins.send_store import SendStore, names_of
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 RETRY_AFTER = 7
 _OPEN = ("page", "kept", "push", "upload", "fact")
@@ -44,30 +39,20 @@ _ROUTES = Map([
 
 
 class SendStandIn(SideDoors):
-    """WSGI application over one store."""
+    """Over one store."""
+
+    routes = _ROUTES
 
     def __init__(self, store: SendStore, *, key: str, slow_seconds: float) -> None:
         super().__init__(store)
         self._key = key
         self._slow_seconds = slow_seconds
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        request = Request(environ)
-        try:
-            endpoint, values = _ROUTES.bind_to_environ(environ).match()
-            given = request.headers.get("x-api-key", "").encode()
-            if endpoint not in _OPEN and not hmac.compare_digest(given, self._key.encode()):
-                raise NotTaken(403, "Forbidden")
-            self._store.pass_time()
-            answer: Any = getattr(self, f"_{endpoint}")(request, **values)
-        except NotTaken as refusal:
-            answer = problem(refusal)
-        except HTTPException as error:
-            answer = error
-        response: Iterable[bytes] = answer(environ, start_response)
-        return response
+    def let_in(self, request: Request, endpoint: str) -> None:
+        given = request.headers.get("x-api-key", "").encode()
+        if endpoint not in _OPEN and not hmac.compare_digest(given, self._key.encode()):
+            raise NotTaken(403, "Forbidden")
+        self._store.pass_time()
 
     def _submit(self, request: Request) -> Response:
         said: dict[str, Any] = request.get_json(silent=True) or {}

@@ -14,15 +14,31 @@ from werkzeug.wrappers import Request, Response
 from dunning.channels.standins.io_orders import NotTaken
 from dunning.channels.standins.send_orders import judge_preload
 from dunning.channels.standins.send_store import SendStore
+from dunning.channels.standins.serving import Doors
 
 MOST_LINES = 50
 
 
-class SideDoors:
+class SideDoors(Doors):
     """Over one store."""
+
+    refusals = (NotTaken,)
 
     def __init__(self, store: SendStore) -> None:
         self._store = store
+
+    def refused(self, refusal: NotTaken) -> Response:
+        errors = [{"code": refusal.title, "detail": refusal.detail}]
+        said = {
+            "status": refusal.status,
+            "title": refusal.title,
+            "detail": refusal.detail,
+            "errors": errors,
+        }
+        answer = as_json(said, refusal.status)
+        if refusal.retry_after:
+            answer.headers["Retry-After"] = str(refusal.retry_after)
+        return answer
 
     def _preload(self, request: Request) -> Response:
         places = []
@@ -79,20 +95,6 @@ class SideDoors:
 
 def fact_of(key: str) -> bytes:
     return f"%PDF-1.7 attestazione di prova {key}\n".encode()
-
-
-def problem(refusal: NotTaken) -> Response:
-    errors = [{"code": refusal.title, "detail": refusal.detail}]
-    said = {
-        "status": refusal.status,
-        "title": refusal.title,
-        "detail": refusal.detail,
-        "errors": errors,
-    }
-    answer = as_json(said, refusal.status)
-    if refusal.retry_after:
-        answer.headers["Retry-After"] = str(refusal.retry_after)
-    return answer
 
 
 def as_json(content: Any, status: int) -> Response:

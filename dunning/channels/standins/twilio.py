@@ -8,14 +8,9 @@ The account's sid and token are made up by whoever starts it; a page shows every
 """
 
 import argparse
-import contextlib
-import signal
-import sys
 from pathlib import Path
 
-from werkzeug.serving import make_server
-
-from dunning.channels.standins.pages import QuietHandler
+from dunning.channels.standins.serving import serve
 from dunning.channels.standins.twilio_caller import Caller
 from dunning.channels.standins.twilio_rest import TwilioStandIn
 from dunning.channels.standins.twilio_store import SmsStore
@@ -29,16 +24,8 @@ def main(arguments: list[str] | None = None) -> None:
         store, **account, pace_seconds=options.pace_seconds, retry_seconds=options.retry_seconds
     )
     application = TwilioStandIn(store, **account, slow_seconds=options.slow_seconds)
-    server = make_server(
-        "127.0.0.1", options.port, application, threaded=True, request_handler=QuietHandler
-    )
-    server.daemon_threads = True  # type: ignore[attr-defined]  # the threaded server is a ThreadingMixIn
-    signal.signal(signal.SIGTERM, _leave)
     caller.start()
-    sys.stdout.write(f"SMS di prova: http://127.0.0.1:{server.server_port}/\n")
-    sys.stdout.flush()
-    with contextlib.suppress(KeyboardInterrupt):
-        server.serve_forever()
+    serve(application, options.port, "SMS di prova")
     caller.stop()
 
 
@@ -54,10 +41,6 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--retry-seconds", type=float, default=1.0)
     parser.add_argument("--slow-seconds", type=float, default=30.0)
     return parser.parse_args(arguments)
-
-
-def _leave(signum: int, frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

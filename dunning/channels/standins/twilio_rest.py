@@ -6,18 +6,17 @@ Before: ``twilio`` serves it.  After: ``twilio_store``. Basic authentication is 
 import hmac
 import json
 import time
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from dunning.channels.standins.pages import page, table
+from dunning.channels.standins.serving import Doors
 from dunning.channels.standins.twilio_caller import API_VERSION
 from dunning.channels.standins.twilio_orders import (
     SLOW_ENDING,
@@ -28,10 +27,8 @@ from dunning.channels.standins.twilio_orders import (
 )
 from dunning.channels.standins.twilio_store import SmsStore, StoredSms
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
 SHOWN = 200
+_OPEN = ("page", "json")
 
 _ACCOUNT = f"/{API_VERSION}/Accounts/<account>/Messages"
 _ROUTES = Map(
@@ -45,8 +42,10 @@ _ROUTES = Map(
 )
 
 
-class TwilioStandIn:
-    """WSGI application over one store."""
+class TwilioStandIn(Doors):
+    """Over one store."""
+
+    routes, refusals = _ROUTES, (OrderRefused,)
 
     def __init__(
         self, store: SmsStore, *, account_sid: str, auth_token: str, slow_seconds: float
@@ -56,33 +55,26 @@ class TwilioStandIn:
         self._auth_token = auth_token
         self._slow_seconds = slow_seconds
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        request = Request(environ)
-        try:
-            endpoint, values = _ROUTES.bind_to_environ(environ).match()
-            answer: Any = self._answer(request, endpoint, dict(values))
-        except OrderRefused as refusal:
-            answer = _problem(refusal)
-        except HTTPException as error:
-            answer = error
-        response: Iterable[bytes] = answer(environ, start_response)
-        return response
-
-    def _answer(self, request: Request, endpoint: str, values: dict[str, str]) -> Any:
-        if "account" in values:
-            self._let_in(request, values.pop("account"))
-        return getattr(self, f"_{endpoint}")(request, **values)
-
-    def _let_in(self, request: Request, account: str) -> None:
+    def let_in(self, request: Request, endpoint: str) -> None:
+        if endpoint in _OPEN:
+            return
+        account = request.path.split("/")[3]
         known = request.authorization
         user, password = (known.username or "", known.password or "") if known else ("", "")
         right = hmac.compare_digest(password.encode(), self._auth_token.encode())
         if not (right and user == account == self._account_sid):
             raise OrderRefused(401, 20003, "Authenticate")
 
-    def _create(self, request: Request) -> Response:
+    def refused(self, refusal: OrderRefused) -> Response:
+        said = {
+            "code": refusal.code,
+            "message": refusal.words,
+            "more_info": f"https://www.twilio.com/docs/errors/{refusal.code}",
+            "status": refusal.http_status,
+        }
+        return _json(said, refusal.http_status)
+
+    def _create(self, request: Request, account: str) -> Response:
         judge(request.form)
         now = datetime.now(UTC)
         sms = taken(request.form, created_at=now.isoformat(timespec="seconds"))
@@ -91,13 +83,13 @@ class TwilioStandIn:
             time.sleep(self._slow_seconds)
         return _json(self._resource(sms), 201)
 
-    def _one(self, request: Request, sid: str) -> Response:
+    def _one(self, request: Request, account: str, sid: str) -> Response:
         sms = self._store.find(sid)
         if sms is None:
             raise OrderRefused(404, 20404, "The requested resource was not found")
         return _json(self._resource(sms), 200)
 
-    def _index(self, request: Request) -> Response:
+    def _index(self, request: Request, account: str) -> Response:
         since = datetime.fromisoformat(request.args.get("DateSent>", "1970-01-01T00:00:00Z"))
         kept = self._store.messages(request.args.get("To", ""))
         found = [sms for sms in kept if datetime.fromisoformat(sms.created_at) >= since]
@@ -152,17 +144,6 @@ class TwilioStandIn:
 
 def _outcome(sms: StoredSms) -> str:
     return f"{sms.status} ({sms.error_code})" if sms.error_code else sms.status
-
-
-def _problem(refusal: OrderRefused) -> Response:
-    more = f"https://www.twilio.com/docs/errors/{refusal.code}"
-    said = {
-        "code": refusal.code,
-        "message": refusal.words,
-        "more_info": more,
-        "status": refusal.http_status,
-    }
-    return _json(said, refusal.http_status)
 
 
 def _json(content: Any, status: int) -> Response:
