@@ -8,12 +8,12 @@ import csv
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from dunning.channels.post_mappers import OutcomesRefused, decoded
+from paybox.kernel.archives import ArchiveRefused, open_archive, read_entry
 
 MEBIBYTE = 1 << 20
 MAX_PACKED = 50 * MEBIBYTE
@@ -40,9 +40,12 @@ def read_scans(raw: bytes) -> Iterator[Scan]:
     if len(raw) > MAX_PACKED:
         raise OutcomesRefused("L'archivio supera 50 MB: dividerlo in più archivi")
     try:
-        archive = zipfile.ZipFile(io.BytesIO(raw))
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        raise OutcomesRefused("Il file non è un archivio ZIP, o è rovinato") from None
+        yield from _scans(open_archive(raw), len(raw))
+    except ArchiveRefused as refusal:
+        raise OutcomesRefused(str(refusal)) from refusal
+
+
+def _scans(archive: zipfile.ZipFile, packed: int) -> Iterator[Scan]:
     entries = [one for one in archive.infolist() if not one.is_dir()]
     if len(entries) > MAX_FILES:
         raise OutcomesRefused(f"L'archivio contiene più di {MAX_FILES} file: dividerlo")
@@ -52,26 +55,12 @@ def read_scans(raw: bytes) -> Iterator[Scan]:
         name = PurePosixPath(entry.filename).name
         if name.lower() == INDEX or name.startswith("."):
             continue
-        content = _content(archive, entry)
+        content = read_entry(archive, entry, most_bytes=MAX_ONE)
         unpacked += len(content)
-        if unpacked > MAX_UNPACKED or unpacked > max(len(raw), MEBIBYTE) * RATIO:
+        if unpacked > MAX_UNPACKED or unpacked > max(packed, MEBIBYTE) * RATIO:
             raise OutcomesRefused("L'archivio, una volta aperto, è troppo grande: non viene letto")
         told = index.get(name.lower(), {})
         yield Scan(name, told.get("numero", "") or _number(name), content, told)
-
-
-def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    """As far as one scan may go, whatever size the archive declares."""
-    if entry.flag_bits & 1:
-        raise OutcomesRefused("L'archivio è protetto da una parola chiave")
-    try:
-        with archive.open(entry) as file:
-            content = file.read(MAX_ONE + 1)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, OSError):
-        raise OutcomesRefused(f"Il file «{entry.filename[:80]}» dell'archivio è rovinato") from None
-    if len(content) > MAX_ONE:
-        raise OutcomesRefused(f"Il file «{entry.filename[:80]}» supera 10 MB")
-    return content
 
 
 def _index(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> dict[str, dict[str, str]]:
@@ -79,7 +68,8 @@ def _index(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> dict[str
     found = next((e for e in entries if PurePosixPath(e.filename).name.lower() == INDEX), None)
     if found is None:
         return {}
-    reader = csv.DictReader(io.StringIO(decoded(_content(archive, found))), delimiter=";")
+    text = decoded(read_entry(archive, found, most_bytes=MAX_ONE))
+    reader = csv.DictReader(io.StringIO(text), delimiter=";")
     reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
     if "file" not in reader.fieldnames:
         raise OutcomesRefused(f"Nel file {INDEX} manca la colonna file")

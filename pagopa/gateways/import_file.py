@@ -12,6 +12,7 @@ from lxml import etree
 
 from pagopa.gateways.protocol import NoticeToPublish
 from pagopa.gateways.versamento import Action, build_versamento
+from paybox.kernel.archives import ArchiveRefused, open_archive, read_entry
 
 LAYOUT = "1_3"
 MOST_BYTES = 50_000_000
@@ -61,13 +62,11 @@ def build_import(notices: Sequence[NoticeToPublish], action: Action, *, name: st
 def read_rejects(raw: bytes) -> dict[str, tuple[str, str]]:
     """By iud, the code and the words of each refusal. Raises RejectsRefused."""
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            (inside,) = archive.infolist()
-            if inside.file_size > MOST_BYTES:
-                raise RejectsRefused("il file degli scarti è troppo grande")
-            text = archive.read(inside).decode()
+        archive = open_archive(raw)
+        (inside,) = archive.infolist()
+        text = read_entry(archive, inside, most_bytes=MOST_BYTES).decode()
         return dict(_rejects(csv.DictReader(io.StringIO(text), delimiter=";")))
-    except (zipfile.BadZipFile, ValueError, KeyError, csv.Error) as error:
+    except (ArchiveRefused, ValueError, KeyError, csv.Error) as error:
         raise RejectsRefused(f"il file degli scarti non si legge: {error}") from error
 
 

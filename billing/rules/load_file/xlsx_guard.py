@@ -5,7 +5,6 @@ hundreds of gigabytes by size (a zip bomb) or by one cell far away. Both are ref
 memory; the sizes written in the archive are not believed (OWASP ASVS 5.0 5.2.3).
 """
 
-import io
 import re
 import zipfile
 import zlib
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from billing.rules.load_file.refusal import FileRefused, italian_number
+from paybox.kernel.archives import ArchiveRefused, open_archive
 
 _CHUNK = 1 << 18
 _OVERLAP = 64
@@ -53,8 +53,8 @@ def guard_xlsx(raw: bytes, limits: Limits) -> None:
 
 def _list_entries(raw: bytes, limits: Limits) -> list[zipfile.ZipInfo]:
     try:
-        entries = zipfile.ZipFile(io.BytesIO(raw)).infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        entries = open_archive(raw).infolist()
+    except ArchiveRefused:
         raise FileRefused("Il file XLSX è rovinato o incompleto e non si può aprire.") from None
     if len(entries) > limits.entries:
         raise FileRefused(f"Il file XLSX contiene {italian_number(len(entries))} parti: troppe.")
