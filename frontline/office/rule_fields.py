@@ -1,6 +1,7 @@
 """Tables typed as lines of text: the bands of instalments and the periods in which terms do not run."""
 
 import re
+from abc import ABC, abstractmethod
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ MOST = 120
 _PERIOD = re.compile(r"^(\S+)\s+(\S+)\s+(.{3,120})$")
 
 
-class LinesField(forms.CharField):
+class LinesField(forms.CharField, ABC):
     """A value a line; who inherits reads and writes one line."""
 
     def __init__(self, **given: Any) -> None:
@@ -28,11 +29,13 @@ class LinesField(forms.CharField):
         typed = super().clean(value) or ""
         return self.check([self.read(line.strip()) for line in typed.splitlines() if line.strip()])
 
+    @abstractmethod
     def read(self, line: str) -> list[Any]:
-        raise NotImplementedError
+        """Raises ValidationError."""
 
+    @abstractmethod
     def write(self, row: list[Any]) -> str:
-        raise NotImplementedError
+        """As it is typed."""
 
     def check(self, rows: list[list[Any]]) -> list[list[Any]]:
         return rows
