@@ -3,7 +3,6 @@
 Before: a letter that came back, or that could not be printed.  After: the item waits on paper again, or is given up.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -16,25 +15,13 @@ from dunning.services.post_batches import PostRefused
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.locking import lock_row
-from registry.models import Subject
+from registry.rules.addresses import PostalAddress
 from registry.services.corrections import Correction, correct_subject
-
-
-@dataclass(frozen=True, slots=True)
-class NewAddress:
-    """Where she is reached; ``country`` as two letters."""
-
-    street: str
-    civic: str
-    cap: str
-    city: str
-    province: str
-    country: str = "IT"
 
 
 @transaction.atomic
 def correct_address(
-    *, task_id: int, address: NewAddress, note: str, actor: Actor, at: datetime
+    *, task_id: int, address: PostalAddress, note: str, actor: Actor, at: datetime
 ) -> AddressTask:
     """Write it in the registry and let the letter be printed again. Raises PostRefused, CorrectionRefused."""
     task = _open_task(task_id)
@@ -46,7 +33,8 @@ def correct_address(
         raise PostRefused(trouble)
     subject = task.item.subject
     assert subject is not None  # noqa: S101 - a letter is never of a list
-    before, after = correct_subject(subject_id=subject.pk, correction=_correction(subject, address))
+    correction = Correction(subject.codice_fiscale, subject.name, address)
+    before, after = correct_subject(subject_id=subject.pk, correction=correction)
     subject.refresh_from_db()
     if window_lines(subject.name, subject.address_lines) is None:
         raise PostRefused("L'indirizzo non sta nella finestra della busta: 4 righe di 44 caratteri")
@@ -75,13 +63,6 @@ def _open_task(task_id: int) -> AddressTask:
     if task.settled_at is not None:
         raise PostRefused("Questo indirizzo è già stato lavorato")
     return task
-
-
-def _correction(subject: Subject, new: NewAddress) -> Correction:
-    return Correction(
-        codice_fiscale=subject.codice_fiscale, name=subject.name, street=new.street, civic=new.civic, cap=new.cap,
-        city=new.city, province=new.province, country=new.country,
-    )  # fmt: skip
 
 
 def _again(item: WaveItem, address: str, at: datetime) -> None:

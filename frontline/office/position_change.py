@@ -20,6 +20,7 @@ from frontline.office.positions import access_position
 from paybox.kernel.clock import now
 from paybox.kernel.problems import Refused
 from registry.models import Subject
+from registry.rules.addresses import PostalAddress
 from registry.services.corrections import Correction
 from tenants.roles import Capability
 
@@ -86,7 +87,9 @@ class DebtorForm(WithReason):
     def correction(self, subject: Subject) -> Correction:
         given = {name: self.cleaned_data[name].strip() for name in self.field_order[:-1]}
         upper = {name: given[name].upper() for name in ("codice_fiscale", "province")}
-        return Correction(**(given | upper), country=subject.country)
+        told = given | upper
+        name, code = told.pop("name"), told.pop("codice_fiscale")
+        return Correction(code, name, PostalAddress(**told, country=subject.country))
 
 
 @staff(Capability.LITIGATE)

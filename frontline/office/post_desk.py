@@ -12,12 +12,13 @@ from django.urls import reverse
 from dunning.models import AddressTask, ReceiptCard
 from dunning.rules.post import PostOutcome
 from dunning.selectors.post import address_tasks, letters_of, missing_cards
-from dunning.services.post_addresses import NewAddress, correct_address, give_address_up
+from dunning.services.post_addresses import correct_address, give_address_up
 from dunning.services.post_cards import ON_CARDS, CardRead, take_card
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of, posted
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
+from registry.rules.addresses import PostalAddress
 from tenants.roles import Capability
 
 _EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
@@ -142,7 +143,7 @@ def _work(request: StaffRequest, task: AddressTask, given: dict[str, str]) -> st
     if "abbandona" in request.POST:
         give_address_up(task_id=task.pk, note=note, actor=request.actor, at=now())
         return "L'indirizzo è chiuso senza correzione: la lettera non si ripete."
-    found = NewAddress(**{**given, "province": given["province"].upper()})
+    found = PostalAddress(**{**given, "province": given["province"].upper()})
     correct_address(task_id=task.pk, address=found, note=note, actor=request.actor, at=now())
     return "L'indirizzo è corretto: la lettera entra nel prossimo lotto."
 

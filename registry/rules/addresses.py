@@ -4,6 +4,7 @@ Read by the loads and the forms, so that a letter arrives and two spellings of a
 """
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 from paybox.kernel.problems import Refused
@@ -16,6 +17,18 @@ _KIND_AND_REST = re.compile(r"([A-Za-z]+(?:\.[A-Za-z]+)?\.?)\s*(.*)", re.DOTALL)
 
 class AddressRefused(Refused):
     """One part of an address cannot be read; the message says which and why, in Italian."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostalAddress:
+    """In its normal form; ``country`` as two letters. Empty means not known."""
+
+    street: str
+    civic: str
+    cap: str
+    city: str
+    province: str
+    country: str = "IT"
 
 
 def normalise_street(text: str) -> str:

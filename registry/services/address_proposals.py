@@ -16,7 +16,13 @@ from paybox.kernel.inbox import store_raw
 from paybox.kernel.locking import lock_row
 from paybox.kernel.problems import Refused
 from registry.models import AddressProposal, Subject
-from registry.rules.addresses import AddressRefused, normalise_street, read_cap, read_provincia
+from registry.rules.addresses import (
+    AddressRefused,
+    PostalAddress,
+    normalise_street,
+    read_cap,
+    read_provincia,
+)
 from registry.services.corrections import Correction, correct_subject
 
 COLUMNS = ("codice_fiscale", "via", "civico", "cap", "comune", "provincia")
@@ -25,18 +31,6 @@ MAX_BYTES = 20 * 1024 * 1024
 
 class ProposalRefused(Refused):
     """It cannot be proposed, taken or refused so; nothing was changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """An address in its normal form."""
-
-    street: str
-    civic: str
-    cap: str
-    city: str
-    province: str
-    country: str = "IT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +46,7 @@ class ImportedAddresses:
 
 @transaction.atomic
 def propose_address(
-    *, subject: Subject, address: Proposed, source: str, note: str, actor: Actor, at: datetime,
+    *, subject: Subject, address: PostalAddress, source: str, note: str, actor: Actor, at: datetime,
     raw_message_id: int | None = None,
 ) -> AddressProposal | None:  # fmt: skip
     """None when it is the address on file, or was proposed before by the same source and refused or is still open."""
@@ -118,10 +112,10 @@ def decide_address(
 
 def _take(proposal: AddressProposal, actor: Actor, at: datetime) -> None:
     subject = proposal.subject
-    correction = Correction(
-        codice_fiscale=subject.codice_fiscale, name=subject.name, street=proposal.street, civic=proposal.civic,
-        cap=proposal.cap, city=proposal.city, province=proposal.province, country=proposal.country,
+    address = PostalAddress(
+        proposal.street, proposal.civic, proposal.cap, proposal.city, proposal.province, proposal.country
     )  # fmt: skip
+    correction = Correction(subject.codice_fiscale, subject.name, address)
     before, after = correct_subject(subject_id=subject.pk, correction=correction)
     record_audit(
         action="registry.subject.corrected", actor=actor, at=at, subject=f"subject:{subject.uuid}", before=before,
@@ -129,7 +123,9 @@ def _take(proposal: AddressProposal, actor: Actor, at: datetime) -> None:
     )  # fmt: skip
 
 
-def _propose(subject: Subject, address: Proposed, actor: Actor, at: datetime, raw_id: int) -> str:
+def _propose(
+    subject: Subject, address: PostalAddress, actor: Actor, at: datetime, raw_id: int
+) -> str:
     if all(getattr(subject, name) == value for name, value in asdict(address).items()):
         return "same"
     source = AddressProposal.Source.REGISTER.value
@@ -139,11 +135,11 @@ def _propose(subject: Subject, address: Proposed, actor: Actor, at: datetime, ra
     return "proposed" if made else "known"
 
 
-def _read(told: dict[str, str]) -> Proposed:
+def _read(told: dict[str, str]) -> PostalAddress:
     """Raises AddressRefused."""
     if not told["via"] or not told["comune"]:
         raise AddressRefused("mancano la via o il comune")
-    return Proposed(
+    return PostalAddress(
         street=normalise_street(told["via"]),
         civic=told["civico"],
         cap=read_cap(told["cap"]),

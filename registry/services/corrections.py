@@ -7,6 +7,7 @@ from django.db import transaction
 from paybox.kernel.locking import lock_name, lock_row
 from paybox.kernel.problems import Refused
 from registry.models import Subject
+from registry.rules.addresses import PostalAddress
 from registry.rules.codice_fiscale import check_codice_fiscale
 from registry.rules.names import read_name, sort_key
 from registry.rules.search_text import search_text
@@ -22,12 +23,7 @@ class Correction:
 
     codice_fiscale: str
     name: str
-    street: str
-    civic: str
-    cap: str
-    city: str
-    province: str
-    country: str = "IT"
+    address: PostalAddress
 
 
 Told = dict[str, str]
@@ -42,7 +38,8 @@ def correct_subject(*, subject_id: int, correction: Correction) -> tuple[Told, T
     """
     lock_name("subjects")
     subject = lock_row(Subject, subject_id)
-    wanted = asdict(correction) | {"name": read_name(correction.name)}
+    names = {"codice_fiscale": correction.codice_fiscale, "name": read_name(correction.name)}
+    wanted = names | asdict(correction.address)
     before = {name: getattr(subject, name) for name in wanted}
     changed = [name for name in wanted if wanted[name] != before[name]]
     if not changed:

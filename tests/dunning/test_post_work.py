@@ -10,14 +10,19 @@ from PIL import Image
 from dunning.models import AddressTask, Letter, ReceiptCard, WaveItem
 from dunning.rules.post import PostOutcome
 from dunning.selectors.post import missing_cards
-from dunning.services.post_addresses import NewAddress, correct_address, give_address_up
+from dunning.services.post_addresses import correct_address, give_address_up
 from dunning.services.post_batches import PostRefused
 from dunning.services.post_cards import CardRead, take_card
 from paybox.kernel.clock import now
-from tests.dunning.test_post import made, owing, own_files, people, wave  # noqa: F401
+from registry.rules.addresses import PostalAddress
+from tests.dunning.test_post import made, owing, people, wave  # noqa: F401
 from tests.dunning.test_post_outcomes import letters, of, read  # noqa: F401
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("borgo"),
+    pytest.mark.usefixtures("own_files"),
+]
 
 
 def scan() -> bytes:
@@ -62,7 +67,7 @@ class TestReturned:
     def test_the_address_put_right_and_the_letter_again(self, letters, wave, borgo, ada) -> None:  # noqa: F811
         read(ada, f"{letters[0].code};;TRASFERITO;25/08/2026;")
         task = AddressTask.objects.get(source="RITORNO")
-        new = NewAddress("Via Nuova", "7", "00011", "Tivoli", "RM")
+        new = PostalAddress("Via Nuova", "7", "00011", "Tivoli", "RM")
         correct_address(task_id=task.pk, address=new, note="Anagrafe", actor=ada, at=now())
         with pytest.raises(PostRefused, match="già stato lavorato"):
             give_address_up(task_id=task.pk, note="no", actor=ada, at=now())
@@ -80,7 +85,7 @@ class TestReturned:
         task = AddressTask.objects.get(source="PRIMA")
         with pytest.raises(PostRefused, match="CAP deve avere 5 cifre"):
             correct_address(
-                task_id=task.pk, address=NewAddress("Via Po", "1", "1", "Borgo", "RM"), note="", actor=ada, at=now(),
+                task_id=task.pk, address=PostalAddress("Via Po", "1", "1", "Borgo", "RM"), note="", actor=ada, at=now(),
             )  # fmt: skip
         with pytest.raises(PostRefused, match="che cosa si è cercato"):
             give_address_up(task_id=task.pk, note=" ", actor=ada, at=now())

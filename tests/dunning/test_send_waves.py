@@ -35,13 +35,14 @@ from dunning.selectors.served import proved_steps
 from dunning.services.channel_access import AccessDraft, write_access
 from dunning.services.planning import plan_step
 from dunning.services.policies import StepDraft, write_policy
-from dunning.services.post_addresses import NewAddress, correct_address
+from dunning.services.post_addresses import correct_address
 from dunning.services.refusals import WaveRefused
 from dunning.services.send_news import look_at_one
 from dunning.services.texts import approve_text, write_text
 from dunning.services.waves import approve_wave, start_wave
 from paybox.kernel.clock import ROME, move_clock_to, now, today
 from paybox.kernel.models import OutboxEntry
+from registry.rules.addresses import PostalAddress
 from tests.build import AT, make_position, pay
 from tests.dunning.conftest import drain
 from tests.platforms import SEND_KEY, Send
@@ -167,7 +168,7 @@ def test_each_end_of_a_paper_and_what_it_asks_of_the_office(served, send, ada) -
     assert Hold.objects.get(subject=dead.subject).reason == Hold.Reason.DEATH
     tasks = {task.item_id: task for task in AddressTask.objects.all()}
     assert set(tasks) == {item_of(one).pk for one in (nobody, dead, wrong)}
-    new = NewAddress("Via Nuova", "2", "00010", "Borgo", "RM")
+    new = PostalAddress("Via Nuova", "2", "00010", "Borgo", "RM")
     for one in (nobody, wrong):
         correct_address(task_id=tasks[item_of(one).pk].pk, address=new, note="anagrafe", actor=ada, at=now())  # fmt: skip
     assert (item_of(nobody).state, item_of(wrong).state) == ("RAGGIUNTO", "PRONTO")

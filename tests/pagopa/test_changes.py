@@ -14,6 +14,7 @@ from billing.services.positions import NewInstalment, PositionRefused
 from pagopa.models import Publication
 from pagopa.services.publication_sweep import sweep_publications
 from paybox.kernel.models import AuditEntry, OutboxEntry
+from registry.rules.addresses import PostalAddress
 from registry.services.corrections import Correction, CorrectionRefused
 from tenants.models import Ente
 from tests.build import AT, make_position, make_subject, pay
@@ -22,7 +23,7 @@ from tests.pagopa.test_publication_roads import ROADS, archive, installed, ring_
 
 LATER = date(2026, 9, 30)
 ROSSI = Correction(
-    "RSSMRA80A01H501U", "Rossi Mario", "Via Verdi", "7", "00010", "Borgo", "RM", "IT"
+    "RSSMRA80A01H501U", "Rossi Mario", PostalAddress("Via Verdi", "7", "00010", "Borgo", "RM")
 )
 
 
@@ -220,7 +221,7 @@ class TestDebtor:
         other = make_subject(codice_fiscale="VRDLGU85T10F205N", name="Verdi Luigi")
         for wrong in (
             replace(ROSSI, codice_fiscale=other.codice_fiscale),
-            replace(ROSSI, street="Via Roma", civic="1"),
+            replace(ROSSI, address=replace(ROSSI.address, street="Via Roma", civic="1")),
         ):
             with pytest.raises(CorrectionRefused):
                 correct_debtor(

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from paybox.kernel.clock import now
 from registry.models import AddressProposal, Subject
 from registry.rules.address_quality import address_quality
+from registry.rules.addresses import PostalAddress
 from registry.services.address_proposals import (
     ImportedAddresses,
     ProposalRefused,
-    Proposed,
     decide_address,
     import_addresses,
     propose_address,
@@ -62,7 +62,7 @@ class TestProposals:
         done = self.read(
             ada,
             row,
-            "XXXXXX80A01H501U;Via X;1;00010;Borgo;RM",
+            "NSCNSC80A01H501U;Via X;1;00010;Borgo;RM",
             f"{subject.codice_fiscale};Via Y;1;12;Borgo;RM",
         )
         assert (done.proposed, done.strangers) == (1, 1)
@@ -84,7 +84,7 @@ class TestProposals:
 
     def test_what_was_refused_is_not_proposed_again_by_the_same_source(self, ada) -> None:
         subject = make_subject()
-        new = Proposed("Via Nuova", "2", "00012", "Guidonia", "RM")
+        new = PostalAddress("Via Nuova", "2", "00012", "Guidonia", "RM")
         said = {"subject": subject, "address": new, "note": "", "actor": ada, "at": now()}
         proposal = propose_address(source="RITORNO", **said)
         assert proposal is not None
