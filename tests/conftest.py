@@ -112,4 +112,14 @@ def visit(db: None) -> Any:
     return client
 
 
+@pytest.fixture
+def own_files(settings: Any, tmp_path: Any) -> None:
+    """What is stored goes to a folder of this test."""
+    here = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": tmp_path},
+    }
+    settings.STORAGES = {**settings.STORAGES, "default": here}
+
+
 __all__ = ["NOW", "PASSWORD", "use_database"]

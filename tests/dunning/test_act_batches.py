@@ -48,6 +48,8 @@ from tests.dunning.acting import (
 )
 from tests.plugin import app_url, clone_database, drop_database
 
+pytestmark = pytest.mark.usefixtures("own_files")
+
 Person = Callable[..., Subject]
 ROOT = Path(__file__).resolve().parents[2]
 DEMAND = StepDraft(
@@ -59,16 +61,6 @@ ASSESSMENT = StepDraft(
     charges=("SPESE_NOTIFICA", "INTERESSI", "SANZIONI"),
 )  # fmt: skip
 in_borgo = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def own_files(settings, tmp_path) -> None:
-    settings.STORAGES = settings.STORAGES | {
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        }
-    }
 
 
 @pytest.fixture

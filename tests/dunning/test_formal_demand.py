@@ -30,20 +30,14 @@ from tests.dunning.acting import (
     tari,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("borgo"),
+    pytest.mark.usefixtures("own_files"),
+]
 DEMAND = StepDraft("FORMALE", "SCADENZA", 60, ("LETTERA",), needs_approval=True)
 AGAIN = StepDraft("FORMALE", "RECAPITO_PRECEDENTE", 20, ("LETTERA",), needs_approval=True)
 ARRIVED = TURN + timedelta(days=6)
-
-
-@pytest.fixture(autouse=True)
-def own_files(settings, tmp_path) -> None:
-    settings.STORAGES = settings.STORAGES | {
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        }
-    }
 
 
 def test_from_the_procedure_to_the_clock(borgo, person: Callable[..., Subject]) -> None:

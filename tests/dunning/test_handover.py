@@ -25,20 +25,9 @@ from dunning.services.served_acts import Notification, record_service
 from paybox.kernel.actor import SYSTEM
 from tests.build import make_position, pay
 
-pytestmark = [pytest.mark.django_db]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_files")]
 AT = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
-
-
-@pytest.fixture(autouse=True)
-def own_files(settings, tmp_path) -> None:
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        },
-    }
 
 
 def noticed(position: Position) -> Position:

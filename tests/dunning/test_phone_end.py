@@ -32,19 +32,13 @@ from tests.build import pay
 from tests.dunning.conftest import drain
 from tests.dunning.phones import APPROVER, MONDAY, RITA, again, call, overdue, running, take
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("borgo"),
+    pytest.mark.usefixtures("own_files"),
+]
 PDF = b"%PDF-1.7\n1 0 obj\n%%EOF"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def own_files(settings, tmp_path):
-    settings.STORAGES = settings.STORAGES | {
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        }
-    }
 
 
 def keep(file, content: bytes = PDF, name: str = "ricevuta.pdf") -> PhoneDocument:

@@ -30,19 +30,13 @@ from paybox.kernel.models import Job
 from tests.build import AT, make_position, pay
 from tests.dunning.conftest import drain
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("borgo"),
+    pytest.mark.usefixtures("own_files"),
+]
 DUE = date(2026, 6, 16)
 BY_LETTER = (StepDraft("CORTESIA", "SCADENZA", 60, ("LETTERA",), needs_approval=True),)
-
-
-@pytest.fixture(autouse=True)
-def own_files(settings, tmp_path):
-    settings.STORAGES = settings.STORAGES | {
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        }
-    }
 
 
 def told(positions: list[Position]) -> list[int]:

@@ -14,8 +14,10 @@ from dunning.models import Attempt, ReceiptCard
 from dunning.services.post_costs import Billed, import_costs
 from dunning.services.post_scans import Kept, take_scans
 from paybox.kernel.clock import now
-from tests.dunning.test_post import made, owed, owing, own_files, people, wave  # noqa: F401
+from tests.dunning.test_post import made, owed, owing, people, wave  # noqa: F401
 from tests.dunning.test_post_outcomes import letters, of, read  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("own_files")
 
 
 def png(shade: int = 1) -> bytes:

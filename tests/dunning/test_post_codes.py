@@ -12,8 +12,10 @@ from dunning.rules.post_codes import CAUSES, CODES, outcome_of
 from dunning.services.post_batches import PostRefused
 from dunning.services.post_unread import settle_unread
 from paybox.kernel.clock import now
-from tests.dunning.test_post import made, owed, owing, own_files, people, wave  # noqa: F401
+from tests.dunning.test_post import made, owed, owing, people, wave  # noqa: F401
 from tests.dunning.test_post_outcomes import letters, of, read  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("own_files")
 
 HEAD = "IdInvio;CodiceRaccomandata;CodiceEsito;CausaEsito;DataEsito;DataAvviso"
 O = PostOutcome  # noqa: E741 - a table

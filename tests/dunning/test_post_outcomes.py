@@ -13,9 +13,13 @@ from dunning.rules.post import PostOutcome, perfection, surer
 from dunning.services.post_batches import mark_sent
 from dunning.services.post_outcomes import Imported, import_outcomes
 from paybox.kernel.clock import move_clock_to, now
-from tests.dunning.test_post import made, owed, owing, own_files, people, wave  # noqa: F401
+from tests.dunning.test_post import made, owed, owing, people, wave  # noqa: F401
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("borgo"),
+    pytest.mark.usefixtures("own_files"),
+]
 HEAD = "id_invio;numero_raccomandata;esito;data_esito;data_avviso_giacenza"
 SENT = date(2026, 8, 16)
 

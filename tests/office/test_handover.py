@@ -16,19 +16,10 @@ from paybox.kernel.clock import now, today
 from tests.build import make_position, make_subject
 from tests.office.test_changes import text_of
 
+pytestmark = pytest.mark.usefixtures("own_files")
+
 HERE = "/ufficio/coattiva/"
 DUE = date(2021, 6, 16)
-
-
-@pytest.fixture(autouse=True)
-def own_files(settings: Any, tmp_path: Any) -> None:
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        },
-    }
 
 
 def served(position: Position, on: date = date(2026, 1, 15)) -> Position:

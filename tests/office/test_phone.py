@@ -20,6 +20,8 @@ from tenants.models import Ente, Membership, User
 from tests.build import make_position, make_subject, pay
 from tests.dunning.phones import script
 
+pytestmark = pytest.mark.usefixtures("own_files")
+
 Enter = Callable[[str], Client]
 PHONE, DESK = "/ufficio/telefono/", "/ufficio/telefono/banco/"
 
@@ -31,16 +33,6 @@ def text_of(answer: Any) -> str:
 def text_of_words(answer: Any) -> str:
     """Without the tags."""
     return " ".join(re.sub(r"<[^>]+>", " ", text_of(answer)).split())
-
-
-@pytest.fixture(autouse=True)
-def own_files(settings, tmp_path) -> None:
-    settings.STORAGES = settings.STORAGES | {
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        }
-    }
 
 
 @pytest.fixture

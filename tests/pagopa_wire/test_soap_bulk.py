@@ -52,6 +52,14 @@ def standing(node: Node) -> dict[str, int]:
     return found
 
 
+def leave_it_loading(node: Node, request: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Handed over; how it ended is not known yet."""
+    with monkeypatch.context() as slow:
+        slow.setattr(imports(node), "state", lambda call: ("FILE_IN_CARICAMENTO", False))
+        with pytest.raises(StillLoading):
+            road(node).publish(request)
+
+
 class TestLoaded:
     def test_from_so_many_on_one_file_is_enough(self, node: Node) -> None:
         waits = Waits()
@@ -103,10 +111,7 @@ class TestTrouble:
         self, node: Node, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         request = examples.publication(*many(12))
-        with monkeypatch.context() as slow:
-            slow.setattr(imports(node), "state", lambda call: ("FILE_IN_CARICAMENTO", False))
-            with pytest.raises(StillLoading):
-                road(node).publish(request)
+        leave_it_loading(node, request, monkeypatch)
         outcome = road(node).publish(request)
         assert {one.status for one in outcome.notices} == {ACKNOWLEDGED}
         assert (imports(node).files, standing(node)) == (1, {"INSERITO": 12})
@@ -117,10 +122,7 @@ class TestTrouble:
         self, node: Node, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         request = examples.publication(*many(12))
-        with monkeypatch.context() as slow:
-            slow.setattr(imports(node), "state", lambda call: ("FILE_IN_CARICAMENTO", False))
-            with pytest.raises(StillLoading):
-                road(node).publish(request)
+        leave_it_loading(node, request, monkeypatch)
         imports(node)._imports.clear()  # the other side has been restarted
         with pytest.raises(GatewayUnavailable, match="sconosciuto"):
             road(node).publish(request)
