@@ -52,8 +52,8 @@ check: setup ## style, types, layers, migrations, templates: what CI runs before
 	PAYBOX_VAR_DIR=var/check $(RUN) -m paybox.embedded.services $(RUN) manage.py makemigrations --check --dry-run
 	$(VENV)/bin/djlint --lint --quiet templates
 
-bench: setup ## how fast it is, as ratios to a floor of the same run (ROWS=a,b for some rows)
-	$(RUN) -m bench $(if $(ROWS),--rows $(ROWS))
+bench: setup ## how fast it is, as ratios to a floor of the same run (ROWS=a,b for some rows; LETTERS=10000 prints as many)
+	$(RUN) -m bench $(if $(ROWS),--rows $(ROWS)) $(if $(LETTERS),--letters $(LETTERS))
 
 lock: venv ## write requirements.txt anew from pyproject.toml
 	@$(RUN) -c 'import uv' 2>/dev/null || $(RUN) -m pip install --quiet --disable-pip-version-check uv

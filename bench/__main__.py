@@ -22,7 +22,8 @@ def main(arguments: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paybox.settings")
     asked = _read_arguments(arguments)
     with prepared_ground(asked.var) as ground:
-        rows = [_measure(name, ground, asked.size) for name in asked.rows]
+        sizes = {"letters_10k": asked.letters or asked.size}
+        rows = [_measure(name, ground, sizes.get(name, asked.size)) for name in asked.rows]
     asked.results.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
     _print_table(rows)
     for row in rows:
@@ -90,6 +91,12 @@ def _callbacks(ground: Ground, size: int | None) -> dict[str, Any]:
     return measure(ground, size=size or 10_000).as_dict()
 
 
+def _letters(ground: Ground, size: int | None) -> dict[str, Any]:
+    from bench.letters import USUAL, measure
+
+    return measure(ground, size=size or USUAL).as_dict()
+
+
 ROWS: dict[str, Measure] = {
     "load_100k": _load,
     "verify_rps": _verify,
@@ -100,6 +107,7 @@ ROWS: dict[str, Measure] = {
     "wave_plan_1m": _planning,
     "wave_send_100k": _sending,
     "callbacks_rps": _callbacks,
+    "letters_10k": _letters,
 }
 
 
@@ -112,6 +120,7 @@ def _read_arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rows", type=_row_names, default=list(ROWS), help=", ".join(ROWS))
     parser.add_argument("--size", type=int, help="positions loaded, instead of 100,000")
+    parser.add_argument("--letters", type=int, help="letters printed, instead of 1,000")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--var", type=Path, default=VAR, help="where the servers keep their data")
     return parser.parse_args(arguments)

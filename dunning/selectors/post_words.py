@@ -32,8 +32,9 @@ def frozen_words(
     debts: Sequence[OverdueDebt],
     compose: Callable[[], Composed],
     written_on: date,
+    causali: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
-    """Everything the letter says but who writes it and where it goes, as JSON. Cents.
+    """Everything the letter says but who writes it and where it goes, as JSON. Cents. ``causali``: when known already.
 
     The Ente's authorised words when the wave has them (a formal step always has), else the ready ones.
     Raises PlaceholderRefused.
@@ -43,8 +44,9 @@ def frozen_words(
     if item.channel in item.wave.texts:
         own = compose()
         subject, said = own.subject, [p for p in own.text.split("\n\n") if p.strip()]
-    ids = [d.position_id for d in debts]
-    causali = dict(Position.objects.filter(pk__in=ids).values_list("pk", "causale"))
+    if causali is None:
+        ids = [d.position_id for d in debts]
+        causali = dict(Position.objects.filter(pk__in=ids).values_list("pk", "causale"))
     return {
         "written_on": written_on.isoformat(),
         "subject": subject,

@@ -1,15 +1,12 @@
 """Chapter 10 – a print batch made: letters frozen some at a time, printed, stored; a worker that dies goes on from there.
 
-Before: ``ask_batch``.  After: the file for the printer. What is paid meanwhile is skipped, not printed.
+Before: ``ask_batch``; each part is frozen by ``post_freezing``.  After: the file for the printer.
 """
 
 import hashlib
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
-from uuid import uuid5
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -17,24 +14,16 @@ from django.db import transaction
 
 from billing.services.bollettazione_parts import keep_file
 from dunning.channels.post_manifest import ManifestRow, write_printer_archive
-from dunning.models import AddressTask, Attempt, Letter, PrintBatch, WaveItem
-from dunning.rules.channels import LETTER
-from dunning.rules.eligibility import ExclusionReason, why_not
+from dunning.models import Letter, PrintBatch
 from dunning.rules.post import Product
-from dunning.rules.post_addresses import address_trouble, window_lines
-from dunning.selectors.facts import prices_on
-from dunning.selectors.post_words import body_of, frozen_words, letter_data
-from dunning.services.asking import Asked
-from dunning.services.post_batches import ENDED, waiting_items
+from dunning.selectors.post_words import letter_data
+from dunning.services.post_batches import ENDED
 from dunning.services.post_files import index_of, manifest_of, pdf_name, reader_of, stored_pdf
-from dunning.services.rechecking import ask_again
+from dunning.services.post_freezing import freeze_part
 from dunning.services.way import SendingWay
-from paybox.kernel.clock import ROME
-from paybox.kernel.locking import lock_names, lock_row
+from paybox.kernel.locking import lock_row
 from paybox.kernel.models import Job
-from paybox.kernel.problems import Refused
 from paybox.kernel.queue import current_schema
-from registry.models import Subject
 from tenants.models import Ente
 
 PART = 50
@@ -65,84 +54,8 @@ def _next_part(batch: PrintBatch, way: SendingWay, at: datetime) -> int | None:
         number = int(batch.job.details.get("parts", 0)) + 1
         if batch.letters.filter(part=number).exists():
             return number
-        if not _freeze(batch, number, way, at):
+        if not freeze_part(batch, number, limit=PART, way=way, at=at):
             return None
-
-
-@transaction.atomic
-def _freeze(batch: PrintBatch, part: int, way: SendingWay, at: datetime) -> int:
-    """Look again at the next items and write their letters. Returns how many items were looked at."""
-    if lock_row(Job, batch.job_id).state in ENDED:
-        return 0
-    items = list(waiting_items(batch.wave_id).select_related("subject").order_by("pk")[:PART])
-    lock_names(f"dunning.person/{item.subject_id}" for item in items)
-    asked = ask_again(items, wave=batch.wave, way=way, at=at)
-    for item, now in zip(items, asked, strict=True):
-        item.wave = batch.wave
-        _freeze_one(batch, part, item, now, way.ente, at)
-    return len(items)
-
-
-def _freeze_one(
-    batch: PrintBatch, part: int, item: WaveItem, asked: Asked, ente: Ente, at: datetime
-) -> None:
-    reason = why_not(replace(asked.facts, last_message_at=None))  # asked when it was set aside
-    if reason is not None:
-        _skip(item, reason, at)
-        return
-    assert item.subject is not None  # noqa: S101 - only a list has items without a debtor
-    trouble, lines = _window(item.subject)
-    if trouble:
-        AddressTask.objects.create(
-            item=item, source=AddressTask.Source.BEFORE, cause=trouble, opened_at=at,
-            address=" ".join(item.subject.address_lines),
-        )  # fmt: skip
-        return
-    try:
-        words = frozen_words(
-            item=item, debts=asked.debts, compose=asked.compose, written_on=at.astimezone(ROME).date()
-        )  # fmt: skip
-    except Refused:
-        _skip(item, ExclusionReason.TESTO, at)
-        return
-    _write_letter(batch, part, item, words, lines, ente, at)
-
-
-def _skip(item: WaveItem, reason: ExclusionReason, at: datetime) -> None:
-    """Nothing leaves: the step is given back, unless an earlier message of this item left."""
-    item.state, item.reason, item.updated_at = WaveItem.State.SKIPPED, reason.value, at
-    item.save(update_fields=["state", "reason", "updated_at"])
-    if not item.rung and not item.attempts.exists():
-        item.steps_taken.all().delete()
-
-
-def _window(subject: Subject) -> tuple[str, tuple[str, ...]]:
-    trouble = address_trouble(
-        street=subject.street, cap=subject.cap, city=subject.city, province=subject.province,
-        country=subject.country,
-    )  # fmt: skip
-    lines = window_lines(subject.name, subject.address_lines)
-    if not trouble and lines is None:
-        trouble = "L'indirizzo non sta nella finestra della busta: 4 righe di 44 caratteri"
-    return trouble, lines or ()
-
-
-def _write_letter(
-    batch: PrintBatch, part: int, item: WaveItem, words: dict[str, Any], lines: tuple[str, ...], ente: Ente,
-    at: datetime,
-) -> None:  # fmt: skip
-    on, tries = at.astimezone(ROME).date(), item.attempts.count() + 1
-    body = body_of(words)
-    attempt = Attempt.objects.create(
-        uuid=uuid5(item.wave.uuid, f"{item.key}:{tries}"), item=item, try_number=tries, channel=LETTER,
-        address=" ".join(lines[1:]), subject_line=words["subject"], body=body, parts=1,
-        body_sha256=hashlib.sha256(body.encode()).hexdigest(), cost_mills=prices_on(on)[LETTER], created_at=at,
-    )  # fmt: skip
-    number = batch.letters.count() + 1
-    Letter.objects.create(
-        batch=batch, attempt=attempt, number=number, part=part, lines=list(lines), words=words,
-        code=f"{ente.codice_fiscale}{batch.pk % 100_000:05d}{number:06d}",
-    )  # fmt: skip
 
 
 def _print_part(batch: PrintBatch, part: int, ente: Ente) -> None:
@@ -170,8 +83,8 @@ def _note_part(
     page, alone = 1, Product(batch.product).one_file_each
     for letter, count in zip(letters, pages, strict=True):
         letter.first_page, letter.pages = 1 if alone else page, count
-        letter.save(update_fields=["first_page", "pages"])
         page += count
+    Letter.objects.bulk_update(letters, ["first_page", "pages"])
     job = lock_row(Job, batch.job_id)
     job.details, job.done = {"parts": part}, letters[-1].number
     job.save(update_fields=["details", "done"])

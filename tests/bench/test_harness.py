@@ -14,7 +14,7 @@ KEYS = {"name", "value", "unit", "floor", "ratio", "goal", "ok"}
 def _bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "bench", *arguments], cwd=ROOT, capture_output=True, text=True,
-        timeout=300, check=False,
+        timeout=900, check=False,
     )  # fmt: skip
 
 
@@ -23,7 +23,8 @@ def measured(tmp_path_factory):
     """Every row, very small."""
     folder = tmp_path_factory.mktemp("bench")
     results, var = folder / "results.json", folder / "var"
-    done = _bench("--size", "200", "--results", str(results), "--var", str(var))
+    small = ("--size", "200", "--letters", "20")
+    done = _bench(*small, "--results", str(results), "--var", str(var))
     assert done.returncode in (0, 1), done.stderr
     return done, json.loads(results.read_text()), var
 
@@ -32,7 +33,7 @@ def test_every_row_has_a_figure_a_floor_and_a_verdict(measured):
     done, rows, _ = measured
     assert [row["name"] for row in rows] == [
         "load_100k", "verify_rps", "notice_pages", "fdr_100k", "getpayment_rps", "receipt_storm",
-        "wave_plan_1m", "wave_send_100k", "callbacks_rps",
+        "wave_plan_1m", "wave_send_100k", "callbacks_rps", "letters_10k",
     ]  # fmt: skip
     for row in rows:
         assert row.keys() >= KEYS
@@ -86,3 +87,10 @@ def test_every_message_of_the_wave_and_every_callback_is_counted(measured):
     rows = {row["name"]: row for row in measured[1]}
     assert rows["wave_send_100k"]["items"] == 200
     assert rows["callbacks_rps"]["callbacks"] == 200 * 4
+
+
+def test_every_letter_of_the_batch_was_printed_and_memory_stayed_flat(measured):
+    """The row itself refuses to count a batch that is not whole."""
+    letters = measured[1][-1]
+    assert (letters["letters"], letters["pages"]) == (20, 20)
+    assert letters["growth_mb"] < 40
