@@ -4,15 +4,13 @@ Before: an upload.  After: ``services/post_scans``. Each scan is recognised by a
 the archive (``indice.csv``).
 """
 
-import csv
-import io
 import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from dunning.channels.post_mappers import OutcomesRefused, decoded
+from dunning.channels.post_mappers import OutcomesRefused, file_rows
 from paybox.kernel.archives import ArchiveRefused, open_archive, read_entry
 
 MEBIBYTE = 1 << 20
@@ -22,6 +20,7 @@ MAX_UNPACKED = 400 * MEBIBYTE
 MAX_FILES = 2_000
 RATIO = 100  # scans hardly pack: what packs a hundred times is no scan
 INDEX = "indice.csv"
+INDEX_COLUMNS = ("file", "numero", "esito", "data", "data_avviso", "posto")
 _NUMBER = re.compile(r"[A-Z]{2}\d{9}[A-Z]{2}|\d{11,24}")
 
 
@@ -68,13 +67,9 @@ def _index(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> dict[str
     found = next((e for e in entries if PurePosixPath(e.filename).name.lower() == INDEX), None)
     if found is None:
         return {}
-    text = decoded(read_entry(archive, found, most_bytes=MAX_ONE))
-    reader = csv.DictReader(io.StringIO(text), delimiter=";")
-    reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
-    if "file" not in reader.fieldnames:
-        raise OutcomesRefused(f"Nel file {INDEX} manca la colonna file")
-    rows = [{k: (v or "").strip() for k, v in row.items() if isinstance(k, str) and not isinstance(v, list)} for row in reader]  # fmt: skip
-    return {row["file"].lower(): row for row in rows}
+    raw = read_entry(archive, found, most_bytes=MAX_ONE)
+    rows = [row for row in file_rows(raw, INDEX_COLUMNS, ("file",)) if not row.surplus]
+    return {row.cells["file"].lower(): row.cells for row in rows}
 
 
 def _number(name: str) -> str:

@@ -3,17 +3,15 @@
 Before: a file as it came.  After: ``PostNews``, the same whoever carried the letter. A new provider is a new row here.
 """
 
-import csv
-import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from billing.rules.load_file.named_rows import SURPLUS, NamedRow, named_rows
+from billing.rules.load_file.refusal import FileRefused
 from dunning.rules.post import PostOutcome
 from dunning.rules.post_codes import CODES, outcome_of
 from paybox.kernel.problems import Refused
-
-MAX_BYTES = 20 * 1024 * 1024
 
 
 class OutcomesRefused(Refused):
@@ -107,15 +105,13 @@ class Read:
 
 def read_outcomes(raw: bytes, mapper: Mapper) -> Read:
     """Raises OutcomesRefused when it is no such file."""
-    reader = csv.DictReader(io.StringIO(decoded(raw)), delimiter=";")
-    found = [name.strip() for name in reader.fieldnames or []]
-    reader.fieldnames = found
-    missing = [mapper.columns[f] for f in ("id", "code", "on") if mapper.columns[f] not in found]
-    if missing:
-        raise OutcomesRefused(f"Nel file mancano le colonne: {', '.join(missing)}")
+    needed = tuple(mapper.columns[field] for field in ("id", "code", "on"))
     read = Read()
-    for number, cells in enumerate(reader, start=2):
-        match _row(number, cells, mapper):
+    for row in file_rows(raw, tuple(mapper.columns.values()), needed):
+        if row.surplus:
+            read.refused.append(RowRefused(row.line, "", SURPLUS))
+            continue
+        match _row(row.line, row.cells, mapper):
             case PostNews() as one:
                 read.news.append(one)
             case RowUnread() as one:
@@ -125,21 +121,19 @@ def read_outcomes(raw: bytes, mapper: Mapper) -> Read:
     return read
 
 
-def decoded(raw: bytes) -> str:
-    """UTF-8, else what spreadsheets in Italy write. Raises OutcomesRefused."""
-    if len(raw) > MAX_BYTES:
-        raise OutcomesRefused("Il file supera 20 MB")
+def file_rows(
+    raw: bytes, columns: tuple[str, ...], needed: tuple[str, ...], one_of: tuple[str, ...] = ()
+) -> Iterator[NamedRow]:
+    """The rows of a provider's CSV. Raises OutcomesRefused when it is no such file."""
     try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+        yield from named_rows(raw, columns=columns, mandatory=needed, one_of=one_of)
+    except FileRefused as refusal:
+        raise OutcomesRefused(str(refusal).removesuffix(".")) from refusal
 
 
-def _row(
-    row: int, cells: Mapping[str, str | None], mapper: Mapper
-) -> PostNews | RowUnread | RowRefused:
+def _row(row: int, cells: Mapping[str, str], mapper: Mapper) -> PostNews | RowUnread | RowRefused:
     def cell(name: str) -> str:
-        return (cells.get(mapper.columns.get(name, "")) or "").strip()
+        return cells.get(mapper.columns.get(name, ""), "")
 
     code, cause = cell("code").upper(), cell("cause").upper()
     outcome, code = mapper.outcome(code, cause), f"{code}-{cause}" if cause else code

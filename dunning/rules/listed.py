@@ -9,7 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from billing.rules.load_file.cells import CellRefused, read_amount, read_due_day, read_text
+from billing.rules.load_file.cells import (
+    CellRefused,
+    read_amount,
+    read_due_day,
+    read_text,
+    refuse_far_day,
+)
 from billing.rules.load_file.encoding import find_encoding
 from billing.rules.load_file.refusal import FileRefused
 from paybox.kernel.money import AmountRefused
@@ -46,7 +52,7 @@ class Unread:
     words: str
 
 
-def read_list(raw: bytes) -> Iterator[Listed | Unread]:
+def read_list(raw: bytes, *, today: date) -> Iterator[Listed | Unread]:
     """Row by row. Raises FileRefused when the file as a whole cannot be read."""
     if len(raw) > MAX_BYTES:
         raise FileRefused("Il file supera i 20 MB: dividerlo in più elenchi.")
@@ -56,12 +62,16 @@ def read_list(raw: bytes) -> Iterator[Listed | Unread]:
     first = text.readline()
     delimiter = max(";,\t", key=first.count)
     text.seek(0)
-    rows = csv.reader(text, delimiter=delimiter)
+    rows = csv.reader(text, delimiter=delimiter, strict=True)
+    count = 0
     try:
         columns = _columns(next(rows))
-        yield from _read_rows(rows, columns)
+        for count, row in enumerate(_read_rows(rows, columns, today), 1):  # noqa: B007 - whether there was any
+            yield row
     except csv.Error:
         raise FileRefused("Le virgolette del file non sono chiuse: non si può leggere.") from None
+    if not count:
+        raise FileRefused("Il file contiene solo i nomi delle colonne: non c'è nessuna riga.")
 
 
 def _columns(header: Sequence[str]) -> dict[str, int]:
@@ -81,25 +91,36 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _read_rows(rows: Iterator[list[str]], columns: Mapping[str, int]) -> Iterator[Listed | Unread]:
+def _read_rows(
+    rows: Iterator[list[str]], columns: Mapping[str, int], today: date
+) -> Iterator[Listed | Unread]:
     for line, cells in enumerate(rows, 2):
         if line > MAX_ROWS + 1:
             raise FileRefused("L'elenco ha più di 100.000 righe: dividerlo.")
         if any(cell.strip() for cell in cells):
             given = {n: cells[p] if p < len(cells) else "" for n, p in columns.items()}
-            yield _read_row(line, given)
+            yield _read_row(line, given, today)
 
 
-def _read_row(line: int, cells: Mapping[str, str]) -> Listed | Unread:
-    due = cells.get("scadenza", "").strip()
+def _read_row(line: int, cells: Mapping[str, str], today: date) -> Listed | Unread:
     try:
+        due_on = _due_day(cells.get("scadenza", ""), today)
         return Listed(
             line,
             read_mobile(cells["cellulare"]),
             read_amount(cells["importo"]),
             read_text(cells.get("nome", ""), 80),
-            read_due_day(due) if due else None,
+            due_on,
             read_text(cells.get("conto", ""), 40),
         )
     except (CellRefused, AmountRefused, ContactRefused) as refusal:
         return Unread(line, str(refusal))
+
+
+def _due_day(text: str, today: date) -> date | None:
+    """None when the list says nothing. Raises CellRefused."""
+    if not text.strip():
+        return None
+    day = read_due_day(text)
+    refuse_far_day(day, today)
+    return day

@@ -97,7 +97,7 @@ def plan_list(
             )
         ),
     )
-    fill_wave(wave=wave, items=reader.items(read_list(raw)), actor=actor, at=at)
+    fill_wave(wave=wave, items=reader.items(read_list(raw, today=today)), actor=actor, at=at)
     if wave.recipients < LARGE:
         wave.canary = 0
         wave.save(update_fields=["canary"])

@@ -3,14 +3,13 @@
 Before: the operator's file, kept raw.  After: the letter and its attempt carry the sum; reports add it up.
 """
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from dunning.channels.post_mappers import OutcomesRefused, RowRefused, decoded
+from billing.rules.load_file.named_rows import SURPLUS
+from dunning.channels.post_mappers import RowRefused, file_rows
 from dunning.models import Attempt, Letter
 from dunning.services.post_outcomes import letter_of
 from paybox.kernel.actor import Actor
@@ -36,16 +35,11 @@ class Billed:
 @transaction.atomic
 def import_costs(*, raw: bytes, scope: tuple[str, ...], actor: Actor, at: datetime) -> Billed:
     """Read a CSV of letters and euros. Twice the same is once; a later sum replaces it. Raises OutcomesRefused."""
-    reader = csv.DictReader(io.StringIO(decoded(raw)), delimiter=";")
-    reader.fieldnames = [name.strip() for name in reader.fieldnames or []]
-    if "costo" not in reader.fieldnames or not {"id_invio", "numero_raccomandata"} & set(reader.fieldnames):  # fmt: skip
-        raise OutcomesRefused("Nel file servono le colonne costo e id_invio o numero_raccomandata")
     message = store_raw(kind="dunning.post_costs", body=raw, at=at)
     taken = known = mills = 0
     refused: list[RowRefused] = []
-    for number, cells in enumerate(reader, start=2):
-        told = {name: (cells.get(name) or "").strip() for name in COLUMNS}
-        answer = _take(number, told, scope)
+    for row in file_rows(raw, COLUMNS, ("costo",), COLUMNS[:2]):
+        answer = RowRefused(row.line, "", SURPLUS) if row.surplus else _take(row.line, row.cells, scope)  # fmt: skip
         if isinstance(answer, RowRefused):
             refused.append(answer)
         else:

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from billing.rules.load_file.named_rows import named_rows
 from billing.selectors.positions import positions_in
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of, posted
@@ -14,6 +15,7 @@ from paybox.kernel.clock import now
 from paybox.kernel.problems import Refused
 from registry.models import AddressProposal
 from registry.services.address_proposals import (
+    COLUMNS,
     ImportedAddresses,
     decide_address,
     import_addresses,
@@ -66,9 +68,11 @@ def upload(request: StaffRequest) -> HttpResponse:
     form, done = AddressFileForm(*posted(request)), None
     if request.method == "POST" and form.is_valid():
         try:
-            done = import_addresses(raw=form.cleaned_data["file"].read(), actor=request.actor, at=now())  # fmt: skip
+            raw = form.cleaned_data["file"].read()
+            rows = named_rows(raw, columns=COLUMNS, mandatory=COLUMNS)
+            done = import_addresses(raw=raw, rows=rows, actor=request.actor, at=now())
         except Refused as refusal:
-            form.add_error("file", f"{refusal}.")
+            form.add_error("file", str(refusal))
         else:
             messages.success(request, _words(done))
     page = {

@@ -3,8 +3,7 @@
 Before: a register's file, an official who heard something.  After: ``corrections`` when it is taken; the row in any case.
 """
 
-import csv
-import io
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -26,7 +25,6 @@ from registry.rules.addresses import (
 from registry.services.corrections import Correction, correct_subject
 
 COLUMNS = ("codice_fiscale", "via", "civico", "cap", "comune", "provincia")
-MAX_BYTES = 20 * 1024 * 1024
 
 
 class ProposalRefused(Refused):
@@ -63,17 +61,20 @@ def propose_address(
 
 
 @transaction.atomic
-def import_addresses(*, raw: bytes, actor: Actor, at: datetime) -> ImportedAddresses:
-    """A register's CSV becomes proposals: nothing in the registry changes by itself. Raises ProposalRefused."""
-    reader = csv.DictReader(io.StringIO(_text(raw)), delimiter=";")
-    reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
-    if missing := [name for name in COLUMNS if name not in reader.fieldnames]:
-        raise ProposalRefused(f"Nel file mancano le colonne: {', '.join(missing)}")
+def import_addresses(
+    *, raw: bytes, rows: Iterable[tuple[int, Mapping[str, str], int]], actor: Actor, at: datetime
+) -> ImportedAddresses:
+    """A register's file becomes proposals: nothing in the registry changes by itself.
+
+    ``rows``: line, COLUMNS' cells, and how many cells stand beyond the columns; what reading them raises undoes the whole.
+    """
     message = store_raw(kind="registry.addresses", body=raw, at=at)
     counts = {"proposed": 0, "same": 0, "known": 0, "strangers": 0}
     refused: list[tuple[int, str]] = []
-    for number, cells in enumerate(reader, start=2):
-        told = {name: (cells.get(name) or "").strip() for name in COLUMNS}
+    for number, told, surplus in rows:
+        if surplus:
+            refused.append((number, "ha più celle delle colonne: forse manca qualche virgoletta"))
+            continue
         subject = Subject.objects.filter(codice_fiscale=told["codice_fiscale"].upper()).first()
         if not told["codice_fiscale"] or subject is None:
             counts["strangers"] += 1
@@ -135,7 +136,7 @@ def _propose(
     return "proposed" if made else "known"
 
 
-def _read(told: dict[str, str]) -> PostalAddress:
+def _read(told: Mapping[str, str]) -> PostalAddress:
     """Raises AddressRefused."""
     if not told["via"] or not told["comune"]:
         raise AddressRefused("mancano la via o il comune")
@@ -146,12 +147,3 @@ def _read(told: dict[str, str]) -> PostalAddress:
         city=told["comune"],
         province=read_provincia(told["provincia"]) if told["provincia"] else "",
     )
-
-
-def _text(raw: bytes) -> str:
-    if len(raw) > MAX_BYTES:
-        raise ProposalRefused("Il file supera 20 MB")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")

@@ -65,10 +65,13 @@ def test_who_asked_for_silence_gets_it_even_after_approval(borgo, ada, elena, pr
 
 def test_rows_are_read_or_refused_with_their_line() -> None:
     rows = list(
-        read_list(b"Telefono;Importo;Conto\n+39 333 1234567;0,01;=1+1\n;5\n\n333-1234567;-3\n")
+        read_list(
+            b"Telefono;Importo;Conto\n+39 333 1234567;0,01;=1+1\n;5\n\n333-1234567;-3\n",
+            today=today(),
+        )
     )
     assert [type(row) for row in rows] == [Unread, Unread, Unread]
     assert [row.line for row in rows] == [2, 3, 5]
-    (good,) = read_list(b"importo,cellulare,due_date\n12.50,3331234567,2026-09-30\n")
+    (good,) = read_list(b"importo,cellulare,due_date\n12.50,3331234567,2026-09-30\n", today=today())
     assert isinstance(good, Listed)
     assert (good.number, good.cents, str(good.due_on)) == ("+393331234567", 1_250, "2026-09-30")

@@ -54,7 +54,7 @@ class TestArchives:
             (zipped({"bomba.png": b"\0" * (MAX_ONE + 1)}), "supera 10 MB"),
             (zipped({f"{n}.png": b"\0" * (MAX_ONE - 1) for n in range(12)}), "troppo grande"),
             (zipped({f"{n}.png": b"" for n in range(2_001)}), "più di 2000 file"),
-            (zipped({"indice.csv": b"nome;numero\n"}), "manca la colonna file"),
+            (zipped({"indice.csv": b"nome;numero\n"}), "mancano le colonne: file"),
         ],
         ids=["no zip", "one too big", "a bomb", "too many", "no index"],
     )
@@ -128,7 +128,7 @@ class TestScans:
         assert import_costs(raw=raw, scope=(), actor=ada, at=now()) == Billed(
             0, 1, 5_350, done.refused
         )
-        with pytest.raises(OutcomesRefused, match="costo e id_invio"):
+        with pytest.raises(OutcomesRefused, match="Colonne obbligatorie: costo"):
             import_costs(raw=b"a;b", scope=(), actor=ada, at=now())
         outside = import_costs(raw=raw, scope=("ALTRO",), actor=ada, at=now())
         assert (outside.taken, len(outside.refused)) == (0, 4)

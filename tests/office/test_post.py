@@ -78,7 +78,7 @@ def test_outcomes_are_read_and_bad_rows_named(enter, wave) -> None:
     wrong = SimpleUploadedFile("esiti.csv", b"a;b\n1;2")
     refused = elena.post(page, {"provider": "PAROLE", "file": wrong})
     assert refused.status_code == 422
-    assert "mancano le colonne: id_invio, esito, data_esito" in text_of(refused)
+    assert "Colonne obbligatorie: id_invio, esito, data_esito" in text_of(refused)
     assert enter("bruno@example.org").get(page).status_code == 403
 
 

@@ -42,7 +42,9 @@ def test_from_an_unknown_code_to_its_meaning(enter, borgo) -> None:
 def test_files_that_are_not_what_they_should_be(enter, borgo) -> None:
     elena = enter("elena@example.org")
     assert "non è un archivio ZIP" in upload(elena, "scansioni/", "a.zip", b"ciao")
-    assert "servono le colonne costo" in upload(elena, "costi/", "a.csv", b"a;b\n1;2\n")
+    assert "serve una di queste colonne: id_invio" in upload(
+        elena, "costi/", "a.csv", b"costo;b\n1;2\n"
+    )
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w") as archive:
         archive.writestr("cartolina.png", b"x")

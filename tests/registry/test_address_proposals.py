@@ -6,11 +6,14 @@ from django_tenants.utils import schema_context
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.rules.load_file import FileRefused
+from billing.rules.load_file.named_rows import named_rows
 from paybox.kernel.clock import now
 from registry.models import AddressProposal, Subject
 from registry.rules.address_quality import address_quality
 from registry.rules.addresses import PostalAddress
 from registry.services.address_proposals import (
+    COLUMNS,
     ImportedAddresses,
     ProposalRefused,
     decide_address,
@@ -54,7 +57,9 @@ class TestQuality:
 @pytest.mark.usefixtures("borgo")
 class TestProposals:
     def read(self, ada, *rows: str) -> ImportedAddresses:
-        return import_addresses(raw="\r\n".join((HEAD, *rows)).encode(), actor=ada, at=now())
+        raw = "\r\n".join((HEAD, *rows)).encode()
+        told = named_rows(raw, columns=COLUMNS, mandatory=COLUMNS)
+        return import_addresses(raw=raw, rows=told, actor=ada, at=now())
 
     def test_a_file_proposes_and_a_person_takes(self, ada, valle) -> None:
         subject = make_subject()
@@ -98,8 +103,10 @@ class TestProposals:
         assert Subject.objects.get(pk=subject.pk).street == "Via Roma"
 
     def test_what_is_no_file_is_refused(self, ada) -> None:
-        with pytest.raises(ProposalRefused, match="via, civico"):
-            import_addresses(raw=b"codice_fiscale\nX\n", actor=ada, at=now())
+        raw = b"codice_fiscale\nX\n"
+        rows = named_rows(raw, columns=COLUMNS, mandatory=COLUMNS)
+        with pytest.raises(FileRefused, match="via, civico"):
+            import_addresses(raw=raw, rows=rows, actor=ada, at=now())
 
 
 @pytest.mark.django_db

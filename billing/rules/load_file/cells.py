@@ -95,12 +95,13 @@ def read_due_day(text: str) -> date:
         raise CellRefused("missing_due_date", "manca la scadenza")
     if match := _ITALIAN_DAY.fullmatch(shown):
         day, month, year = map(int, match.groups())
+        year += 2000 if len(match[3]) == 2 else 0
     elif match := _ISO_DAY.fullmatch(shown):
         year, month, day = map(int, match.groups())
     else:
         raise CellRefused("bad_date", f"«{shown}» non è una data: scrivere giorno/mese/anno")
     try:
-        return date(year + 2000 if year < 100 else year, month, day)
+        return date(year, month, day)
     except ValueError:
         raise CellRefused("bad_date", f"«{shown}» non esiste nel calendario") from None
 
