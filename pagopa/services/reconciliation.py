@@ -21,6 +21,7 @@ from pagopa.wire.flow_file import FlowFile, FlowFileRefused
 from pagopa.wire.flow_xml import open_flow
 from pagopa.wire.treasury_file import read_treasury
 from paybox.kernel.inbox import store_raw
+from paybox.kernel.locking import lock_name
 from paybox.kernel.queue import current_schema
 from tenants.selectors.enti import ente_of_schema
 
@@ -51,6 +52,9 @@ def take_read_flow(*, file: FlowFile, raw_id: int, at: datetime) -> TakenFlow:
     ente = ente_of_schema(current_schema())
     if ente is None or file.receiver != ente.codice_fiscale:
         raise FlowFileRefused("Il flusso è destinato a un altro Ente")
+    lock_name(
+        f"flusso {file.psp_id} {file.identifier}"
+    )  # new, it has no row: two at once would both write it
     same = Flow.objects.filter(psp_id=file.psp_id, identifier=file.identifier)
     known = same.select_for_update().first()
     if known is not None and not _is_newer(file, known):
@@ -94,4 +98,6 @@ def take_treasury(*, raw: bytes, filename: str, at: datetime) -> TakenTreasury:
     Raises TreasuryFileRefused (the bytes are kept all the same).
     """
     message = store_raw(kind="pagopa.treasury", body=raw, at=at, headers={"filename": filename})
-    return take_movements(found=read_treasury(raw, filename), raw_id=message.pk, at=at)
+    ente = ente_of_schema(current_schema())
+    found = read_treasury(raw, filename, ente=ente.codice_fiscale if ente else "")
+    return take_movements(found=found, raw_id=message.pk, at=at)

@@ -38,7 +38,7 @@ def _movements(entry: etree._Element) -> Iterator[Movement]:
     try:
         yield from _split(entry, operation, reference)
     except (Refused, ValueError) as refusal:
-        raise TreasuryFileRefused(f"Movimento {reference or '?'}: {refusal}") from refusal
+        raise TreasuryFileRefused(f"Movimento {reference[:20] or '?'}: {refusal}") from refusal
 
 
 def _operation(entry: etree._Element) -> Operation | None:
@@ -50,6 +50,7 @@ def _operation(entry: etree._Element) -> Operation | None:
 
 
 def _split(entry: etree._Element, operation: Operation, reference: str) -> Iterator[Movement]:
+    _check_currency(entry)
     whole = positive(cents_of)(_amount(entry, "Amt"))
     details = entry.findall("{*}NtryDtls/{*}TxDtls")
     shares = [_amount(d, "Amt") or _amount(d, "AmtDtls/TxAmt/Amt") for d in details]
@@ -59,6 +60,16 @@ def _split(entry: etree._Element, operation: Operation, reference: str) -> Itera
     else:
         yield _movement(
             entry, details[0] if details else entry, operation, present(reference), whole
+        )
+
+
+def _check_currency(entry: etree._Element) -> None:
+    """What is not in euro cannot be compared with anything."""
+    amount = entry.find("{*}Amt")
+    currency = "" if amount is None else str(amount.get("Ccy", "EUR"))
+    if currency not in ("", "EUR"):
+        raise TreasuryFileRefused(
+            f"l'importo è in {currency[:3]}: si leggono solo accrediti in euro"
         )
 
 
@@ -93,5 +104,6 @@ def _text(node: etree._Element, path: str) -> str:
 
 def _amount(node: etree._Element, path: str) -> str:
     """ISO writes 120, 120.5 or 120.50."""
-    euros, _, rest = _text(node, path).partition(".")
-    return f"{euros}.{rest.ljust(2, '0')}" if euros else ""
+    amount = _text(node, path)
+    euros, _, rest = amount.partition(".")
+    return f"{euros}.{rest.ljust(2, '0')}" if euros.isdecimal() else amount

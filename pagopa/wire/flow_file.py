@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple, Self
 
+from pagopa.wire.values import whole_of
 from paybox.kernel.problems import Refused
 
 NAMESPACE = "http://www.digitpa.gov.it/schemas/2011/Pagamenti/"
 UNREADABLE_OUTCOME = -1
 MOST_TRANSFERS = 9999  # five, by the rules; whatever is more must fit where it is kept
+MOST_PAYMENTS = 99_999_999  # of one flow; so the numbers of its rows and of its revisions
 
 
 class FlowFileRefused(Refused):
@@ -79,11 +81,8 @@ def _checked(flow: FlowFile) -> Iterator[FlowLine]:
 
 
 def transfer_index(said: str | int) -> int:
-    """Which transfer of its payment a row is. Raises ValueError."""
-    index = int(said)
-    if not 0 <= index <= MOST_TRANSFERS:
-        raise ValueError(f"indice di versamento non ammesso: {index}")
-    return index
+    """Which transfer of its payment a row is. Raises ValueError, in Italian."""
+    return whole_of(str(said), most=MOST_TRANSFERS)
 
 
 def psp_of(identifier: str) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from pagopa.wire.flow_file import (
+    MOST_PAYMENTS,
     UNREADABLE_OUTCOME,
     FlowFile,
     FlowFileRefused,
@@ -18,7 +19,7 @@ from pagopa.wire.flow_file import (
     psp_of,
     transfer_index,
 )
-from pagopa.wire.values import date_of, instant_of
+from pagopa.wire.values import date_of, instant_of, whole_of
 from paybox.kernel.money import MAX_CENTS
 
 _OUTCOMES = {"EXECUTED": 0, "REVOKED": 3, "STAND_IN": 4, "STAND_IN_NO_RPT": 8, "NO_RPT": 9}
@@ -33,12 +34,20 @@ def open_flow_answers(answers: Iterable[bytes]) -> FlowFile:
     try:
         return _flow(read_json(next(pages, b"")), _lines(pages)).checked()
     except _UNREADABLE as error:
-        raise FlowFileRefused(f"Il flusso non è leggibile: {error}") from error
+        raise _refused(error) from error
+
+
+def _refused(error: Exception) -> FlowFileRefused:
+    words = f"manca {error.args[0]}" if isinstance(error, KeyError) else str(error)
+    return FlowFileRefused(f"Il flusso non è leggibile: {words}")
 
 
 def read_json(raw: bytes) -> Any:
-    """JSON with its numbers exact. Raises ValueError."""
-    return json.loads(raw, parse_float=Decimal)
+    """JSON with its numbers exact. Raises ValueError, in Italian."""
+    try:
+        return json.loads(raw, parse_float=Decimal)
+    except ValueError as error:
+        raise ValueError("non è JSON, o è troncato") from error
 
 
 def instant(text: str) -> datetime:
@@ -65,9 +74,9 @@ def _flow(head: dict[str, Any], lines: Iterable[FlowLine]) -> FlowFile:
         regulation_on=date_of(head["regulationDate"]),
         receiver=str(head["receiver"]["organizationId"]),
         total_cents=cents(head["sumPayments"]),
-        payments=int(head["totPayments"]),
+        payments=_count(head["totPayments"]),
         lines=lines,
-        revision=int(head["revision"]),
+        revision=_count(head["revision"]),
     )
 
 
@@ -77,14 +86,14 @@ def _lines(pages: Iterator[bytes]) -> Iterator[FlowLine]:
         try:
             rows = sorted(map(_line, read_json(page)["data"]))
         except _UNREADABLE as error:
-            raise FlowFileRefused(f"Il flusso non è leggibile: {error}") from error
+            raise _refused(error) from error
         yield from rows
 
 
 def _line(row: dict[str, Any]) -> FlowLine:
     """``payDate`` is an instant whose day is the day of business."""
     return FlowLine(
-        int(row["index"]),
+        _count(row["index"]),
         _text(row["iuv"]),
         _text(row["iur"]),
         transfer_index(row.get("idTransfer") or 1),
@@ -98,6 +107,10 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise ValueError("un pagamento è senza IUV o IUR")
     return value.strip()[:35]
+
+
+def _count(value: Any) -> int:
+    return whole_of(str(value), most=MOST_PAYMENTS)
 
 
 def _name(value: Any) -> str:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from lxml import etree
 
 from pagopa.wire.flow_file import (
+    MOST_PAYMENTS,
     NAMESPACE,
     UNREADABLE_OUTCOME,
     FlowFile,
@@ -20,7 +21,7 @@ from pagopa.wire.flow_file import (
     transfer_index,
 )
 from pagopa.wire.flow_plain import PlainRows
-from pagopa.wire.values import cents_of, date_of, instant_of
+from pagopa.wire.values import cents_of, date_of, instant_of, whole_of
 from paybox.kernel.xml import XmlRefused
 from paybox.kernel.xml_stream import open_xml
 
@@ -38,6 +39,8 @@ _PAID_ON = f"{NS}dataEsitoSingoloPagamento"
 
 def open_flow(raw: bytes) -> FlowFile:
     """The head; the lines are read as they are asked for. Raises FlowFileRefused, here or on the way."""
+    if not raw.strip():
+        raise FlowFileRefused("Il file è vuoto")
     try:
         root, _ = open_xml(raw, _ROW, max_bytes=MAX_BYTES)
         if root.tag != f"{NS}FlussoRiversamento":
@@ -71,7 +74,7 @@ def _head(root: etree._Element, lines: Iterable[FlowLine]) -> FlowFile:
         regulation_on=date_of(_text(root, "dataRegolamento")),
         receiver=receiver,
         total_cents=cents_of(_text(root, "importoTotalePagamenti")),
-        payments=int(_text(root, "numeroTotalePagamenti")),
+        payments=whole_of(_text(root, "numeroTotalePagamenti"), most=MOST_PAYMENTS),
         lines=lines,
     )
 

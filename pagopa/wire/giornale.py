@@ -14,6 +14,7 @@ from pagopa.wire.treasury_movement import (
     TreasuryFileRefused,
     positive,
     present,
+    year_of,
 )
 from pagopa.wire.values import cents_of, date_of
 from paybox.kernel.problems import Refused
@@ -22,27 +23,40 @@ from paybox.kernel.xml import XmlRefused, walk_xml
 _ROOT = "flusso_giornale_di_cassa"
 _INCOME = ("ENTRATA", "SOSPESO ENTRATA")
 _BANK = "dati_a_disposizione_BT"
+_HOLDER = "codice_fiscale_ente"
 
 
-def read_giornale(raw: bytes) -> list[Movement]:
-    """In the order of the file, one element in memory at a time. Raises TreasuryFileRefused."""
+def read_giornale(raw: bytes, *, ente: str = "") -> list[Movement]:
+    """In the order of the file, one element in memory at a time; ``ente``: whose it must be, when it says so.
+
+    Raises TreasuryFileRefused.
+    """
     try:
-        return list(_movements(raw))
+        return list(_movements(raw, ente))
     except XmlRefused as refusal:
         raise TreasuryFileRefused(f"Il giornale di cassa non è leggibile: {refusal}") from refusal
 
 
-def _movements(raw: bytes) -> Iterator[Movement]:
+def _movements(raw: bytes, ente: str) -> Iterator[Movement]:
     year, is_giornale = "", False
-    for node in walk_xml(raw, {_ROOT, "esercizio", "movimento_conto_evidenza"}):
+    for node in walk_xml(raw, {_ROOT, _HOLDER, "esercizio", "movimento_conto_evidenza"}):
         name = etree.QName(node).localname
-        if name == "esercizio":
+        if name == _HOLDER:
+            _check_holder((node.text or "").strip(), ente)
+        elif name == "esercizio":
             year = (node.text or "").strip()
         elif name == "movimento_conto_evidenza" and _kind(node) == _INCOME:
             yield _movement(node, year)
         is_giornale = is_giornale or name == _ROOT
     if not is_giornale:
         raise TreasuryFileRefused(f"Il file non è un giornale di cassa ({_ROOT})")
+
+
+def _check_holder(holder: str, ente: str) -> None:
+    if ente and holder and holder != ente:
+        raise TreasuryFileRefused(
+            f"Il giornale di cassa è di un altro Ente (codice fiscale {holder[:16]})"
+        )
 
 
 def _kind(node: etree._Element) -> tuple[str, str]:
@@ -54,8 +68,8 @@ def _movement(node: etree._Element, year: str) -> Movement:
     moved = _text(node, "data_movimento")
     try:
         return Movement(
-            operation=Operation(_text(node, "tipo_operazione")),
-            reference=f"{present(year)}/{present(number)}",
+            operation=_operation(_text(node, "tipo_operazione")),
+            reference=f"{year_of(year)}/{present(number)}",
             amount_cents=positive(cents_of)(_two_decimals(_text(node, "importo"))),
             moved_on=date_of(moved),
             value_on=date_of(_text(node, "data_valuta_ente") or moved),
@@ -65,7 +79,13 @@ def _movement(node: etree._Element, year: str) -> Movement:
             number=_text(node, "numero_movimento"),
         )
     except (Refused, ValueError) as refusal:
-        raise TreasuryFileRefused(f"Movimento {number or '?'}: {refusal}") from refusal
+        raise TreasuryFileRefused(f"Movimento {number[:20] or '?'}: {refusal}") from refusal
+
+
+def _operation(said: str) -> Operation:
+    if said not in set(Operation):
+        raise TreasuryFileRefused(f"l'operazione «{said[:30]}» non è prevista")
+    return Operation(said)
 
 
 def _text(node: etree._Element, path: str) -> str:
@@ -76,4 +96,4 @@ def _text(node: etree._Element, path: str) -> str:
 def _two_decimals(amount: str) -> str:
     """xs:decimal may be written 120, 120.5 or 120.50."""
     euros, _, rest = amount.partition(".")
-    return f"{euros}.{rest.ljust(2, '0')}"
+    return f"{euros}.{rest.ljust(2, '0')}" if euros.isdecimal() else amount

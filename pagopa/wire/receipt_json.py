@@ -8,7 +8,7 @@ from typing import Any
 
 from pagopa.wire.flow_json import cents, read_json
 from pagopa.wire.requests import Party, Receipt, ReceiptTransfer
-from pagopa.wire.values import date_of, instant_of
+from pagopa.wire.values import date_of, known_instant
 
 
 class ReceiptAnswerRefused(ValueError):
@@ -78,7 +78,7 @@ def _text(said: dict[str, Any], name: str) -> str:
 
 
 def _instant(text: str | None) -> datetime | None:
-    return instant_of(text) if text else None
+    return known_instant(text or "")
 
 
 def _day(text: str | None) -> date | None:

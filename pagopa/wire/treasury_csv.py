@@ -5,7 +5,7 @@ Source: the exports of the main treasury banks; the first name of each column is
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from billing.rules.load_file.cells import read_due_day
@@ -16,6 +16,7 @@ from pagopa.wire.treasury_movement import (
     TreasuryFileRefused,
     positive,
     present,
+    year_of,
 )
 from paybox.kernel.money import parse_cents
 from paybox.kernel.problems import Refused
@@ -44,14 +45,24 @@ def read_csv(raw: bytes) -> list[Movement]:
     first_line = text.split("\n", 1)[0]
     delimiter = max(";,\t", key=first_line.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    reader.fieldnames = [_our_name(name) for name in reader.fieldnames or []]
-    missing = [name for name in _NEEDED if name not in reader.fieldnames]
+    try:
+        return list(_movements(reader))
+    except csv.Error as error:
+        raise TreasuryFileRefused(
+            f"Il file non è un CSV leggibile: alla riga {reader.line_num + 1} una cella non finisce, o è troppo lunga"
+        ) from error
+
+
+def _movements(reader: "csv.DictReader[str]") -> Iterator[Movement]:
+    """Rows without anything in them, as sheets leave them at the end, are none."""
+    names = [_our_name(name) for name in reader.fieldnames or []]
+    missing = [name for name in _NEEDED if name not in names]
     if missing:
         raise TreasuryFileRefused(f"Mancano le colonne: {', '.join(missing)}")
-    try:
-        return [_movement(number, row) for number, row in enumerate(reader, start=2)]
-    except csv.Error as error:
-        raise TreasuryFileRefused(f"Il file non è un CSV leggibile: {error}") from error
+    reader.fieldnames = names
+    for row in reader:
+        if any(isinstance(cell, str) and cell.strip() for cell in row.values()):
+            yield _movement(reader.line_num, row)
 
 
 def _our_name(header: str) -> str:
@@ -70,7 +81,7 @@ def _movement(number: int, row: Mapping[str, str | None]) -> Movement:
         except Refused as refusal:
             raise TreasuryFileRefused(f"Riga {number}, {column}: {refusal}") from refusal
 
-    year, provvisorio = cell("ESERCIZIO", present), cell("N.PROVV.", present)
+    year, provvisorio = cell("ESERCIZIO", year_of), cell("N.PROVV.", present)
     value_on = cell("VALUTA ENTE", read_due_day)
     return Movement(
         operation=Operation.EXECUTED,

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from paybox.kernel.problems import Refused
 
+LONGEST = 60  # of what names a provvisorio
+
 
 class TreasuryFileRefused(Refused):
     """The file is not one of provvisori; the Italian message says which row and why. Nothing is taken."""
@@ -40,9 +42,18 @@ class Movement:
 
 
 def present(text: str) -> str:
-    """The text itself. Raises TreasuryFileRefused when it is empty."""
+    """The text itself. Raises TreasuryFileRefused when it is empty, or too long to be a number or a name."""
     if not text:
         raise TreasuryFileRefused("manca il valore")
+    if len(text) > LONGEST:
+        raise TreasuryFileRefused(f"«{text[:20]}…» è più lungo di {LONGEST} caratteri")
+    return text
+
+
+def year_of(text: str) -> str:
+    """The year of a provvisorio. Raises TreasuryFileRefused."""
+    if len(present(text)) != 4 or not (text.isascii() and text.isdigit()):
+        raise TreasuryFileRefused(f"«{text[:20]}» non è un anno")
     return text
 
 

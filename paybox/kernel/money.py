@@ -66,5 +66,7 @@ def to_decimal_string(cents: int) -> str:
 def from_decimal_string(text: str) -> Cents:
     """``120.00`` → ``12000``. Raises AmountRefused on anything that is not stAmount."""
     if not re.fullmatch(r"[0-9]{1,9}\.[0-9]{2}", text):
-        raise AmountRefused(f"«{text}» non è un importo del Nodo (cifre.punto.due decimali)")
+        raise AmountRefused(
+            f"«{text[:40]}» non è un importo: si scrive con il punto e due decimali, ad esempio 120.00"
+        )
     return Cents(int(text.replace(".", "")))

@@ -27,9 +27,9 @@ def parse_xml(raw: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     try:
         root = etree.fromstring(raw, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise XmlRefused("XML non leggibile") from error
+        raise XmlRefused("non è XML, o è troncato") from error
     if root.getroottree().docinfo.doctype:
-        raise XmlRefused("DOCTYPE non ammesso")
+        raise XmlRefused("contiene un DOCTYPE, che per sicurezza non è ammesso")
     return root
 
 
@@ -52,7 +52,7 @@ def walk_xml(raw: bytes, names: Collection[str]) -> Iterator[etree._Element]:
     try:
         for event, node in events:
             if first and node.getroottree().docinfo.doctype:
-                raise XmlRefused("DOCTYPE non ammesso")
+                raise XmlRefused("contiene un DOCTYPE, che per sicurezza non è ammesso")
             first = False
             if event == "end" and etree.QName(node).localname in names:
                 yield node
@@ -60,7 +60,7 @@ def walk_xml(raw: bytes, names: Collection[str]) -> Iterator[etree._Element]:
     except (etree.XMLSyntaxError, ValueError) as error:
         if isinstance(error, XmlRefused):
             raise
-        raise XmlRefused("XML non leggibile") from error
+        raise XmlRefused("non è XML, o è troncato") from error
 
 
 def _forget(node: etree._Element) -> None:

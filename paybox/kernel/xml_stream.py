@@ -25,7 +25,7 @@ def open_xml(
     first = _next(reader)
     root = reader.root if first is None else first.getroottree().getroot()
     if root is None or root.getroottree().docinfo.doctype:
-        raise XmlRefused("DOCTYPE non ammesso")
+        raise XmlRefused("contiene un DOCTYPE, che per sicurezza non è ammesso")
     return root, _walk(reader, first)
 
 
@@ -44,5 +44,5 @@ def _next(reader: Any) -> etree._Element | None:
     try:
         event = next(reader, None)
     except etree.XMLSyntaxError as error:
-        raise XmlRefused("XML non leggibile") from error
+        raise XmlRefused("non è XML, o è troncato") from error
     return None if event is None else event[1]

@@ -217,7 +217,7 @@ class TestTreasury:
     @pytest.mark.parametrize(
         ("raw", "words"),
         [
-            (b"", "Mancano le colonne"),
+            (b"", "Il file è vuoto"),
             (b"A;B\n1;2", "Mancano le colonne: ESERCIZIO"),
             (csv_of(("1", "X", "abc")), "Riga 2, IMPORTO PROVVISORIO"),
             (csv_of(("1", "X", "10,00"), ("2", "X", "-1,00")), "Riga 3, IMPORTO PROVVISORIO"),
