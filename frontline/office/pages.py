@@ -26,6 +26,8 @@ def page_of(
 ) -> "Page[Any]":
     """The page that ``?pagina=`` asks for, the first when none. Raises Http404 where there is none."""
     asked = request.GET.get("pagina", "1")
+    if len(asked) > len(str(FARTHEST)):
+        raise Http404("Pagina troppo lontana")
     try:
         page: Page[Any] = LazyPaginator(found, per_page).page(asked)
     except (PageNotAnInteger, EmptyPage) as wrong:

@@ -114,10 +114,12 @@ def _searched(request: StaffRequest, found: Any) -> Any:
 
 
 def _day(text: str) -> date | None:
+    """None for what is no day that a receipt may have."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if 1900 <= found.year < 9999 else None
 
 
 def _midnight(day: date) -> datetime:
