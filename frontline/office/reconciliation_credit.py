@@ -13,11 +13,11 @@ from frontline.access import StaffRequest, staff
 from frontline.office.csv_files import csv_response
 from frontline.office.pages import crumbs, page_of
 from frontline.office.repair_words import (
+    corrections,
     debtor_in,
     parts_in,
     reason_in,
     service_in,
-    services_to_choose,
     tell_proposed,
 )
 from frontline.office.why_money import MEANINGS, why_credit
@@ -65,10 +65,9 @@ def credit(request: StaffRequest, pk: int) -> HttpResponse:
         "story": story,
         "proposed": proposed,
         "is_author": proposed is not None and proposed.asked_by_id == request.actor.user_id,
-        "kinds": [k for k in kinds if k != RepairKind.MATCH],
+        **corrections([k for k in kinds if k != RepairKind.MATCH], in_force),
         "can_match": RepairKind.MATCH in kinds,
         "candidates": things_to_match(shown, text) if RepairKind.MATCH in kinds else [],
-        "services": services_to_choose() if RepairKind.OTHER_INCOME in kinds else [],
         "text": text,
         "crumbs": crumbs(
             ("Riconciliazione", reverse("office:reconciliation")),

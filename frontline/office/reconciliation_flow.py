@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from billing.models import Collection
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
-from frontline.office.repair_words import reason_in, service_in, services_to_choose, tell_proposed
+from frontline.office.repair_words import corrections, reason_in, service_in, tell_proposed
 from frontline.office.why_flow import FLOW_MEANINGS, why_flow, why_row
 from frontline.office.why_money import MEANINGS
 from pagopa.labels import PAID_OUTCOMES, RepairKind, RowLabel
@@ -70,10 +70,9 @@ def row(request: StaffRequest, pk: int, index: int) -> HttpResponse:
         "story": story,
         "proposed": proposed,
         "is_author": proposed is not None and proposed.asked_by_id == request.actor.user_id,
-        "kinds": [k for k in kinds if k != RepairKind.MATCH],
+        **corrections([k for k in kinds if k != RepairKind.MATCH], in_force),
         "can_match": RepairKind.MATCH in kinds,
         "candidates": receipts_for(shown, text) if RepairKind.MATCH in kinds else [],
-        "services": services_to_choose() if RepairKind.OTHER_INCOME in kinds else [],
         "text": text,
         "crumbs": crumbs(
             ("Riconciliazione", reverse("office:reconciliation")),

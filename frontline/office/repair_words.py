@@ -1,17 +1,20 @@
 """What a person asks of a credit or of a row, as posted by its page: reason, amounts in euros, service."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import QueryDict
 
 from billing.models import Service
 from frontline.access import StaffRequest
-from pagopa.labels import RepairKind
+from pagopa.labels import ON_A_SERVICE, RepairKind
 from pagopa.models import Flow, Receipt, Repair, RowRepair, TreasuryCredit
 from pagopa.selectors.coverage import room_of_flow, room_of_receipt
 from pagopa.services.opened_credits import OpenedFor, read_opened_for
 from pagopa.services.repairs import Part
-from pagopa.services.two_persons import RepairRefused
+from pagopa.services.two_persons import RepairRefused, needs_second
 from paybox.kernel.money import AmountRefused, format_euro, parse_cents
 
 
@@ -44,6 +47,17 @@ def debtor_in(posted: QueryDict) -> OpenedFor | None:
         for name in ("codice_fiscale", "name", "causale")
     }
     return read_opened_for(**typed)
+
+
+def corrections(kinds: Sequence[RepairKind], in_force: Repair | RowRepair | None) -> dict[str, Any]:
+    """For ``_corrections.html``: each with the fields that it needs, and whether one person is enough."""
+    return {
+        "kinds": kinds,
+        "by_one": [kind for kind in kinds if not needs_second(kind, in_force)],
+        "on_a_service": ON_A_SERVICE,
+        "opens_credit": RepairKind.OPEN_CREDIT,
+        "services": services_to_choose() if set(kinds) & set(ON_A_SERVICE) else [],
+    }
 
 
 def services_to_choose() -> list[Service]:

@@ -23,6 +23,18 @@ def migliaia(number: int | None) -> str:
 
 
 @register.filter
+def giorni(age: int) -> str:
+    """How long something has waited: ``oggi``, ``1 giorno``, ``1.234 giorni``; a day still to come is today."""
+    return "oggi" if age < 1 else f"{migliaia(age)} {'giorno' if age == 1 else 'giorni'}"
+
+
+@register.filter
+def giorni_fa(age: int) -> str:
+    """``oggi``, ``1 giorno fa``; nothing of a day still to come."""
+    return "" if age < 0 else f"{giorni(age)} fa" if age else "oggi"
+
+
+@register.filter
 def by_four(digits: str) -> str:
     """``302000000000000184`` → ``3020 0000 0000 0001 84``, as it is printed."""
     return group_by_four(str(digits))

@@ -123,9 +123,9 @@ def notices_page(notices: Sequence[Json]) -> str:
     """The state at the Node of the notices last activated."""
     rows = Markup().join(_notice(notice) for notice in notices)
     body = NOTE + Markup(
-        '<table><caption>Ultimi avvisi attivati</caption><thead><tr><th scope="col">Ente</th>'
+        '<div class="wide" tabindex="0" role="group" aria-label="Ultimi avvisi attivati"><table><caption>Ultimi avvisi attivati</caption><thead><tr><th scope="col">Ente</th>'
         '<th scope="col">Codice avviso</th><th scope="col">Stato al Nodo</th><th scope="col">Attivazioni</th>'
-        '<th scope="col">Ricevute</th></tr></thead><tbody>{rows}</tbody></table>'
+        '<th scope="col">Ricevute</th></tr></thead><tbody>{rows}</tbody></table></div>'
         '<p><a href="/sim">Torna alla palestra</a></p>'
     ).format(rows=rows)
     return page("Stato degli avvisi al Nodo", body)
