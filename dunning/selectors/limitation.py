@@ -9,6 +9,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import QuerySet, TextField
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce
+
 from billing.models import Position
 from dunning.models import CreditRules, ServedAct
 from dunning.rules.limitation import (
@@ -74,19 +78,35 @@ def suspensions_of(rules: CreditRules) -> list[Suspension]:
 
 def _of_service(rules: CreditRules, on: date) -> list[Expiring]:
     horizon = on + timedelta(days=rules.alert_days)
-    old = Position.objects.unpaid().filter(
-        service=rules.service, next_due_on__lte=_newest(rules, horizon)
-    )
-    # A replacement is young, its credit is not: where it fell due first is in its own details.
-    new = Position.objects.unpaid().filter(
-        service=rules.service, origin=Position.Origin.REPLACEMENT
-    )
-    positions = (old | new).select_related("subject", "service").order_by("pk")
+    asked = (old_credits(rules, horizon), old_replacements(rules, horizon))
+    found = [p for some in asked for p in some.select_related("subject", "service")]
+    return near_their_end(found, rules, on=on)
+
+
+def near_their_end(
+    positions: Iterable[Position], rules: CreditRules, *, on: date
+) -> list[Expiring]:
+    """Of these, those whose last day is within the days of alert, or past."""
+    horizon = on + timedelta(days=rules.alert_days)
     return [
         Expiring(position, clock, clock.days_left(on=on), acts)
         for position, clock, acts in clocks_of(positions, rules)
         if clock.last_day <= horizon
     ]
+
+
+def old_credits(rules: CreditRules, horizon: date) -> QuerySet[Position]:
+    """Unpaid, in nobody's place, and due so long ago that they may end within the horizon."""
+    unpaid = Position.objects.unpaid().filter(service=rules.service, replaces__isnull=True)
+    return unpaid.filter(next_due_on__lte=_newest(rules, horizon))
+
+
+def old_replacements(rules: CreditRules, horizon: date) -> QuerySet[Position]:
+    """A replacement is young, its credit is not: where it fell due first is in its own details. Few, and indexed."""
+    unpaid = Position.objects.unpaid().filter(service=rules.service, replaces__isnull=False)
+    first_due = Coalesce(KT("details__righe__scadenza"), Cast("next_due_on", TextField()))
+    newest = _newest(rules, horizon).isoformat()
+    return unpaid.annotate(first_due=first_due).filter(first_due__lte=newest)
 
 
 def _newest(rules: CreditRules, horizon: date) -> date:

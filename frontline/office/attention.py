@@ -10,7 +10,7 @@ from billing.models import Load
 from billing.selectors.board import Board
 from billing.states import PositionState
 from dunning.models import PhoneTask, Wave, WaveItem
-from dunning.selectors.limitation import expiring
+from dunning.selectors.limitation_tally import expiring_tally
 from dunning.selectors.pec import pec_concerns
 from pagopa.models import Publication, ReceiptAnomaly
 from paybox.kernel.clock import today
@@ -117,13 +117,13 @@ def _telephone(scope: Collection[str]) -> Concern:
 
 def _expiring(scope: Collection[str]) -> Concern:
     """Credits that time is about to take away, or has."""
-    found = expiring(scope=scope, on=today())
+    found = expiring_tally(scope=scope, on=today())
     return Concern(
-        len(found),
+        found.count,
         "credito vicino alla prescrizione o alla decadenza",
         "crediti vicini alla prescrizione o alla decadenza",
         reverse("office:limitation"),
-        sum(one.position.residual_cents for one in found),
+        found.cents,
     )
 
 
