@@ -63,6 +63,8 @@ def bind_letters(letters: Sequence[LetterData]) -> BoundPdf:
 
 
 def _words(data: LetterData) -> dict[str, Any]:
+    payable = list(_payable(data).items()) if data.pay_codes else []
+    creditor = data.creditor.codice_fiscale
     return {
         "letter": data,
         "logo": png_uri(data.creditor.logo_png),
@@ -70,29 +72,24 @@ def _words(data: LetterData) -> dict[str, Any]:
         "written_on": day(data.written_on),
         "debts": [_debt_words(debt) for debt in data.debts],
         "total": format_euro(sum(debt.amount_cents for debt in data.debts)),
-        "codes": _pay_codes(data) if data.pay_codes else [],
+        "codes": [_pay_code(*one, creditor) for one in payable[:MOST_CODES]],
+        "more_codes": len(payable) > MOST_CODES,
         "second": _second_words(data) if data.second else None,
     }
 
 
-def _pay_codes(data: LetterData) -> list[dict[str, str]]:
-    """The pagoPA QR of the first debts that one notice pays whole."""
-    payable = [d for d in data.debts if NOTICE.fullmatch(d.reference) and d.amount_cents > 0]
-    return [
-        {
-            "qr": png_uri(
-                qr_png(
-                    qr_text(
-                        notice_number=debt.reference, creditor_codice_fiscale=data.creditor.codice_fiscale,
-                        amount_cents=debt.amount_cents,
-                    )
-                )
-            ),
-            "number": debt.reference,
-            "amount": format_euro(debt.amount_cents),
-        }
-        for debt in payable[:MOST_CODES]
-    ]  # fmt: skip
+def _payable(data: LetterData) -> dict[str, int]:
+    """Notice → cents, where one notice pays its debts whole: the lines of the same notice are one sum."""
+    payable: dict[str, int] = {}
+    for debt in data.debts:
+        if NOTICE.fullmatch(debt.reference) and debt.amount_cents > 0:
+            payable[debt.reference] = payable.get(debt.reference, 0) + debt.amount_cents
+    return payable
+
+
+def _pay_code(number: str, cents: int, creditor: str) -> dict[str, str]:
+    text = qr_text(notice_number=number, creditor_codice_fiscale=creditor, amount_cents=cents)
+    return {"qr": png_uri(qr_png(text)), "number": number, "amount": format_euro(cents)}
 
 
 def _second_words(data: LetterData) -> dict[str, Any]:

@@ -204,8 +204,8 @@ class TestByPost:
         ]  # fmt: skip
         rows = list(csv.DictReader(io.StringIO(archive.read("indice.csv").decode("utf-8-sig")), delimiter=";"))  # fmt: skip
         assert [(r["file"], r["destinatario"], r["email"], r["importo"], r["pagine"]) for r in rows] == [
-            ("lettera-000001.pdf", "Aldi Piera", "piera@posta.example", "150,00", "2"),
-            ("lettera-000002.pdf", "Bassi Remo", "", "100,00", "2"),
+            ("lettera-000001.pdf", "Aldi Piera", "piera@posta.example", "150,00", "1"),
+            ("lettera-000002.pdf", "Bassi Remo", "", "100,00", "1"),
         ]  # fmt: skip
         said = pypdfium2.PdfDocument(archive.read("lettera-000001.pdf"))[0].get_textpage().get_text_bounded()  # fmt: skip
         for words in ("Annualità arretrate (TARI): 2022, 2023", "TARI 2022", "50,00 €", "entro 30 giorni"):  # fmt: skip
