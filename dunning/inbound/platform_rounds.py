@@ -4,13 +4,14 @@ Before: beat.  After: ``services/app_io_news``, ``send_news``. Where a platform 
 """
 
 import logging
+from collections.abc import Callable
 from functools import cache
 
 from celery import shared_task
 
 from dunning.channels.app_io import IoChannel
 from dunning.inbound.platforms import io_channel, send_desk
-from dunning.services.app_io_news import ask_app_io
+from dunning.services.app_io_news import ask_app_io, ask_readings
 from dunning.services.send_news import send_round
 from paybox.kernel.clock import now
 from paybox.kernel.queue import current_schema
@@ -28,14 +29,24 @@ def ask_platforms() -> None:
 
 def platform_round() -> None:
     """Of the Ente at work."""
+    ask_app_io(channel_for=_io_channels(), at=now())
+    if (known := send_desk()) is not None:
+        desk, group = known
+        ente = ente_of_schema(current_schema())
+        send_round(desk=desk, group=group, payee=ente.codice_fiscale if ente else "", at=now())
+
+
+def readings_round() -> int:
+    """Once a night, of the Ente at work: which messages on App IO were opened, which paid there."""
+    return ask_readings(channel_for=_io_channels(), at=now())
+
+
+def _io_channels() -> Callable[[int], IoChannel | None]:
+    """Service → its channel, opened once in a round; None where App IO is off."""
 
     @cache
     def channel_for(service_id: int) -> IoChannel | None:
         found = io_channel(service_id=service_id)
         return found if isinstance(found, IoChannel) else None
 
-    ask_app_io(channel_for=channel_for, at=now())
-    if (known := send_desk()) is not None:
-        desk, group = known
-        ente = ente_of_schema(current_schema())
-        send_round(desk=desk, group=group, payee=ente.codice_fiscale if ente else "", at=now())
+    return channel_for

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from dunning.channels.app_io import IoChannel, IoFate
 from dunning.channels.platform_wire import PlatformAway
@@ -17,9 +18,11 @@ from dunning.rules.channels import IO
 from dunning.rules.delivery import DeliveryStatus
 from dunning.services.outcomes import News, take_news
 from paybox.kernel.inbox import store_raw
+from paybox.kernel.locking import lock_row
 
 MANY = 500  # in one round: the platform takes 150 requests in 5 seconds
 GIVE_UP_AFTER = timedelta(seconds=LIFE_SECONDS) + timedelta(days=1)
+READ_WITHIN = timedelta(days=30)  # after that nobody asks any more whether it was opened
 READ, PAID = "LETTO", "PAGATO_IN_APP"
 _SILENT = "App IO non ha detto che cosa ne è stato."
 
@@ -47,6 +50,27 @@ def ask_app_io(
     return changed
 
 
+def ask_readings(
+    *, channel_for: Callable[[int], IoChannel | None], at: datetime, limit: int = MANY
+) -> int:
+    """Of up to ``limit`` delivered messages, by lot: were they opened, were they paid there? Returns how many tell more."""
+    paid = DeliveryEvent.objects.filter(attempt=OuterRef("pk"), status=PAID)
+    arrived = Attempt.objects.filter(
+        ~Exists(paid), channel=IO, state=Attempt.State.DELIVERED, created_at__gt=at - READ_WITHIN
+    ).exclude(provider_ref="")
+    changed = 0
+    for attempt in arrived.select_related("item__wave").order_by("?")[:limit]:
+        channel = channel_for(attempt.item.wave.service_id)
+        if channel is None:
+            continue
+        try:
+            fate = channel.fate(attempt.address, attempt.provider_ref)
+        except PlatformAway:
+            break
+        changed += fate is not None and _note_seen(attempt, fate, at)
+    return changed
+
+
 @transaction.atomic
 def _take(attempt: Attempt, fate: IoFate | None, at: datetime) -> bool:
     status = status_of(fate.status) if fate else None
@@ -64,10 +88,23 @@ def _take(attempt: Attempt, fate: IoFate | None, at: datetime) -> bool:
     if after.state == before:
         return False
     _note(attempt, status.value, code, fate, at)
-    for known, event in ((fate.read, READ), (fate.paid, PAID)):
-        if known:
-            _note(attempt, event, "", fate, at)
+    _note_seen(attempt, fate, at)
     return True
+
+
+@transaction.atomic
+def _note_seen(attempt: Attempt, fate: IoFate, at: datetime) -> bool:
+    """Each once: that she opened it, that she paid there. Whether the debt is paid is told by its collection alone."""
+    lock_row(Attempt, attempt.pk)
+    known = set(attempt.events.values_list("status", flat=True))
+    new = [
+        event
+        for said, event in ((fate.read, READ), (fate.paid, PAID))
+        if said and event not in known
+    ]
+    for event in new:
+        _note(attempt, event, "", fate, at)
+    return bool(new)
 
 
 def _note(attempt: Attempt, status: str, code: str, fate: IoFate, at: datetime) -> None:

@@ -10,6 +10,7 @@ from billing.models import Position
 from dunning.inbound.addresses import portal_url
 from dunning.models import Wave, WaveItem
 from dunning.rules.channels import label_of
+from dunning.selectors.readings import readings_of
 from dunning.selectors.samples import name_of, sample_of
 from dunning.selectors.waves import items_of, reason_sentence
 from frontline.access import StaffRequest, staff
@@ -52,7 +53,9 @@ def item(request: StaffRequest, uuid: UUID, pk: int) -> HttpResponse:
     if one is None:
         raise Http404("Destinatario inesistente")
     attempts = list(one.attempts.order_by("try_number"))
+    seen = readings_of(attempts)
     for attempt in attempts:
+        attempt.readings = seen.get(attempt.pk, [])  # type: ignore[attr-defined]  # for the page alone
         attempt.channel_words = label_of(attempt.channel)  # type: ignore[attr-defined]  # for the page alone
     link = portal_url(request.tenant)
     page = {

@@ -83,6 +83,8 @@ class Environment(BaseSettings):
 
     # How long the words of courtesy messages are kept; proofs of formal acts are never thrown away.
     courtesy_months: int = Field(default=24, ge=1)
+    # How long the trace of work that was done stays in the outbox; what failed for good waits for a person.
+    outbox_days: int = Field(default=30, ge=1)
 
     pec_accounts: dict[str, PecBox] = Field(default_factory=dict)  # schema → its mailbox
     pec_smtp_url: str = "smtp://127.0.0.1:8026"

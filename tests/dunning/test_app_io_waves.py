@@ -13,7 +13,7 @@ from django_tenants.utils import schema_context
 from billing.models import Position, Service
 from billing.selectors.ledger import ledger_problems
 from dunning.channels.app_io import IoChannel
-from dunning.inbound.platform_rounds import platform_round
+from dunning.inbound.platform_rounds import platform_round, readings_round
 from dunning.inbound.platforms import io_channel
 from dunning.models import Attempt, ChannelAccess, DeliveryEvent, Wave, WaveItem
 from dunning.rules.steps import StepsRefused
@@ -148,6 +148,27 @@ class TestCascade:
             len(app_io.to(code_of(arrived))),
             DeliveryEvent.objects.filter(status="LETTO").count(),
         ) == (1, 1)
+
+    def test_opened_and_paid_later_is_known_later_and_shown(
+        self, io_on, ada, elena, person, visit, app_io
+    ) -> None:
+        slow = debtor(person, "POIPOI")
+        wave = planned(ada)
+        send(wave, elena)
+        platform_round()
+        platform_round()
+        item = item_of(slow)
+        assert item.state == "RAGGIUNTO"
+        told = DeliveryEvent.objects.filter(
+            attempt__item=item, status__in=["LETTO", "PAGATO_IN_APP"]
+        )
+        assert (readings_round(), readings_round(), told.count()) == (0, 0, 0)
+        assert (readings_round(), readings_round(), told.count()) == (1, 0, 2)
+        assert Position.objects.get(pk=slow.pk).state == "APERTA"  # only a collection pays
+        assert list(ledger_problems()) == []
+        page = visit("ada@example.org").get(f"/ufficio/invii/{wave.uuid}/destinatari/{item.pk}/")
+        assert "aperto dal destinatario" in page.content.decode()
+        assert "pagato da App IO" in page.content.decode()
 
     def test_what_is_never_said_is_given_up(self, io_on, ada, elena, person) -> None:
         slow = debtor(person, "STROZZ")

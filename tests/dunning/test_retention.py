@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils import timezone
 from django_tenants.utils import schema_context
 
 from billing.models import Service
@@ -15,7 +16,7 @@ from dunning.models import Attempt, Letter, PrintBatch, Wave, WaveItem
 from dunning.services.planning import plan_notices, plan_reminders
 from dunning.services.policies import StepDraft, write_policy
 from paybox.kernel.clock import now
-from paybox.kernel.models import AuditEntry, Job
+from paybox.kernel.models import AuditEntry, Job, OutboxEntry
 from tests.build import AT, make_position
 from tests.dunning.conftest import go, loaded
 
@@ -65,6 +66,29 @@ def test_a_courtesy_is_forgotten_and_its_trace_stays(kept, visit) -> None:
     )
     assert "Il testo non si conserva più" in page.content.decode()
     assert "ab" * 32 in page.content.decode()
+
+
+@pytest.mark.usefixtures("borgo")
+def test_work_done_long_ago_leaves_the_outbox_and_nothing_else_does(valle, monkeypatch) -> None:
+    monkeypatch.setattr(settings.ENVIRONMENT, "outbox_days", 10)
+    real = timezone.now()
+    old, young = real - timedelta(days=10, minutes=1), real - timedelta(days=9)
+
+    def entry(task: str, **facts: Any) -> None:
+        OutboxEntry.objects.create(task=task, created_at=old, next_at=old, **facts)
+
+    OutboxEntry.objects.all().delete()
+    entry("done long ago", done_at=old)
+    entry("done lately", done_at=young)
+    entry("failed for good", failed_at=old)
+    entry("never done")
+    with schema_context("valle"):
+        entry("of another Ente", done_at=old)
+    tidy(at=now())
+    left = OutboxEntry.objects.order_by("pk").values_list("task", flat=True)
+    assert list(left) == ["done lately", "failed for good", "never done"]
+    with schema_context("valle"):
+        assert OutboxEntry.objects.filter(task="of another Ente").exists()
 
 
 def test_the_months_are_the_installation_s(kept, monkeypatch) -> None:

@@ -5,7 +5,7 @@ Before: the posted JSON.  After: ``io_rest``. Codici fiscali that begin with the
     NONCEA no profile            BLOCCO the sender is not allowed       TROPPE 429 with Retry-After
     LENTOO kept, answered late   GUASTO 500 with its problem            ROTTOO kept, answered 502
     RESPIN then REJECTED         FALLIT then FAILED                     STROZZ THROTTLED for a while
-    LETTOO read and paid         VIETAT 403
+    LETTOO read and paid         VIETAT 403                           POIPOI read and paid only later
 """
 
 import re
@@ -14,6 +14,7 @@ from typing import Any
 
 MISBEHAVIOURS = {
     "NONCEA", "BLOCCO", "TROPPE", "LENTOO", "GUASTO", "ROTTOO", "RESPIN", "FALLIT", "STROZZ", "LETTOO", "VIETAT",
+    "POIPOI",
 }  # fmt: skip
 _PERSON = re.compile(
     r"[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]"
@@ -64,6 +65,14 @@ def life_of(codice_fiscale: str, asked: int) -> str:
     """The status that the message has the ``asked``-th time somebody looks, from 1 on."""
     steps = _LIVES.get(codice_fiscale[:6], ("ACCEPTED", "PROCESSED"))
     return steps[min(asked, len(steps)) - 1]
+
+
+def seen_of(codice_fiscale: str, asked: int) -> dict[str, str]:
+    """What the platform adds for messages with the payment at hand, the ``asked``-th time."""
+    code = codice_fiscale[:6]
+    if code == "LETTOO" or (code == "POIPOI" and asked > len(_LIVES["STROZZ"])):
+        return {"read_status": "READ", "payment_status": "PAID"}
+    return {"read_status": "UNREAD", "payment_status": "NOT_PAID"} if code == "POIPOI" else {}
 
 
 def _payment(said: Any) -> None:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from dunning.channels.standins.io_orders import NotTaken, judge, life_of, person
+from dunning.channels.standins.io_orders import NotTaken, judge, life_of, person, seen_of
 from dunning.channels.standins.pages import page, table
 from dunning.channels.standins.serving import Doors
 from dunning.channels.standins.shelf import Shelf
@@ -97,9 +97,7 @@ class IoStandIn(Doors):
             "status": life_of(code, kept["asked"]),
             "notification": {"email": "SENT", "webhook": "SENT"},
         }
-        if code.startswith("LETTOO"):
-            said |= {"read_status": "READ", "payment_status": "PAID"}
-        return _json(said, 200)
+        return _json(said | seen_of(code, kept["asked"]), 200)
 
     def _kept(self, request: Request) -> Response:
         asked = request.args.get("to", "")
