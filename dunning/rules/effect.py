@@ -15,7 +15,7 @@ WINDOW = timedelta(
     days=14
 )  # how long the comparison lasts, and how long who is compared is left alone
 FEWEST = 50  # in either group; below it a few chances decide
-_Z = 1.959964  # 95 %
+Z = 1.959964  # 95 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Effect:
     difference: float = 0.0
     low: float = 0.0
     high: float = 0.0
+    expected_cents: Fraction | None = None  # where it is not the one control group's
 
     @property
     def is_clear(self) -> bool:
@@ -52,7 +53,9 @@ class Effect:
         """What came in beyond what the control group lets expect, in whole cents; it may be below zero."""
         if not self.enough:
             return 0
-        expected = Fraction(self.control.cents, self.control.people) * self.treated.people
+        expected = self.expected_cents
+        if expected is None:
+            expected = Fraction(self.control.cents, self.control.people) * self.treated.people
         return round(self.treated.cents - expected)
 
 
@@ -75,7 +78,7 @@ def measured_effect(treated: Group, control: Group) -> Effect:
 
 
 def _wilson(group: Group) -> tuple[float, float]:
-    n, p, z = group.people, float(group.share), _Z
+    n, p, z = group.people, float(group.share), Z
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     spread = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     return centre - spread, centre + spread

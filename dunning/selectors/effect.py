@@ -4,25 +4,31 @@ Payments count by the day they were made, within the window after the start; eac
 drawn into, whatever became of her message.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Sum
 
 from dunning.models import Attempt, Wave
 from dunning.rules.effect import WINDOW, Effect, Group, measured_effect
+from dunning.rules.pooled_effect import pooled_effect
+
+FEWEST_TOGETHER = 2
 
 _GROUPS = """
-SELECT i.state = 'CONTROLLO', count(*), count(*) FILTER (WHERE paid.cents >= i.amount_cents),
+SELECT i.wave_id, i.state = 'CONTROLLO', count(*), count(*) FILTER (WHERE paid.cents >= i.amount_cents),
     COALESCE(sum(LEAST(paid.cents, i.amount_cents)), 0)::bigint
 FROM dunning_waveitem i
+JOIN dunning_wave w ON w.id = i.wave_id
 CROSS JOIN LATERAL (
     SELECT COALESCE(sum(c.allotted_cents), 0)::bigint AS cents FROM billing_collection c
     WHERE c.position_id IN (SELECT value::bigint FROM jsonb_array_elements_text(i.position_ids))
-      AND c.paid_at >= %(start)s AND c.paid_at < %(end)s
+      AND c.paid_at >= w.started_at AND c.paid_at < w.started_at + %(window)s
 ) paid
-WHERE i.wave_id = %(wave)s AND i.state <> 'ESCLUSO' GROUP BY 1
+WHERE i.wave_id = ANY(%(waves)s) AND i.state <> 'ESCLUSO' GROUP BY 1, 2
 """
 _LEFT = (
     Attempt.State.ACCEPTED,
@@ -59,14 +65,42 @@ def wave_outcome(*, wave: Wave, at: datetime) -> Outcome | None:
     if wave.started_at is None or wave.kind == Wave.Kind.LIST:
         return None
     until = wave.started_at + WINDOW
+    (groups,) = _groups([wave.pk])
+    return _outcome(measured_effect(*groups), [wave.pk], until=until, at=at)
+
+
+def step_outcome(*, wave: Wave, at: datetime) -> tuple[Outcome, int] | None:
+    """All the sendings of that step whose time is over, together, and how many they are; None below two.
+
+    A step is the same in every version of the procedure: its number and its kind.
+    """
+    if wave.step is None:
+        return None
+    same = Wave.objects.filter(
+        service=wave.service, step__number=wave.step.number, step__kind=wave.step.kind, held_out__gt=0,
+        started_at__lte=at - WINDOW,
+    )  # fmt: skip
+    ids = list(same.values_list("pk", flat=True))
+    if len(ids) < FEWEST_TOGETHER:
+        return None
+    return _outcome(pooled_effect(_groups(ids)), ids, until=at, at=at), len(ids)
+
+
+def _groups(ids: Sequence[int]) -> list[tuple[Group, Group]]:
+    """Treated and control of each of those waves."""
     with connection.cursor() as cursor:
-        cursor.execute(_GROUPS, {"wave": wave.pk, "start": wave.started_at, "end": until})
-        groups = {control: Group(*figures) for control, *figures in cursor.fetchall()}
+        asked: dict[str, Any] = {"waves": list(ids), "window": WINDOW}
+        cursor.execute(_GROUPS, asked)
+        found = {(wave, control): Group(*told) for wave, control, *told in cursor.fetchall()}
     nobody = Group(0, 0)
-    left = Attempt.objects.filter(item__wave=wave, state__in=_LEFT)
+    return [(found.get((pk, False), nobody), found.get((pk, True), nobody)) for pk in ids]
+
+
+def _outcome(effect: Effect, ids: Sequence[int], *, until: datetime, at: datetime) -> Outcome:
+    left = Attempt.objects.filter(item__wave__in=ids, state__in=_LEFT)
     spent = left.aggregate(messages=Count("pk"), mills=Sum("cost_mills"))
     return Outcome(
-        effect=measured_effect(groups.get(False, nobody), groups.get(True, nobody)),
+        effect=effect,
         until=until,
         is_final=at >= until,
         messages=spent["messages"],

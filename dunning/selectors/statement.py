@@ -5,7 +5,7 @@ the day each message left; thousandths of a euro.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from django.db.models.functions import TruncMonth
 
 from dunning.models import Attempt, Wave
 from dunning.rules.channels import label_of
+from dunning.selectors.effect import wave_outcome
 from paybox.kernel.clock import ROME
 
 LEFT = (
@@ -42,6 +43,9 @@ class StatementLine:
     delivered: int
     failed: int
     mills: int
+    mills_a_recovered_euro: int | None = (
+        None  # of the whole sending; None while nothing can be said
+    )
 
     @property
     def mills_a_message(self) -> int:
@@ -78,7 +82,7 @@ class Statement:
         return [(name, *sums) for name, sums in sorted(totals.items())]  # type: ignore[misc]  # three sums each
 
 
-def statement_of(*, month: date, scope: Sequence[str]) -> Statement:
+def statement_of(*, month: date, scope: Sequence[str], at: datetime) -> Statement:
     """``month``: any of its days. A message counts in the month in which it left, Italian time; what never left does not."""
     first = month.replace(day=1)
     following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
@@ -91,13 +95,28 @@ def statement_of(*, month: date, scope: Sequence[str]) -> Statement:
         messages=Count("pk"), parts=Sum("parts"), delivered=Count("pk", filter=DELIVERED),
         failed=Count("pk", filter=FAILED), mills=Sum("cost_mills"),
     )  # fmt: skip
-    return Statement(first, tuple(_line(*row) for row in rows.order_by(*columns)))
+    lines = [_line(*row) for row in rows.order_by(*columns)]
+    recovered = _recovered({line.wave for line in lines}, at)
+    return Statement(
+        first,
+        tuple(replace(line, mills_a_recovered_euro=recovered.get(line.wave)) for line in lines),
+    )
 
 
 def months_with_messages(*, scope: Sequence[str]) -> list[date]:
     """The newest first, two years of them."""
     months = _left(scope).annotate(month=TruncMonth("sent_at", tzinfo=ROME)).values_list("month", flat=True)  # fmt: skip
     return [at.date() for at in months.distinct().order_by("-month")[:24]]
+
+
+def _recovered(waves: set[UUID], at: datetime) -> dict[UUID, int]:
+    """What each euro cost that came in beyond the group of comparison, where its time is over and the figures are clear."""
+    found = {}
+    for wave in Wave.objects.filter(uuid__in=waves, held_out__gt=0):
+        outcome = wave_outcome(wave=wave, at=at)
+        if outcome and outcome.is_final and outcome.effect.is_clear:
+            found[wave.uuid] = outcome.mills_a_recovered_euro
+    return {wave: mills for wave, mills in found.items() if mills is not None}
 
 
 def _left(scope: Sequence[str]) -> QuerySet[Attempt]:

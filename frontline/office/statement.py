@@ -12,12 +12,12 @@ from dunning.selectors.statement import Statement, months_with_messages, stateme
 from frontline.access import StaffRequest, staff
 from frontline.office.csv_files import csv_response
 from frontline.office.pages import crumbs
-from paybox.kernel.clock import today
+from paybox.kernel.clock import now, today
 from tenants.roles import Capability
 
 HEADER = (
     "tipo_dovuto", "invio", "genere", "avviato_il", "canale", "messaggi", "parti", "consegnati", "non_consegnati",
-    "costo_euro", "costo_medio_euro",
+    "costo_euro", "costo_medio_euro", "costo_per_euro_incassato_in_piu",
 )  # fmt: skip
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -53,7 +53,7 @@ def _statement(request: StaffRequest) -> Statement:
         month = date.fromisoformat(f"{asked}-01") if asked else today()
     except ValueError as wrong:
         raise Http404("Mese inesistente") from wrong
-    return statement_of(month=month, scope=request.membership.services)
+    return statement_of(month=month, scope=request.membership.services, at=now())
 
 
 def _rows(shown: Statement) -> Iterator[list[object]]:
@@ -63,6 +63,7 @@ def _rows(shown: Statement) -> Iterator[list[object]]:
         yield [
             line.service, str(line.wave), line.kind, started, line.channel, line.messages, line.parts, line.delivered,
             line.failed, _euro(line.mills), _euro(line.mills_a_message),
+            "" if line.mills_a_recovered_euro is None else _euro(line.mills_a_recovered_euro),
         ]  # fmt: skip
 
 
@@ -84,6 +85,8 @@ def _workbook(name: str, shown: Statement) -> FileResponse:
         sheet.write_row(number, 0, row[:9])
         sheet.write_number(number, 9, line.mills / 1000, euro)
         sheet.write_number(number, 10, line.mills_a_message / 1000, euro)
+        if line.mills_a_recovered_euro is not None:
+            sheet.write_number(number, 11, line.mills_a_recovered_euro / 1000, euro)
     workbook.close()
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=name, content_type=_XLSX)

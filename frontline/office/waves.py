@@ -14,7 +14,7 @@ from billing.models import Load, Service
 from dunning.inbound.addresses import portal_url
 from dunning.models import PolicyStep, Wave
 from dunning.rules.steps import StepKind
-from dunning.selectors.effect import wave_outcome
+from dunning.selectors.effect import step_outcome, wave_outcome
 from dunning.selectors.freshness import stale_collections
 from dunning.selectors.paid_after import paid_after
 from dunning.selectors.policies import cascade_words, current_policy, policy_steps
@@ -124,6 +124,7 @@ def wave(request: StaffRequest, uuid: UUID) -> HttpResponse:
         "two_persons": shown.kind in NEEDS_TWO_PERSONS,
         "stale": stale_collections(at=now()) if shown.kind in _CHASING else None,
         "outcome": wave_outcome(wave=shown, at=now()),
+        "together": step_outcome(wave=shown, at=now()),
         "paid_after": paid_after(wave=shown, at=now()),
         "expired": shown.expires_at is not None and shown.expires_at < now(),
         "is_author": shown.author_id == request.actor.user_id,

@@ -44,19 +44,19 @@ def july(borgo) -> Wave:
 
 
 def test_to_the_thousandth_and_in_its_month(july, valle) -> None:
-    shown = statement_of(month=date(2026, 7, 20), scope=())
+    shown = statement_of(month=date(2026, 7, 20), scope=(), at=AT)
     (line,) = shown.lines
     assert (line.messages, line.parts, line.delivered, line.failed, line.mills) == (3, 4, 1, 1, 260)
     assert line.mills_a_message == 87
     assert shown.by_channel == [("SMS", 3, 4, 260)]
-    assert [statement_of(month=date(2026, m, 1), scope=()).messages for m in (6, 8, 12)] == [
+    assert [statement_of(month=date(2026, m, 1), scope=(), at=AT).messages for m in (6, 8, 12)] == [
         0,
         1,
         0,
     ]
-    assert statement_of(month=date(2026, 7, 1), scope=("ALTRO",)).lines == ()
+    assert statement_of(month=date(2026, 7, 1), scope=("ALTRO",), at=AT).lines == ()
     with schema_context(valle.schema_name):
-        assert statement_of(month=date(2026, 7, 1), scope=()).lines == ()
+        assert statement_of(month=date(2026, 7, 1), scope=(), at=AT).lines == ()
 
 
 def test_page_and_files_say_the_same(july, enter) -> None:
