@@ -5,6 +5,7 @@ What is not a report of ours stays in the mailbox for a person, marked as read b
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 
 from celery import shared_task
@@ -20,6 +21,7 @@ from dunning.services.email_events import take_email_report
 from dunning.services.mail_retries import retry_mail
 from dunning.services.refusals import AttemptUnknown
 from paybox.kernel.clock import now
+from paybox.kernel.rounds import reading_alone, turn_over
 from tenants.selectors.enti import active_schemas
 from tenants.services.fan_out import for_each_ente
 
@@ -33,10 +35,13 @@ def read_returned_mail() -> None:
     account = returns_account()
     if account is None:
         return
-    try:
-        read_returns(account=account, at=now())
-    except MailboxAway as away:
-        log.warning("posta di ritorno: %s", away)
+    with reading_alone("returned-mail") as mine:
+        if not mine:
+            return
+        try:
+            read_returns(account=account, at=now(), enough=turn_over())
+        except MailboxAway as away:
+            log.warning("posta di ritorno: %s", away)
 
 
 @shared_task(name="dunning.retry_mail")
@@ -59,13 +64,20 @@ def returns_account() -> PecAccount | None:
     )
 
 
-def read_returns(*, account: PecAccount, at: datetime, limit: int = CHUNK) -> int:
-    """Take up to ``limit`` messages of the mailbox. Returns how many told us something. Raises MailboxAway."""
+def read_returns(
+    *, account: PecAccount, at: datetime, enough: Callable[[], bool] = lambda: False
+) -> int:
+    """Take the messages of the mailbox, some hundreds at most, fewer when ``enough()`` says so between two of them.
+
+    Returns how many told us something. Raises MailboxAway.
+    """
     told = 0
     with open_mailbox(account) as mailbox:
-        for fetched in mailbox.not_taken(limit=limit):
+        for fetched in mailbox.not_taken(limit=CHUNK):
             told += _take(fetched.raw, at)
             mailbox.mark_taken(fetched.uid)
+            if enough():
+                break
     return told
 
 

@@ -4,7 +4,6 @@ Before: beat.  After: ``services/pec_polling``, ``pec_concerns``, ``pec_retries`
 """
 
 import logging
-import time
 from datetime import datetime, timedelta
 
 from celery import shared_task
@@ -18,10 +17,10 @@ from dunning.services.pec_polling import CHUNK, poll_pec
 from dunning.services.pec_retries import retry_full_mailboxes
 from paybox.kernel.clock import now
 from paybox.kernel.queue import current_schema
+from paybox.kernel.rounds import reading_alone, turn_over
 from tenants.services.fan_out import for_each_ente
 
 log = logging.getLogger(__name__)
-ROUND_SECONDS = 40  # then the next Ente; the next minute goes on from here
 
 
 @shared_task(name="dunning.read_pec")
@@ -32,10 +31,11 @@ def read_pec() -> None:
 
 def _read_all(account: PecAccount, at: datetime) -> None:
     """Two receipts come back for each PEC: a large wave fills the mailbox faster than one chunk a minute."""
-    bundle, started = trusted_certifiers(), time.monotonic()
-    while poll_pec(account=account, bundle=bundle, at=at, limit=CHUNK) == CHUNK:
-        if time.monotonic() - started > ROUND_SECONDS:
-            return
+    bundle, enough = trusted_certifiers(), turn_over()
+    with reading_alone(f"pec/{account.address}") as mine:
+        while mine and poll_pec(account=account, bundle=bundle, at=at, limit=CHUNK) == CHUNK:
+            if enough():
+                return
 
 
 def pec_round() -> None:

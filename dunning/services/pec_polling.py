@@ -13,7 +13,7 @@ from dunning.models import PecMailbox
 from dunning.services.pec_intake import take_pec
 from dunning.services.pec_register import mailbox_of
 
-CHUNK = 200
+CHUNK = 50
 
 
 def poll_pec(

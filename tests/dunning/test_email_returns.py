@@ -14,11 +14,12 @@ from billing.selectors.ledger import ledger_problems
 from dunning.channels.dsn import NotAReport, read_report, xtext
 from dunning.channels.standins.smtp_dsn import Asked
 from dunning.channels.standins.smtp_reports import Taken, reports_of
-from dunning.inbound.email_returns import read_returns, returns_account
+from dunning.inbound.email_returns import read_returned_mail, read_returns, returns_account
 from dunning.models import Attempt, DeliveryEvent, Suppression
 from dunning.services.planning import plan_reminders
 from paybox.kernel.clock import now
 from paybox.kernel.models import RawMessage
+from paybox.kernel.rounds import reading_alone
 from registry.models import Contact
 from tests.build import make_position
 from tests.dunning.conftest import go
@@ -167,6 +168,21 @@ class TestReading:
 
     def test_xtext(self) -> None:
         assert xtext("a+b=c d@x.it") == "a+2Bb+3Dc+20d@x.it"
+
+
+def test_one_reader_at_a_time_and_no_longer_than_its_turn(sent, returns, sink: Sink) -> None:
+    """The clock rings every minute: a full mailbox must not take one worker after the other."""
+    before = sent("torna@posta.example"), sent("colma@posta.example")
+    account = returns_account()
+    assert account is not None
+    with reading_alone("returned-mail"):
+        read_returned_mail()
+        connection.set_schema("borgo")
+        assert not DeliveryEvent.objects.filter(attempt__in=before).exists()
+    assert read_returns(account=account, at=now(), enough=lambda: True) == 1
+    read_returned_mail()
+    connection.set_schema("borgo")
+    assert DeliveryEvent.objects.filter(attempt__in=before).count() == 2
 
 
 def test_a_stranger_in_the_mailbox_stops_nobody(sent, returns, sink: Sink) -> None:

@@ -108,16 +108,12 @@ class ImapSession:
     def _on_messages(self, order: str, words: list[str], *, by_uid: bool) -> None:
         if self.box is None:
             raise _Bad("nessuna cartella aperta")
-        numbered = list(enumerate(self.box.messages(), 1))
         if order == "SEARCH":
+            numbered = list(enumerate(self.box.messages(), 1))
             found = [(n, one) for n, one in numbered if _matches(words, n, one, numbered)]
             self._say(" ".join(["SEARCH", *(str(one.uid if by_uid else n) for n, one in found)]))
             return
-        chosen = [
-            (n, one)
-            for n, one in numbered
-            if _in_set(words[0], one.uid if by_uid else n, _last(numbered, by_uid))
-        ]
+        chosen = _chosen(self.box, words[0], by_uid=by_uid)
         if order == "FETCH":
             for number, one in chosen:
                 self._fetch(number, one, " ".join(words[1:]), by_uid=by_uid)
@@ -187,6 +183,16 @@ async def _command(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 def _plain(token: bytes) -> str:
     text = token.decode("utf-8", "replace")
     return re.sub(r"\\(.)", r"\1", text[1:-1]) if text.startswith('"') else text
+
+
+def _chosen(box: Letterbox, wanted: str, *, by_uid: bool) -> list[tuple[int, Stored]]:
+    """Of a set of numbers; one alone, as a client asks for most often, is found at once in a full mailbox."""
+    if by_uid and wanted.isdecimal():
+        found = box.numbered(int(wanted))
+        return [found] if found else []
+    numbered = list(enumerate(box.messages(), 1))
+    last = _last(numbered, by_uid)
+    return [(n, one) for n, one in numbered if _in_set(wanted, one.uid if by_uid else n, last)]
 
 
 def _last(numbered: list[tuple[int, Stored]], by_uid: bool) -> int:

@@ -5,6 +5,7 @@ Before: ``pec_provider`` delivers.  After: ``pec_imap`` shows. Survives a restar
 
 import json
 import threading
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +42,13 @@ class Letterbox:
     def messages(self) -> list[Stored]:
         with self._lock:
             return list(self._messages)
+
+    def numbered(self, uid: int) -> tuple[int, Stored] | None:
+        """Its place from 1 on and the message; UIDs only grow."""
+        with self._lock:
+            place = bisect_left(self._messages, uid, key=lambda one: one.uid)
+            found = self._messages[place : place + 1]
+        return (place + 1, found[0]) if found and found[0].uid == uid else None
 
     @property
     def next_uid(self) -> int:
