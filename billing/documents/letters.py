@@ -54,7 +54,10 @@ def render_letter(data: LetterData) -> RenderedPdf:
 
     The address stands in the right-hand window of the usual DL and C5 envelopes.
     """
-    return the_press().print_pdf("letter.html", "letter.css", _words(data))
+    language = data.second_language if data.second else ""
+    return the_press().print_pdf(
+        "letter.html", "letter.css", _words(data), second_language=language
+    )
 
 
 def bind_letters(letters: Sequence[LetterData]) -> BoundPdf:

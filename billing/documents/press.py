@@ -7,13 +7,14 @@ WeasyPrint lives behind this module; fonts and style sheets are read once for ea
 import atexit
 import importlib.util
 import threading
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from django.template import Context, Engine
 
 from billing.documents.data import BoundPdf, RenderedPdf
+from billing.documents.tagging import put_tags_right
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 FOR_READERS, FOR_PRINTERS = "pdf/ua-1", "pdf/a-2u"
@@ -42,11 +43,16 @@ class Press:
         self._sheets: dict[str, Any] = {}
         self._turn = threading.Lock()
 
-    def print_pdf(self, template: str, sheet: str, context: dict[str, Any]) -> RenderedPdf:
-        """Render ``templates/documents/<template>`` with the style sheet of the same folder."""
+    def print_pdf(
+        self, template: str, sheet: str, context: dict[str, Any], *, second_language: str = ""
+    ) -> RenderedPdf:
+        """Render ``templates/documents/<template>`` with the style sheet of the same folder.
+
+        ``second_language``: that of its sections, where it is not the Italian of the rest.
+        """
         html = self._engine.get_template(f"documents/{template}").render(Context(context))
         with self._turn:
-            return self._typeset(html, sheet)
+            return self._typeset(html, sheet, second_language)
 
     def bind_pdf(self, template: str, sheet: str, contexts: list[dict[str, Any]]) -> BoundPdf:
         """The same template many times in one PDF/A-2u for a printer; each begins on a page of its own."""
@@ -57,9 +63,10 @@ class Press:
             pdf = laid[0].copy(pages).write_pdf(pdf_variant=FOR_PRINTERS)
         return BoundPdf(pdf=pdf, pages=tuple(len(document.pages) for document in laid))
 
-    def _typeset(self, html: str, sheet: str) -> RenderedPdf:
+    def _typeset(self, html: str, sheet: str, second_language: str) -> RenderedPdf:
         document = self._lay(html, sheet, FOR_READERS)
-        pdf = document.write_pdf(pdf_variant=FOR_READERS)
+        finisher = partial(put_tags_right, second_language)
+        pdf = document.write_pdf(finisher=finisher, pdf_variant=FOR_READERS)
         return RenderedPdf(pdf=pdf, pages=len(document.pages))
 
     def _lay(self, html: str, sheet: str, variant: str) -> Any:

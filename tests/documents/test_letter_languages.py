@@ -1,7 +1,4 @@
-"""A letter that can be paid with the telephone, and its second page in German: as scanned, as tagged, as printed.
-
-The tags name the language of the whole document only: the press cannot write another one on a part of it.
-"""
+"""A letter that can be paid with the telephone, and its second page in German: as scanned, as tagged, as printed."""
 
 import io
 from datetime import date
