@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from dunning.channels.platform_wire import PlatformAway, PlatformWire, body_of, detail_of
+from dunning.channels.platform_wire import (
+    AS_JSON,
+    PlatformAway,
+    PlatformWire,
+    body_of,
+    detail_of,
+    json_bytes,
+)
 from dunning.channels.protocol import Accepted, Message, Rejected, SendOutcome, Uncertain
 from dunning.rules.app_io import (
     ABSENT,
@@ -54,10 +61,10 @@ class IoChannel:
 
     def send(self, message: Message) -> SendOutcome:
         """Ask whether she can be written to, then write."""
-        order = order_of(message)
-        if why := why_unfit(order["content"]["subject"], order["content"]["markdown"]):
+        content = order_of(message)["content"]
+        if why := why_unfit(content["subject"], content["markdown"]):
             return Rejected(UNFIT, why, permanent=True)
-        return self._why_not(message.to) or self._submit(order)
+        return self._why_not(message.to) or self._submit(order_bytes(message))
 
     def fate(self, codice_fiscale: str, provider_ref: str) -> IoFate | None:
         """What became of a message; None when the platform does not know it. Raises PlatformAway."""
@@ -91,11 +98,11 @@ class IoChannel:
             return self._wire.nothing_left("App IO non ha saputo dire se la persona è iscritta.")
         return None if allowed else Rejected(BLOCKED, _NOT_ALLOWED, permanent=True)
 
-    def _submit(self, order: dict[str, Any]) -> SendOutcome:
+    def _submit(self, order: bytes) -> SendOutcome:
         import httpx
 
         try:
-            answer = self._wire.ask("POST", "/messages", json=order)
+            answer = self._wire.ask("POST", "/messages", content=order, headers=AS_JSON)
         except httpx.HTTPError as error:
             return self._wire.unanswered(error)
         return self._wire.refused(answer) or _read(answer, self._wire)
@@ -114,6 +121,11 @@ def _read(answer: "httpx.Response", wire: PlatformWire) -> SendOutcome:
         # Its own answer, with its own problem: «the message cannot be delivered».
         return wire.nothing_left("App IO non è riuscita a prendere il messaggio.")
     return Uncertain("App IO non ha confermato di avere preso il messaggio.")
+
+
+def order_bytes(message: Message) -> bytes:
+    """The body as it travels: the same message, the same bytes."""
+    return json_bytes(order_of(message))
 
 
 def order_of(message: Message) -> dict[str, Any]:

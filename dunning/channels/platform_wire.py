@@ -4,6 +4,7 @@ Before: ``app_io`` and ``send``.  After: their answers. A connection that was ne
 request that went out and was not answered proves nothing.
 """
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import httpx
 
 AWAY = "COLLEGAMENTO"
+AS_JSON = {"content-type": "application/json"}
 LONGEST_WAIT = 3_600
 
 
@@ -75,6 +77,11 @@ class PlatformWire:
             words = f"{self.name} chiede di rallentare."
             return Rejected("429", words, permanent=False, wait_seconds=retry_after(answer))
         return None
+
+
+def json_bytes(said: Mapping[str, Any]) -> bytes:
+    """A request's body as it travels, so that the very bytes can be kept."""
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def retry_after(answer: "httpx.Response") -> int:

@@ -9,7 +9,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from dunning.channels.platform_wire import PlatformAway, PlatformWire, body_of, detail_of
+from dunning.channels.platform_wire import (
+    AS_JSON,
+    PlatformAway,
+    PlatformWire,
+    body_of,
+    detail_of,
+    json_bytes,
+)
 from dunning.channels.protocol import (
     Accepted,
     Attachment,
@@ -39,7 +46,7 @@ class SendChannel:
 
     def __init__(
         self, *, api_base: str, key: str, settings: SendSettings, timeout_seconds: float = TIMEOUT_SECONDS,
-        keep: Callable[[Message], None] | None = None,
+        keep: Callable[[Message, bytes], None] | None = None,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._keep = keep
@@ -48,17 +55,18 @@ class SendChannel:
         )  # fmt: skip
 
     def send(self, message: Message) -> SendOutcome:
-        """Upload, then ask. *Accepted* is only that the request is well written: the platform still judges it."""
+        """Upload, then ask; ``keep`` gets the request before it leaves. *Accepted* is only that the request is well written: the platform still judges it."""
         if why := trouble_of(message):
             return Rejected(UNFIT, why, permanent=True)
         if len(message.attachments) > MOST_DOCUMENTS:
             return Rejected(UNFIT, "SEND prende al massimo 15 documenti.", permanent=True)
-        if self._keep is not None:
-            self._keep(message)  # what proves the act is on disk before anything is asked
         uploaded = self._upload(message.attachments)
         if isinstance(uploaded, Rejected):
             return uploaded
-        return self._request(message, request_body(message, uploaded, self._settings))
+        body = json_bytes(request_body(message, uploaded, self._settings))
+        if self._keep is not None:
+            self._keep(message, body)  # on disk, as the documents are, before anything is asked
+        return self._request(message, body)
 
     def find_sent(self, message: Message, *, since: datetime) -> Accepted | Uncertain | None:
         """Look an uncertain request up by its own two names; None when the platform never had it."""
@@ -108,11 +116,11 @@ class SendChannel:
         answer.raise_for_status()
         return Uploaded(place["key"], answer.headers["x-amz-version-id"], sha256)
 
-    def _request(self, message: Message, body: dict[str, Any]) -> SendOutcome:
+    def _request(self, message: Message, body: bytes) -> SendOutcome:
         import httpx
 
         try:
-            answer = self._wire.ask("POST", REQUESTS, json=body)
+            answer = self._wire.ask("POST", REQUESTS, content=body, headers=AS_JSON)
         except httpx.HTTPError as error:
             return self._wire.unanswered(error)
         if answer.status_code == 409:  # it has this attempt already

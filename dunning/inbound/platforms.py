@@ -13,7 +13,7 @@ from dunning.models import ChannelAccess
 from dunning.rules.channels import IO, SEND, label_of
 from dunning.rules.send_settings import settings_of
 from dunning.selectors.channel_access import access_of
-from dunning.services.send_news import keep_act
+from dunning.services.keeping import keep_order
 from paybox.kernel.sealing import SealBroken, unseal
 
 
@@ -63,7 +63,9 @@ def send_channel() -> SendChannel | str:
     except SealBroken as broken:
         return str(broken)
     settings_of_ente = settings_of(access.settings)
-    return SendChannel(api_base=address_of(SEND), key=key, settings=settings_of_ente, keep=keep_act)
+    return SendChannel(
+        api_base=address_of(SEND), key=key, settings=settings_of_ente, keep=keep_order
+    )
 
 
 def send_desk() -> tuple[SendDesk, str] | None:

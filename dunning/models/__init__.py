@@ -24,6 +24,7 @@ from dunning.models.post import (
 )
 from dunning.models.price import ChannelPrice
 from dunning.models.send import SendEvent, SendFact, SendFeed, SendNotification
+from dunning.models.sent import SentDocument, SentFile
 from dunning.models.served_act import ServedAct
 from dunning.models.step_taken import StepTaken
 from dunning.models.suppression import Suppression
@@ -70,6 +71,8 @@ __all__ = [
     "SendFact",
     "SendFeed",
     "SendNotification",
+    "SentDocument",
+    "SentFile",
     "ServedAct",
     "StandingApproval",
     "StepTaken",

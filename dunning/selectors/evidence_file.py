@@ -101,6 +101,7 @@ def _told(name: str, piece: Piece) -> dict[str, Any]:
         "quando": piece.at.isoformat(),
         "recapito": piece.address,
         "esito": piece.outcome,
+        "impronta_confermata": piece.proved,
     }
 
 

@@ -5,25 +5,33 @@ Before: messages, receipts, letters, cards, acts written down as served.  After:
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.core.files.storage import default_storage
 
 from billing.documents.letters import render_letter
 from billing.models import Position
-from dunning.models import Attempt, Letter, PecMessage, SendFact
+from dunning.models import Attempt, Letter, PecMessage, SendFact, SentFile
 from dunning.rules.channels import SEND, label_of
 from dunning.rules.post import Product
+from dunning.selectors.post import where_printed
 from dunning.selectors.post_words import letter_data
 from dunning.selectors.send_words import act_file
+from dunning.selectors.sent_files import SentRefused, bytes_of, sent_files_of, words_of
 from paybox.kernel.models import RawMessage
 from tenants.models import Ente
+
+_NAMES = {"messaggio": "versione HTML", "atto": "atto notificato"}
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """``content`` None: the words are not kept any more, only their fingerprint is. ``sha256`` of the file, else of the words."""
+    """``content`` None: it is not kept any more, or is not what left; only the fingerprint is given.
+
+    ``sha256`` of the file, else as it was written when it left. ``proved``: the bytes give the fingerprint written before
+    they left; None where none was written then.
+    """
 
     what: str
     ending: str
@@ -32,6 +40,7 @@ class Piece:
     outcome: str
     sha256: str
     content: bytes | None = None
+    proved: bool | None = None
 
 
 def evidence_pieces(position: Position, ente: Ente) -> list[Piece]:
@@ -49,6 +58,8 @@ def _of_attempt(attempt: Attempt, ente: Ente) -> Iterator[Piece]:
     else:
         yield _letter(attempt, letter, ente)
         yield from _cards(letter)
+    for file in sent_files_of([attempt.pk]).get(attempt.pk, []):
+        yield _sent(attempt, file)
     for message in PecMessage.objects.filter(attempt=attempt).order_by("pk"):
         body = RawMessage.objects.values_list("body", flat=True).get(pk=message.raw_message_id)
         yield Piece(
@@ -59,7 +70,7 @@ def _of_attempt(attempt: Attempt, ente: Ente) -> Iterator[Piece]:
 
 
 def _of_send(attempt: Attempt) -> Iterator[Piece]:
-    """The very act that was uploaded, and the documents of SEND that hold against third parties."""
+    """The documents of SEND that hold against third parties; the act, where it was kept as a file of its own."""
     kept = act_file(attempt.uuid)
     if attempt.channel == SEND and default_storage.exists(kept):
         with default_storage.open(kept) as stored:
@@ -73,13 +84,38 @@ def _of_send(attempt: Attempt) -> Iterator[Piece]:
 
 
 def _words(attempt: Attempt) -> Piece:
-    text = "\n\n".join(part for part in (attempt.subject_line, attempt.body) if part)
-    return _piece(attempt, f"{label_of(attempt.channel)}: testo", "txt", text.encode() or None)
+    """Alone in their file, so that it gives the fingerprint of the attempt; what the subject said is in the index."""
+    about = f" «{attempt.subject_line}»" if attempt.subject_line else ""
+    what = f"{label_of(attempt.channel)}: testo{about}"
+    return _proved(attempt, what, "txt", attempt.body_sha256, lambda: words_of(attempt))
+
+
+def _sent(attempt: Attempt, file: SentFile) -> Piece:
+    """Byte for byte."""
+    name, _, ending = file.filename.rpartition(".")
+    what = f"{label_of(attempt.channel)}: {_NAMES.get(name, name)}"
+    return _proved(attempt, what, ending, file.sha256, lambda: bytes_of(file))
+
+
+def _proved(
+    attempt: Attempt, what: str, ending: str, sha256: str, read: Callable[[], bytes]
+) -> Piece:
+    try:
+        content = read()
+    except SentRefused as refusal:
+        piece = _piece(attempt, what, ending, None)
+        kept = not attempt.body  # thrown away as courtesies are
+        return replace(
+            piece, sha256=sha256, outcome=f"{piece.outcome}. {refusal}", proved=None if kept else False
+        )  # fmt: skip
+    return replace(_piece(attempt, what, ending, content), proved=True if sha256 else None)
 
 
 def _letter(attempt: Attempt, letter: Letter, ente: Ente) -> Piece:
-    """Printed again from its frozen words; where it stands in the printer's file is said by its name."""
-    what = f"Lettera {letter.registered_number or letter.code}, lotto {letter.batch_id}"
+    """Printed again from its frozen words; which pages of the printer's file it was is said beside it."""
+    where = where_printed(letter)
+    said = f", {where}" if where else ""
+    what = f"Lettera {letter.registered_number or letter.code}, lotto {letter.batch_id}{said}"
     printed: Callable[[], bytes] = lambda: render_letter(  # noqa: E731
         letter_data(
             words=letter.words, lines=letter.lines, code=letter.code, product=Product(letter.batch.product), ente=ente,

@@ -75,3 +75,19 @@ def unread_outcomes(*, scope: Sequence[str]) -> QuerySet[UnreadOutcome]:
     """Rows nobody taught us to read; who works on some services sees those of her letters only."""
     found = UnreadOutcome.objects.select_related("letter__attempt__item__subject")
     return found.filter(letter__batch__wave__service__code__in=scope) if scope else found
+
+
+def pdf_name(batch: PrintBatch, letter: Letter) -> str:
+    """The same for all letters of a part, unless each has a file of its own."""
+    if Product(batch.product).one_file_each:
+        return f"lettera-{letter.number:06d}.pdf"
+    return f"lettere-{letter.part:04d}.pdf"
+
+
+def where_printed(letter: Letter) -> str:
+    """Which pages of which file of the printer's archive; empty until it is printed."""
+    if not letter.pages:
+        return ""
+    last = letter.first_page + letter.pages - 1
+    pages = f"pagina {last}" if letter.pages == 1 else f"pagine {letter.first_page}–{last}"
+    return f"{pdf_name(letter.batch, letter)}, {pages}"

@@ -16,7 +16,9 @@ from dunning.rules.steps import StepKind
 from dunning.selectors.facts import prices_on
 from dunning.selectors.messages import Composed
 from dunning.services.asking import Asked
+from dunning.services.keeping import keep_leaving
 from dunning.services.way import SendingWay
+from paybox.kernel.bulk import copy_new
 from paybox.kernel.clock import ROME
 
 LEASE = timedelta(minutes=30)  # longer than what is claimed together takes on the slowest channel
@@ -35,7 +37,7 @@ class Leaving:
 def open_attempts(
     wave: Wave, channel: str, said: Sequence[Said], way: SendingWay, at: datetime
 ) -> list[Leaving]:
-    """Write an attempt for each, before anything leaves. Inside the claim."""
+    """Write an attempt for each, and the bytes that are to leave, before anything does. Inside the claim."""
     tries = _tries([item for item, _, _ in said])
     price = prices_on(at.astimezone(ROME).date())[channel]
     opened = [
@@ -43,9 +45,9 @@ def open_attempts(
         for item, _, words in said
         if words is not None
     ]
-    Attempt.objects.bulk_create([attempt for attempt, _ in opened])
+    copy_new([attempt for attempt, _ in opened])
     courtesy = _is_courtesy(wave)
-    return [
+    leaving = [
         Leaving(
             attempt.item_id,
             attempt.pk,
@@ -59,6 +61,8 @@ def open_attempts(
         )
         for attempt, words in opened
     ]
+    keep_leaving((one.attempt_id, channel, one.message) for one in leaving)
+    return leaving
 
 
 def _tries(items: Sequence[WaveItem]) -> dict[int, int]:

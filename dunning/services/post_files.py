@@ -10,19 +10,13 @@ from django.core.files.storage import default_storage
 from dunning.channels.post_manifest import ManifestRow, index_bytes
 from dunning.models import Letter, PrintBatch
 from dunning.rules.post import Product
+from dunning.selectors.post import pdf_name as pdf_name  # given on
 from paybox.kernel.money import format_euro
 from paybox.kernel.queue import current_schema
 from registry.models import Contact
 from registry.selectors.contacts import best_contacts
 
 _KINDS = (Contact.Kind.EMAIL, Contact.Kind.PEC, Contact.Kind.MOBILE)
-
-
-def pdf_name(batch: PrintBatch, letter: Letter) -> str:
-    """The same for all letters of a part, unless each has a file of its own."""
-    if Product(batch.product).one_file_each:
-        return f"lettera-{letter.number:06d}.pdf"
-    return f"lettere-{letter.part:04d}.pdf"
 
 
 def stored_pdf(batch: PrintBatch, name: str) -> str:

@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from dunning.models import Attempt, Letter, PrintBatch, Wave, WaveItem
+from dunning.models import Attempt, Letter, PrintBatch, SentDocument, SentFile, Wave, WaveItem
 from dunning.rules.channels import LETTER, PEC, SEND
 from dunning.rules.post import Product
 from dunning.rules.steps import StepKind
@@ -23,7 +23,7 @@ _PROOFS = (PEC, SEND)
 
 
 def forget_courtesy(*, before: datetime, at: datetime) -> int:
-    """Empty the words of the courtesy messages written before that instant. Returns how many; run again, none."""
+    """Empty the words of the courtesy messages, and the bytes that left with them, written before that instant. Returns how many; run again, none."""
     forgotten = 0
     while keys := list(_still_told(before).values_list("pk", flat=True)[:CHUNK]):
         forgotten += _forget(keys, before, at)
@@ -37,10 +37,21 @@ def _forget(keys: list[int], before: datetime, at: datetime) -> int:
     Letter.objects.filter(attempt_id__in=keys).update(words={})
     count = Attempt.objects.filter(pk__in=keys).update(body="", subject_line="")
     WaveItem.objects.filter(attempts__in=keys).update(told={})
+    _forget_files(keys)
     record_audit(
         action="dunning.words.forgotten", actor=SENDER, at=at, messages=count, before=before.isoformat()
     )  # fmt: skip
     return count
+
+
+def _forget_files(keys: list[int]) -> None:
+    """The bytes that left with those words; a document that a message still told of carried too stays."""
+    files = SentFile.objects.filter(attempt_id__in=keys)
+    shared = list(files.filter(packed=None).values_list("sha256", flat=True))
+    files.update(packed=None)
+    told = SentFile.objects.filter(sha256__in=shared, packed=None).exclude(attempt__body="")
+    gone = set(shared) - set(told.values_list("sha256", flat=True))
+    SentDocument.objects.filter(sha256__in=gone).delete()
 
 
 def _still_told(before: datetime) -> QuerySet[Attempt]:

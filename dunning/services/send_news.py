@@ -14,11 +14,9 @@ from django.db.models import Q
 
 from billing.services.bollettazione_parts import keep_file
 from dunning.channels.platform_wire import PlatformAway
-from dunning.channels.protocol import Message
 from dunning.channels.send_desk import SendDesk
 from dunning.models import Attempt, SendFact, SendFeed, SendNotification
 from dunning.rules.channels import SEND
-from dunning.selectors.send_words import act_file
 from dunning.services.send_outcomes import take_refusal, take_timeline
 from dunning.services.send_payments import tell_payments
 from paybox.kernel.locking import lock_row
@@ -57,11 +55,6 @@ def _follow_new(at: datetime) -> None:
         ],
         ignore_conflicts=True,
     )
-
-
-def keep_act(message: Message) -> None:
-    """The very bytes of the act, before it is uploaded; the same attempt keeps the same file."""
-    keep_file(act_file(message.attempt_id), io.BytesIO(message.attachments[0].content))
 
 
 def read_stream(*, desk: SendDesk, group: str, at: datetime) -> None:

@@ -15,6 +15,7 @@ from dunning.selectors.samples import name_of, sample_of
 from dunning.selectors.waves import items_of, reason_sentence
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
+from frontline.office.sent_files import pieces_of
 from frontline.office.waves import access_wave
 from paybox.kernel.money import format_euro
 from tenants.roles import Capability
@@ -53,10 +54,13 @@ def item(request: StaffRequest, uuid: UUID, pk: int) -> HttpResponse:
     if one is None:
         raise Http404("Destinatario inesistente")
     attempts = list(one.attempts.order_by("try_number"))
+    pieces = pieces_of(attempts, uuid)
     seen = readings_of(attempts)
     for attempt in attempts:
         attempt.readings = seen.get(attempt.pk, [])  # type: ignore[attr-defined]  # for the page alone
         attempt.channel_words = label_of(attempt.channel)  # type: ignore[attr-defined]  # for the page alone
+        attempt.pieces = pieces[attempt.pk]  # type: ignore[attr-defined]  # for the page alone
+        attempt.altered = attempt.body and any(p.trouble for p in attempt.pieces)  # type: ignore[attr-defined]
     link = portal_url(request.tenant)
     page = {
         "wave": shown,
@@ -65,6 +69,7 @@ def item(request: StaffRequest, uuid: UUID, pk: int) -> HttpResponse:
         "why": why_of(one, shown),
         "debts": Position.objects.filter(pk__in=one.position_ids).order_by("next_due_on", "pk"),
         "attempts": attempts,
+        "may_save": request.membership.may(Capability.SEND),
         "sample": sample_of(one, request.tenant, link) if one.state in _SEEN else None,
         "may_leave": shown.state in _BEFORE
         and one.state == WaveItem.State.READY

@@ -8,6 +8,7 @@ from frontline.office import (
     platforms,
     policies,
     prices,
+    sent_files,
     silence,
     standing,
     statement,
@@ -27,6 +28,9 @@ wave_paths = [
     path("invii/<uuid:uuid>/destinatari/", wave_items.items, name="wave_items"),
     path("invii/<uuid:uuid>/destinatari/<int:pk>/", wave_items.item, name="wave_item"),
     path("invii/<uuid:uuid>/destinatari/<int:pk>/togli/", wave_acts.leave, name="wave_leave"),
+    path(
+        "invii/<uuid:uuid>/messaggi/<int:pk>/<int:place>/", sent_files.sent_file, name="sent_file"
+    ),
     path("invii/<uuid:uuid>/approva/", wave_acts.approve, name="wave_approve"),
     path("invii/<uuid:uuid>/avvia/", wave_acts.start, name="wave_start"),
     path("invii/<uuid:uuid>/pausa/", wave_acts.pause, name="wave_pause"),

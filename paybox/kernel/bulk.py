@@ -30,6 +30,18 @@ def fresh_uuids(count: int) -> Iterator[str]:
         yield f"{h[:8]}-{h[8:12]}-4{h[13:16]}-{variant}{h[17:20]}-{h[20:]}"
 
 
+def copy_new(objects: Sequence[models.Model]) -> None:
+    """Write new objects of one model by COPY and give each its id. Not for models with JSON columns."""
+    if not objects:
+        return
+    model = type(objects[0])
+    fields = model._meta.concrete_fields
+    for one, key in zip(objects, reserve_ids(model, len(objects)), strict=True):
+        one.pk = key
+    rows = ([getattr(one, field.attname) for field in fields] for one in objects)
+    copy_rows(model, [str(field.column) for field in fields], rows)
+
+
 def copy_rows(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:

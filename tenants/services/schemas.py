@@ -14,6 +14,12 @@ def append_only_tables() -> list[str]:
     return sorted(m._meta.db_table for m in apps.get_models() if getattr(m, "append_only", False))
 
 
+def append_only_but() -> dict[str, str]:
+    """Of those, what is kept for some time only: table → the one right that is needed to forget (``UPDATE (packed)``)."""
+    found = {m._meta.db_table: getattr(m, "append_only_but", "") for m in apps.get_models()}
+    return {table: right for table, right in found.items() if right}
+
+
 def migrate_public() -> None:
     call_command("migrate_schemas", "--shared", interactive=False, verbosity=0)
     grant_rights("public")
@@ -40,13 +46,17 @@ def grant_rights(schema: str) -> None:
         ),
         sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {} TO {}").format(name, grantee),
     ]
-    existing = set(_tables(schema))
+    existing, forgetting = set(_tables(schema)), append_only_but()
     for table in (*append_only_tables(), "django_migrations"):
         if table in existing:
             target = sql.SQL("{}.{}").format(name, sql.Identifier(table))
             statements.append(
                 sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(target, grantee)
             )
+            if right := forgetting.get(table):
+                statements.append(
+                    sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(right), target, grantee)
+                )
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
