@@ -220,20 +220,20 @@ def sending_way(ente: Ente, channel: str) -> SendingWay:
     """Sender, addresses and hours of one Ente on one channel."""
     environment = settings.ENVIRONMENT
     sms = channel == SMS
-    address = email_sender(ente)
+    address, portal = email_sender(ente), portal_url(ente)
     return SendingWay(
         ente=ente,
         sender=(ente.sms_alias or environment.twilio_sender) if sms else _named(ente, address),
-        portal_url=portal_url(ente),
+        portal_url=portal,
         callback_url=callback_url(ente.schema_name) if sms else "",
         hours=None
         if settings.MOVABLE_CLOCK
         else SendingHours(patron=patron_day(ente.patron_saint)),
         clock_ahead=now() - timezone.now(),
         turns=_bucket(ente, channel),
-        farewell=partial(farewell_url, ente) if channel == EMAIL else no_farewell,
-        notice=partial(notice_url, ente),
-        back=partial(back_url, ente),
+        farewell=partial(farewell_url, portal) if channel == EMAIL else no_farewell,
+        notice=partial(notice_url, ente, portal=portal),
+        back=partial(back_url, ente, portal=portal),
     )
 
 

@@ -17,6 +17,11 @@ _TELL_SELECTED = """
 INSERT INTO billing_timelineentry (position_id, kind, at, actor_name, reference, details)
 SELECT found.position_id, %(_kind)s, %(_at)s, %(_actor)s, %(_reference)s, %(_details)s::jsonb
 FROM found """
+_TELL_EACH = """
+INSERT INTO billing_timelineentry (position_id, kind, at, actor_name, reference, details)
+SELECT position_id, %(kind)s, %(at)s, %(actor)s, reference, details::jsonb
+FROM unnest(%(ids)s::bigint[], %(references)s::text[], %(details)s::text[]) AS g (position_id, reference, details)
+"""
 _STAMPS = {
     TimelineEntry.Kind.PUBLISHED: "published_at",
     TimelineEntry.Kind.NOTICED: "noticed_at",
@@ -43,18 +48,16 @@ def tell_each(
     *, facts: Iterable[tuple[int, str, Mapping[str, Any]]], kind: str, at: datetime, actor: Actor
 ) -> None:
     """Append to each position its own fact of one kind: (position, reference, details). Only for kinds that stamp no date."""
-    rows = list(facts)
+    rows = [(i, ref, json.dumps(details)) for i, ref, details in facts]
     if len(rows) >= MANY:
         copy_rows(
-            TimelineEntry,
-            _COLUMNS,
-            ((i, kind, at, actor.name, ref, json.dumps(d)) for i, ref, d in rows),
+            TimelineEntry, _COLUMNS, ((i, kind, at, actor.name, ref, d) for i, ref, d in rows)
         )
-        return
-    TimelineEntry.objects.bulk_create(
-        TimelineEntry(position_id=i, kind=kind, at=at, actor_name=actor.name, reference=ref, details=dict(d))
-        for i, ref, d in rows
-    )  # fmt: skip
+    elif rows:
+        ids, references, told = map(list, zip(*rows, strict=True))
+        given = {"ids": ids, "references": references, "details": told}
+        with connection.cursor() as cursor:
+            cursor.execute(_TELL_EACH, {**given, "kind": kind, "at": at, "actor": actor.name})
 
 
 def tell_selected(

@@ -30,9 +30,9 @@ def email_sender(ente: Ente) -> str:
     return str(environment.email_senders.get(ente.schema_name, environment.email_sender))
 
 
-def farewell_url(ente: Ente, attempt_id: UUID) -> str:
+def farewell_url(portal: str, attempt_id: UUID) -> str:
     """Where who got that message asks for no more; on the Ente's own site, and only we can write it."""
-    return f"{portal_url(ente)}promemoria/{_FAREWELL.sign(attempt_id.hex)}/"
+    return f"{portal}promemoria/{_FAREWELL.sign(attempt_id.hex)}/"
 
 
 def attempt_of_farewell(token: str) -> UUID | None:

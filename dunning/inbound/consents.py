@@ -20,9 +20,9 @@ def confirm_url(ente: Ente, check: UUID) -> str:
     return f"{portal_url(ente)}zero-carta/conferma/{_sign(_CONFIRM, ente, check)}/"
 
 
-def back_url(ente: Ente, subject: UUID) -> str:
-    """Where one press goes back to paper; it does not expire: withdrawing is never late."""
-    return f"{portal_url(ente)}zero-carta/carta/{_sign(_BACK, ente, subject)}/"
+def back_url(ente: Ente, subject: UUID, *, portal: str = "") -> str:
+    """Where one press goes back to paper; it does not expire: withdrawing is never late. ``portal``: when known already."""
+    return f"{portal or portal_url(ente)}zero-carta/carta/{_sign(_BACK, ente, subject)}/"
 
 
 def check_of_token(token: str, *, schema: str) -> UUID | None:

@@ -23,10 +23,10 @@ class NoticeLink:
     last_day: date
 
 
-def notice_url(ente: Ente, position: UUID, last_day: date) -> str:
-    """On the Ente's own site."""
+def notice_url(ente: Ente, position: UUID, last_day: date, *, portal: str = "") -> str:
+    """On the Ente's own site. ``portal``: its address, when known already."""
     signed = Signer(salt=f"{_SALT}.{ente.schema_name}").sign(f"{position.hex}{last_day:%Y%m%d}")
-    return f"{portal_url(ente)}documento/{signed}/"
+    return f"{portal or portal_url(ente)}documento/{signed}/"
 
 
 def read_notice_link(token: str, *, schema: str) -> NoticeLink | None:
