@@ -8,6 +8,7 @@ import zipfile
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -16,7 +17,7 @@ from tests.stack import Stack
 
 
 def received(stack: Stack, channel: str) -> Counter[str]:
-    """Messages by address; letters by the person's place in the list for the printer."""
+    """Messages by address, on the platforms by codice fiscale; letters by the person's place in the list for the printer."""
     match channel:
         case "SMS":
             return _sms(stack.var_dir / "sms")
@@ -26,6 +27,12 @@ def received(stack: Stack, channel: str) -> Counter[str]:
             return _mail(stack.var_dir / "posta", "")
         case "PEC":
             return _pec(stack.ports.pec)
+        case "IO":
+            return Counter(one["fiscal_code"] for one in _shelf(stack, "app-io/app_io", "message"))
+        case "SEND":
+            return Counter(
+                whom["taxId"] for one in _shelf(stack, "send/send", "request") for whom in one["said"]["recipients"]
+            )  # fmt: skip
     return _letters(stack.var_dir / "files")
 
 
@@ -48,6 +55,13 @@ def _mail(folder: Path, ending: str) -> Counter[str]:
 def _pec(port: int) -> Counter[str]:
     taken = httpx.get(f"http://127.0.0.1:{port}/messages", trust_env=False, timeout=60).json()
     return Counter(one["to"] for one in taken["messages"])
+
+
+def _shelf(stack: Stack, name: str, kind: str) -> list[dict[str, Any]]:
+    """What a platform's stand-in keeps, each time it was given."""
+    with closing(sqlite3.connect(stack.var_dir / f"{name}.sqlite3")) as database:
+        kept = database.execute("SELECT said FROM document WHERE kind = ?", [kind])
+        return [json.loads(said) for (said,) in kept]
 
 
 def _letters(files: Path) -> Counter[str]:

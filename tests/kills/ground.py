@@ -1,4 +1,4 @@
-"""Many debtors in four tipi di dovuto, one for each channel, and the four waves that are about to be killed.
+"""Many debtors in as many tipi di dovuto as there are channels, and the waves that are about to be killed.
 
 The people come in by the product's own load (COPY); who is in the tipo of the SMS has a mobile and nothing else, and so on.
 """
@@ -14,15 +14,21 @@ from billing.demo_people import Address, invent_person
 from billing.models import Position, Service
 from billing.services.loads import confirm_load
 from billing.services.staging import stage_load
+from dunning.channels.library import ready_text
 from dunning.models import Wave
+from dunning.rules.template_checks import Act, Form
+from dunning.services.channel_access import AccessDraft, write_access
 from dunning.services.planning import plan_step
 from dunning.services.policies import StepDraft, write_policy
+from dunning.services.texts import approve_text, write_text
 from dunning.services.waves import approve_wave, start_wave
+from paybox.demo.stack import PLATFORM_KEY
 from paybox.kernel.actor import SYSTEM, Actor
 from paybox.kernel.models import OutboxEntry
 from tenants.models import Ente, Membership, User
 
-CHANNELS = ("SMS", "EMAIL", "PEC", "LETTERA")
+CHANNELS = ("SMS", "EMAIL", "PEC", "LETTERA", "IO", "SEND")
+AT_HOME = ("LETTERA", "SEND")  # their debtors have an address
 PREPARER, APPROVER = Actor(1, "Ada Bianchi"), Actor(2, "Elena Fabbri")
 LOADED_BEFORE = timedelta(days=60)
 DUE_BEFORE = timedelta(days=5)  # late enough to be reminded, recent enough to be told by a memo
@@ -35,24 +41,33 @@ _HEAD = (
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """``waves`` by channel; ``officials`` the addresses that get a memo."""
+    """``waves`` and how many ``debtors``, by channel; ``officials`` the addresses that get a memo."""
 
     waves: dict[str, int]
+    debtors: dict[str, int]
     officials: frozenset[str]
 
 
 def lay_ground(ente: Ente, *, items: int, chance: Random, at: datetime, today: date) -> Ground:
-    """Load ``items`` debtors for each channel and start a wave for each; as many officials wait for the memos."""
+    """Load ``items`` debtors for each channel and start a wave for each; as many officials wait for the memos.
+
+    Of acts for SEND there are fewer: each is set in type, with its notices, one by one.
+    """
     services = {channel: _service(channel) for channel in CHANNELS}
-    people = _people(items * len(CHANNELS), chance)
+    debtors = dict.fromkeys(CHANNELS, items) | {"SEND": max(20, items // 10)}
+    people = _people(sum(debtors.values()), chance)
     for channel, service in services.items():
-        _load(service, channel, items, people, at - LOADED_BEFORE, today - DUE_BEFORE)
+        _load(service, channel, debtors[channel], people, at - LOADED_BEFORE, today - DUE_BEFORE)
     Position.objects.update(noticed_at=at - LOADED_BEFORE, published_at=at - LOADED_BEFORE)
     OutboxEntry.objects.filter(queue="pagopa").update(done_at=at)  # publishing is another story
+    for platform in ("IO", "SEND"):
+        draft = AccessDraft(platform, None, PLATFORM_KEY, True)
+        write_access(draft=draft, actor=PREPARER, at=at)
+    _authorise_act(services["SEND"], at)
     waves = {
         channel: _started(service, channel, at, today) for channel, service in services.items()
     }
-    return Ground(waves, _officials(ente, items // len(CHANNELS), today))
+    return Ground(waves, debtors, _officials(ente, items // len(CHANNELS), today))
 
 
 def address_of(channel: str, number: int) -> str:
@@ -65,6 +80,14 @@ def address_of(channel: str, number: int) -> str:
         case "PEC":
             return f"persona{number}@certificata.example"
     return ""
+
+
+def _authorise_act(service: Service, at: datetime) -> None:
+    """The words of a formal demand: an act never leaves in the product's own."""
+    draft = ready_text("TARI", Act.DEMAND, Form.LETTER)
+    assert draft is not None
+    version = write_text(service_id=service.pk, draft=draft, actor=PREPARER, at=at)
+    approve_text(version_id=version.pk, actor=APPROVER, at=at, seen=version.sha256)
 
 
 def _service(channel: str) -> Service:
@@ -104,7 +127,7 @@ def _load(
 def _row(channel: str, number: int, code: str, name: str, due_on: date) -> Iterable[str]:
     reached = {channel: address_of(channel, number)}
     home = (
-        ("Via Roma", str(number + 1), "41099", "Borgo", "MO") if channel == "LETTERA" else ("",) * 5
+        ("Via Roma", str(number + 1), "41099", "Borgo", "MO") if channel in AT_HOME else ("",) * 5
     )
     return (
         f"{channel}-{number}", "F", code, name, *home, "IT", reached.get("EMAIL", ""), reached.get("PEC", ""),
@@ -121,7 +144,8 @@ def _csv(rows: Iterator[Iterable[str]]) -> bytes:
 
 
 def _started(service: Service, channel: str, at: datetime, today: date) -> int:
-    step = StepDraft("CORTESIA", "SCADENZA", 1, (channel,), needs_approval=True)
+    kind = "FORMALE" if channel == "SEND" else "CORTESIA"
+    step = StepDraft(kind, "SCADENZA", 1, (channel,), needs_approval=True)
     write_policy(service_id=service.pk, steps=[step], actor=PREPARER, at=at)
     wave: Wave = plan_step(service_id=service.pk, number=1, actor=PREPARER, at=at, today=today)
     approve_wave(wave_id=wave.pk, actor=APPROVER, at=at)
@@ -130,7 +154,7 @@ def _started(service: Service, channel: str, at: datetime, today: date) -> int:
 
 
 def _officials(ente: Ente, count: int, today: date) -> frozenset[str]:
-    """Each is told of every term: four memos, one for each tipo di dovuto."""
+    """Each is told of every term: a memo for each tipo di dovuto."""
     emails = [f"funzionario{n}@borgo.example" for n in range(count)]
     users = User.objects.bulk_create([User(email=e, name=f"Funzionario {n}") for n, e in enumerate(emails)])  # fmt: skip
     Membership.objects.bulk_create(

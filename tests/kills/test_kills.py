@@ -5,6 +5,7 @@ nothing. ``PAYBOX_KILL_ITEMS`` says how many debtors a channel has: some hundred
 where PostgreSQL, which is then the test's own, is killed too. ``PAYBOX_KILL_SEED`` repeats a run.
 """
 
+import json
 import os
 import random
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 import httpx
 import pytest
 from django.db import transaction
+from django.db.models import Count, F
 from django_tenants.utils import schema_context
 
 from billing.models import Instalment, MemoMail
@@ -46,9 +48,11 @@ SEED = int(os.environ.get("PAYBOX_KILL_SEED") or random.SystemRandom().randrange
 VICTIMS = ("worker",) * 4 + ("web", "redis")
 MORE_VICTIMS = (*VICTIMS * 3, "postgres", "postgres", "postgres")
 PAID = 5  # on each channel
+LOOKED_UP = ("SMS", "SEND")  # what they took under our id is found there
 HANDFUL = 8  # e-mails written as leaving together, and in doubt together
 SECONDS = 6 * 3600 if WHOLE else 600
-FAST = {"PAYBOX_MESSAGES_PER_SECOND": '{"SMS": 1000, "EMAIL": 1000, "PEC": 1000}'}
+_RATES = dict.fromkeys(("SMS", "EMAIL", "PEC", "IO", "SEND"), 1_000)
+FAST = {"PAYBOX_MESSAGES_PER_SECOND": json.dumps(_RATES)}
 FIRST_RECEIPTS = timedelta(minutes=11)  # how long a wave waits for them, and a little more
 POLL = 2.0 if WHOLE else 0.1  # counting tens of thousands is itself some work
 State = WaveItem.State
@@ -100,7 +104,7 @@ class Storm:
         self.stopped: set[str] = set()  # items whose debtor paid before they were claimed
         self.paid = 0
         self.seconds = 0.0
-        self._total = ITEMS * (len(CHANNELS) + 1)
+        self._total = sum(ground.debtors.values()) + len(CHANNELS) * len(ground.officials)
         self._kills = drawn(chaos.chance, MORE_VICTIMS if WHOLE else VICTIMS, self._total)
         self._payments = drawn(chaos.chance, CHANNELS * (PAID * (10 if WHOLE else 1)), self._total)
         self._nudged = 0.0
@@ -149,10 +153,11 @@ class Storm:
             )
 
     def _awaits_first_receipts(self) -> bool:
-        """A large wave looks at its first messages before it goes on; the mail server of this story never says anything."""
-        wave = Wave.objects.get(pk=self.ground.waves["EMAIL"])
-        tried = Attempt.objects.filter(item__wave=wave).count()
-        return 0 < wave.canary <= tried and wave.canary_at is None
+        """A large wave looks at its first messages before it goes on; some of the far ends of this story never say anything."""
+        waiting = Wave.objects.filter(canary__gt=0, canary_at=None).annotate(
+            tried=Count("items__attempts")
+        )
+        return waiting.filter(tried__gte=F("canary")).exists()
 
     def _all_set_aside(self) -> bool:
         wave = WaveItem.objects.filter(wave_id=self.ground.waves["LETTERA"])
@@ -214,7 +219,7 @@ def check_channel(storm: Storm, channel: str) -> None:
     named = {item.key: item.key if channel == "LETTERA" else item.address for item in items}
     by_state: Counter[str] = Counter(item.state for item in items)
     say(f"{channel} {dict(by_state)}, far end {sum(got.values())}")
-    assert len(items) == ITEMS
+    assert len(items) == storm.ground.debtors[channel]
     assert set(got) <= set(named.values()), "somebody who was not asked for"
     assert not [who for who, times in got.items() if times > 1], "somebody got two"
     for item in items:
@@ -222,7 +227,7 @@ def check_channel(storm: Storm, channel: str) -> None:
         if item.key in storm.stopped:
             assert (item.state, item.reason, here) == (State.SKIPPED, "PAGATO", 0), item.key
         elif item.state == State.UNCERTAIN:
-            assert channel != "SMS", "an SMS can always be looked up"
+            assert channel not in LOOKED_UP, f"{channel} can always be looked up"
         elif item.state != State.SKIPPED:
             assert (here, tried[item.key]) == (1, 1), f"{item.key} {item.state}"
         else:
@@ -230,7 +235,7 @@ def check_channel(storm: Storm, channel: str) -> None:
     uncertain = by_state[State.UNCERTAIN]
     assert uncertain <= HANDFUL * storm.chaos.kills_of("worker", "redis", "postgres")
     taken = StepTaken.objects.filter(item__wave_id=wave_id)
-    assert taken.count() == ITEMS - by_state[State.SKIPPED]
+    assert taken.count() == len(items) - by_state[State.SKIPPED]
     if channel == "SMS":
         refs = Attempt.objects.filter(item__wave_id=wave_id).exclude(provider_ref="")
         assert set(refs.values_list("provider_ref", flat=True)) == sids(storm.chaos.stack)
