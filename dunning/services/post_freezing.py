@@ -43,7 +43,7 @@ class _Ready:
 
 
 @transaction.atomic
-def freeze_part(batch: PrintBatch, part: int, *, limit: int, way: SendingWay, at: datetime) -> int:
+def freeze_part(*, batch: PrintBatch, part: int, limit: int, way: SendingWay, at: datetime) -> int:
     """Look again at the next items and write their letters. Returns how many items were looked at."""
     if lock_row(Job, batch.job_id).state in ENDED:
         return 0

@@ -54,7 +54,7 @@ def _next_part(batch: PrintBatch, way: SendingWay, at: datetime) -> int | None:
         number = int(batch.job.details.get("parts", 0)) + 1
         if batch.letters.filter(part=number).exists():
             return number
-        if not freeze_part(batch, number, limit=PART, way=way, at=at):
+        if not freeze_part(batch=batch, part=number, limit=PART, way=way, at=at):
             return None
 
 
