@@ -2,6 +2,7 @@ from pagopa.models.anomaly import ReceiptAnomaly
 from pagopa.models.cart import Cart
 from pagopa.models.flow import Flow, FlowRow
 from pagopa.models.flow_pull import FlowCursor, PulledFlow, PulledPart
+from pagopa.models.left_receipt import LeftReceipt
 from pagopa.models.publication import Publication
 from pagopa.models.receipt import Receipt
 from pagopa.models.repair import Repair, RepairPart, RowRepair
@@ -12,6 +13,7 @@ __all__ = [
     "Flow",
     "FlowCursor",
     "FlowRow",
+    "LeftReceipt",
     "Publication",
     "PulledFlow",
     "PulledPart",

@@ -15,7 +15,7 @@ class NoticeFacts(NamedTuple):
     ``other_ente``: idPA or the code of the QR is not this Ente. ``unpublished``: not yet valid.
     ``paid``: this very notice. ``settled``: the whole position, on whatever channel.
     ``alternative_paid``: rata unica closed by a rata, or the other way round.
-    ``late_refused``: past its due date in a service that takes no late payment.
+    ``in_course``: the Ente has its receipt and is booking it. ``late_refused``: past its due date in a service that takes no late payment.
     """
 
     exists: bool
@@ -27,6 +27,7 @@ class NoticeFacts(NamedTuple):
     paid: bool = False
     settled: bool = False
     alternative_paid: bool = False
+    in_course: bool = False
     late_refused: bool = False
 
 
@@ -56,6 +57,8 @@ def _state(facts: NoticeFacts) -> FaultCode | None:
         return FaultCode.PAGAMENTO_SCONOSCIUTO
     if facts.paid or facts.settled or facts.alternative_paid:
         return FaultCode.PAGAMENTO_DUPLICATO
+    if facts.in_course:
+        return FaultCode.PAGAMENTO_IN_CORSO
     if facts.withdrawn:
         return FaultCode.PAGAMENTO_ANNULLATO
     if facts.unpublished:

@@ -18,7 +18,8 @@ SELECT i.position_id, i.number, i.iuv, i.notice_number, LEAST(i.amount_cents, p.
     CASE WHEN s.amount_rules <> '[]' THEN jsonb_build_object('rules', s.amount_rules,
         'opened_on', (p.opened_at AT TIME ZONE 'Europe/Rome')::date,
         'noticed_on', (p.noticed_at AT TIME ZONE 'Europe/Rome')::date,
-        'accrued', p.accrued_cents) END{debtor}
+        'accrued', p.accrued_cents) END,
+    EXISTS (SELECT 1 FROM {schema}.pagopa_leftreceipt l WHERE l.notice_number = i.notice_number){debtor}
 FROM {schema}.billing_instalment i
 JOIN {schema}.billing_position p ON p.id = i.position_id
 JOIN {schema}.billing_service s ON s.id = p.service_id{subject}
@@ -30,7 +31,7 @@ _SUBJECT = """
 JOIN {schema}.registry_subject b ON b.id = p.subject_id"""
 _NOTICE = Statement("notice", _ASKED.replace("{debtor}", "").replace("{subject}", ""))
 _WHOLE = Statement("whole", _ASKED.replace("{debtor}", _DEBTOR).replace("{subject}", _SUBJECT))
-_OF_NOTICE = 18  # columns; those of the debtor follow
+_OF_NOTICE = 19  # columns; those of the debtor follow
 # Asked only of a credit that has borne something already: planning it with the rest would slow down every verify.
 _COSTS = Statement(
     "costs",
@@ -45,6 +46,7 @@ class Notice(NamedTuple):
     """``payable_cents``: what this notice asks for at this moment, never more than is still owed.
 
     ``total_cents``: of the whole credit; ``shares`` empty: all of it is the Ente's; ``amount_terms`` empty: no rules.
+    ``in_course``: its receipt has come and a worker has still to book it.
     """
 
     position_id: int
@@ -66,6 +68,7 @@ class Notice(NamedTuple):
     shares: tuple[Share, ...] = ()
     amount_terms: str = ""
     costs_charged: bool = False
+    in_course: bool = False
 
     def on_day(self, today: Callable[[], date]) -> "Notice":
         """As it is asked for on that day, by the rules of its service; ``today`` is asked only where there are some."""
@@ -151,6 +154,7 @@ def _notice(row: Any, schema: str) -> Notice:
         _shares(row[16]),
         (row[17] or b"").decode(),
         row[17] is not None and _bore_costs(row[0], row[17], schema),
+        row[18] == b"t",
     )
 
 
@@ -187,5 +191,6 @@ def notice_facts(notice: Notice | None, *, today: Callable[[], date]) -> NoticeF
         paid=notice.state == "PAGATA",
         settled=notice.position_state == "PAGATA",
         alternative_paid=notice.state == "CHIUSA",
+        in_course=notice.in_course,
         late_refused=not notice.accepts_late_payment and notice.due_on < today(),
     )

@@ -27,6 +27,7 @@ __all__ = ["CheckoutUnavailable", "ReturnUrls", "start_checkout"]
 MAX_CENTS = 99_999_999_999
 _WHY = {
     FaultCode.PAGAMENTO_DUPLICATO: "risulta già pagato",
+    FaultCode.PAGAMENTO_IN_CORSO: "è in corso di pagamento: aspettare qualche minuto e riprovare",
     FaultCode.PAGAMENTO_ANNULLATO: "è stato annullato",
     FaultCode.PAGAMENTO_SCADUTO: "è scaduto e non si può più pagare online",
     FaultCode.PAGAMENTO_SCONOSCIUTO: "non risulta a questo Ente",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from pagopa.models import LeftReceipt
 from pagopa.services.receipt_booking import book_receipt
 from pagopa.services.receipts import take_receipt
 from pagopa.services.waiting import BookingWaits, wait_at_most, waits_told
@@ -26,12 +27,17 @@ def receive_receipt(
     try:
         take_receipt(receipt=receipt, id_pa=id_pa, raw=raw, operation=operation, at=at)
     except BookingWaits:
-        _leave_to_worker(id_pa, raw, operation, at)
+        _leave_to_worker(receipt, id_pa, raw, operation, at)
 
 
 @transaction.atomic
-def _leave_to_worker(id_pa: str, raw: bytes, operation: str, at: datetime) -> None:
+def _leave_to_worker(
+    receipt: wire.Receipt, id_pa: str, raw: bytes, operation: str, at: datetime
+) -> None:
+    """Until it is booked, whoever asks for a notice of ours hears that its payment is in course."""
     message = store_raw(kind=f"pagopa.{operation}", body=raw, at=at)
+    if receipt.fiscal_code == id_pa:
+        LeftReceipt.objects.create(notice_number=receipt.notice_number, raw_message_id=message.pk)
     enqueue("pagopa.book_receipt", queue="pagopa", raw_message_id=message.pk, id_pa=id_pa)
 
 
@@ -49,5 +55,6 @@ def book_left(*, raw_message_id: int, id_pa: str) -> None:
                 raw_message_id=message.pk,
                 at=message.received_at,
             )
+            LeftReceipt.objects.filter(raw_message_id=message.pk).delete()
     except BookingWaits as waits:
         raise RetryLater(str(waits)) from waits

@@ -106,7 +106,7 @@ def test_every_answer_to_the_node_and_every_fault_has_its_test():
     )
     assert (set(marks["operation"]), set(marks["fault"])) == (set(Operation), set(FaultCode))
     assert len(FaultCode) == 13
-    assert {fault.name for fault in NEVER_SAID} == {"PAGAMENTO_IN_CORSO", "RECEIPT_DUPLICATA"}
+    assert {fault.name for fault in NEVER_SAID} == {"RECEIPT_DUPLICATA"}
 
 
 @pytest.mark.parametrize("archive", ["aca", "gpd"])

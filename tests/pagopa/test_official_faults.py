@@ -11,6 +11,7 @@ from billing.iuv import iuv_of
 from billing.models import Instalment, Service
 from billing.selectors.ledger import ledger_problems
 from billing.services.positions import withdraw_position
+from pagopa.models import LeftReceipt
 from pagopa.rules.decision import NoticeFacts, decide
 from pagopa.rules.faults import FaultCode
 from pagopa.selectors.enti import forget_enti
@@ -22,8 +23,8 @@ from tests.pagopa.conftest import STATION, Node, receipt_of
 from tests.pagopa_wire import examples
 from tests.template import BORGO, VALLE
 
-# SANP tell an Ente not to say IN_CORSO; a receipt that comes again is thanked for again, not called a duplicate.
-NEVER_SAID = {FaultCode.PAGAMENTO_IN_CORSO, FaultCode.RECEIPT_DUPLICATA}
+# A receipt that comes again is thanked for again, not called a duplicate: the Node may hear either.
+NEVER_SAID = {FaultCode.RECEIPT_DUPLICATA}
 
 
 def number_of(position: Any) -> str:
@@ -33,7 +34,7 @@ def number_of(position: Any) -> str:
 
 @pytest.mark.django_db
 def test_every_fault_is_heard_with_its_own_words(borgo, node: Node, ada):
-    paid, gone, late, good = (make_position() for _ in range(4))
+    paid, gone, late, begun, good = (make_position() for _ in range(5))
     pay(number_of(paid), 12_000)
     withdraw_position(position_id=gone.pk, reason="sgravio", actor=ada, at=AT)
     Service.objects.filter(pk=late.service_id).update(accepts_late_payment=False)
@@ -51,6 +52,8 @@ def test_every_fault_is_heard_with_its_own_words(borgo, node: Node, ada):
             (number_of(late), {}),
         )
     ]
+    LeftReceipt.objects.create(notice_number=number_of(begun), raw_message_id=1)
+    heard.append(node.verify(number_of(begun)))
     heard.append(node.ask(DemandRequest(BORGO, BORGO, STATION, "00001", "00002", b"<a/>")))
     wrong = write_request(examples.verify_request()).replace(examples.NOTICE.encode(), b"12")
     heard += [
@@ -109,6 +112,8 @@ def slow_oracle(facts: NoticeFacts) -> str:
         return "PAA_PAGAMENTO_DUPLICATO"
     if facts.alternative_paid:
         return "PAA_PAGAMENTO_DUPLICATO"
+    if facts.in_course:
+        return "PAA_PAGAMENTO_IN_CORSO"
     if facts.withdrawn:
         return "PAA_PAGAMENTO_ANNULLATO"
     if facts.unpublished:

@@ -20,7 +20,7 @@ from billing.models import (
 )
 from billing.selectors.ledger import ledger_problems
 from billing.services.positions import withdraw_position
-from pagopa.models import Receipt, ReceiptAnomaly
+from pagopa.models import LeftReceipt, Receipt, ReceiptAnomaly
 from pagopa.services.receipt_arrival import receive_receipt
 from pagopa.services.receipt_booking import book_receipt
 from pagopa.services.receipts import take_receipt
@@ -237,7 +237,12 @@ class TestHeldByOthers:
             assert node.send_rt(receipt).ok
             with schema_context("borgo"):
                 assert Collection.objects.count() == 0
-                assert RawMessage.objects.count() == 2
+                assert RawMessage.objects.count() == LeftReceipt.objects.count() == 2
+            for said in (
+                node.verify(receipt.notice_number),
+                node.get_payment(receipt.notice_number),
+            ):
+                assert said.fault.code == "PAA_PAGAMENTO_IN_CORSO"
         with schema_context("borgo"):
             left = list(OutboxEntry.objects.filter(task="pagopa.book_receipt"))
         assert [entry.arguments["id_pa"] for entry in left] == [BORGO, BORGO]
@@ -247,13 +252,14 @@ class TestHeldByOthers:
             assert not OutboxEntry.objects.filter(
                 task="pagopa.book_receipt", done_at__isnull=True
             ).exists()
+            assert not LeftReceipt.objects.exists()
             kept = Receipt.objects.get()
             assert kept.raw_message_id == left[0].arguments["raw_message_id"]
             assert kept.received_at == RawMessage.objects.get(pk=kept.raw_message_id).received_at
             assert (
                 Collection.objects.count() == Transfer.objects.filter(kind="INCASSO").count() == 1
             )
-            assert RawMessage.objects.count() == 2
+            assert RawMessage.objects.filter(kind="pagopa.paSendRTV2").count() == 2
             assert list(ledger_problems()) == []
 
     def test_still_held_it_waits_in_the_outbox(self, own_database, monkeypatch):
