@@ -53,6 +53,8 @@ def _statement(request: StaffRequest) -> Statement:
         month = date.fromisoformat(f"{asked}-01") if asked else today()
     except ValueError as wrong:
         raise Http404("Mese inesistente") from wrong
+    if not 2000 <= month.year <= 2100:
+        raise Http404("Mese inesistente")
     return statement_of(month=month, scope=request.membership.services, at=now())
 
 

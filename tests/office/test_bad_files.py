@@ -8,12 +8,19 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from billing.models import Service
-from dunning.models import HandOver, HandOverOutcome, LetterEvent, ReceiptCard, WaveItem
+from dunning.models import (
+    DunningPolicy,
+    HandOver,
+    HandOverOutcome,
+    LetterEvent,
+    ReceiptCard,
+    WaveItem,
+)
 from dunning.services.served_acts import Notification, record_service
 from paybox.kernel.actor import SYSTEM
 from paybox.kernel.clock import now
 from registry.models import AddressProposal, Consent
-from tests.build import make_position
+from tests.build import make_position, make_subject
 from tests.office.test_changes import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo", "own_files")]
@@ -102,3 +109,37 @@ def test_a_row_that_cannot_be_read_is_named(doors, name: str) -> None:
     items = WaveItem.objects.exclude(state="ESCLUSO", reason="RIGA")
     assert items.count() == 0
     assert counts()[1:] == before[1:]
+
+
+POLICY = {
+    "kind": "CORTESIA", "offset_days": "10", "anchor": "SCADENZA", "first": "SMS", "second": "", "third": "",
+    "needs_approval": "on", "minimum_cents": "12,00", "costs_cents": "0,00", "holdout_percent": "10",
+}  # fmt: skip
+IMPOSSIBLE = [
+    (name, value) for name in ("offset_days", "holdout_percent", "minimum_cents", "costs_cents")
+    for value in ("99999999999", "-1", "9" * 30, "1e9", "NaN", "2147483648")
+] + [("anchor", "X"), ("kind", "Z"), ("kind", "LEGALE"), ("first", ""), ("second", "SMS")]  # fmt: skip
+
+
+def test_impossible_steps_are_refused_one_by_one(enter: Enter) -> None:
+    ada, service = enter("ada@example.org"), Service.objects.get(code="TARI")
+    for name, value in IMPOSSIBLE:
+        row = {f"form-0-{field}": typed for field, typed in (POLICY | {name: value}).items()}
+        given = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0"} | row
+        answer = ada.post(f"/ufficio/procedure/{service.pk}/cambia/", given)
+        assert answer.status_code == 422, (name, value)
+    assert DunningPolicy.objects.count() == 0
+
+
+def test_no_letter_that_cannot_be_kept_breaks_a_page(enter: Enter) -> None:
+    """Typed where no form looks: a search, a reason, a month beyond the calendar."""
+    ada, subject = enter("ada@example.org"), make_subject()
+    proposal = AddressProposal.objects.create(
+        subject=subject, street="Via Nuova", city="Borgo", source="ANAGRAFE", created_at=now(), actor_name="x"
+    )  # fmt: skip
+    assert ada.get("/ufficio/cerca/?q=ab%00c").status_code == 200
+    assert ada.get("/ufficio/invii/consuntivo/?mese=9999-12").status_code == 404
+    page = f"/ufficio/contribuenti/indirizzi/{proposal.pk}/"
+    assert ada.post(page, {"reason": "non \0è suo"}).status_code == 302
+    proposal.refresh_from_db()
+    assert (proposal.decision, proposal.reason) == ("RESPINTA", "non è suo")
