@@ -32,12 +32,12 @@ from dunning.inbound.post_work import (
 from dunning.models import Wave
 from dunning.rules.channels import BY_TAX_CODE, EMAIL, LETTER, SMS
 from dunning.rules.quiet_hours import SendingHours, patron_day
-from dunning.services import memos, phone_handback, standing
+from dunning.services import memos, phone_package, standing
 from dunning.services.act_batches import WORK as ACTS_WORK
 from dunning.services.cascading import WORK
 from dunning.services.contact_checks import ASK, TELL, send_question, send_thanks
 from dunning.services.outcomes import SENDER
-from dunning.services.phone_handback import WORK as PHONE_WORK
+from dunning.services.phone_package import PACKAGE as PHONE_WORK
 from dunning.services.post_batches import WORK as PRINT_WORK
 from dunning.services.post_sent import WORK as LEFT_WORK
 from dunning.services.reconciling import reconcile_attempts
@@ -287,7 +287,7 @@ def send_memo(*, mail_id: int) -> None:
 @queued(PHONE_WORK)
 def make_phone_package(*, campaign_id: int) -> None:
     """The hand-back of a campaign that ended."""
-    phone_handback.make_phone_package(campaign_id=campaign_id)
+    phone_package.make_phone_package(campaign_id=campaign_id, ente=_ente())
 
 
 @queued(INVITE)

@@ -14,8 +14,7 @@ from dunning.models import PhoneCall, PhoneCampaign, PhoneMessage, PhonePromise
 from dunning.rules.phone_ends import ENDS, FileState, Negative
 from dunning.rules.phone_outcomes import Called
 from dunning.selectors.phone import owed_by
-from paybox.kernel.clock import ROME
-from paybox.kernel.money import format_euro
+from paybox.kernel.sheets import Euro
 
 FILE_COLUMNS = ("pratica", "debitore", "codice_fiscale", "affidato", "incassato", "residuo", "esito", "motivo", "telefonate", "chiusa_il")  # fmt: skip
 CALL_COLUMNS = ("pratica", "quando", "operatore", "numero", "esito", "nota")
@@ -107,7 +106,7 @@ def end_words(state: str, reason: str) -> tuple[str, str]:
 
 
 def file_rows(campaign: PhoneCampaign) -> Iterator[tuple[object, ...]]:
-    """One row a file, for the CSV."""
+    """One row a file, for the lists of the hand-back."""
     files = campaign.files.exclude(state=FileState.EXCLUDED.value).select_related("subject", "campaign")  # fmt: skip
     for file in files.order_by("pk"):
         state, reason = end_words(file.state, file.reason)
@@ -116,8 +115,8 @@ def file_rows(campaign: PhoneCampaign) -> Iterator[tuple[object, ...]]:
             owed = owed_by(file)
             collected, left = owed.collected_cents, owed.residual_cents
         yield (
-            str(file.uuid), file.subject.name, file.subject.codice_fiscale, format_euro(file.amount_cents),
-            format_euro(collected), format_euro(left), state, reason, file.calls.count(),
+            str(file.uuid), file.subject.name, file.subject.codice_fiscale, Euro(file.amount_cents),
+            Euro(collected), Euro(left), state, reason, file.calls.count(),
             file.ended_at,
         )  # fmt: skip
 
@@ -127,13 +126,13 @@ def call_rows(campaign: PhoneCampaign) -> Iterator[tuple[object, ...]]:
     calls = PhoneCall.objects.filter(file__campaign=campaign).select_related("file").order_by("at", "pk")  # fmt: skip
     for call in calls:
         said = Called(call.outcome).rule.label if call.outcome else ""
-        yield str(call.file.uuid), call.at.astimezone(ROME), call.operator_name, call.number, said, call.note  # fmt: skip
+        yield str(call.file.uuid), call.at, call.operator_name, call.number, said, call.note  # fmt: skip
 
 
 def promise_rows(campaign: PhoneCampaign) -> Iterator[tuple[object, ...]]:
     promises = PhonePromise.objects.filter(file__campaign=campaign).select_related("file")
     for one in promises.order_by("pk"):
         yield (
-            str(one.file.uuid), one.promised_on, one.due_on, format_euro(one.amount_cents), one.get_method_display(),
-            one.get_state_display(), format_euro(one.paid_cents),
+            str(one.file.uuid), one.promised_on, one.due_on, Euro(one.amount_cents), one.get_method_display(),
+            one.get_state_display(), Euro(one.paid_cents),
         )  # fmt: skip

@@ -3,47 +3,19 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from tempfile import TemporaryFile
 
-from django.http import FileResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django_tenants.utils import schema_context
 
 from billing.selectors.books import HEADER, BookLine, GivenAwayLine
-from paybox.kernel.money import format_euro
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from paybox.kernel.sheets import Euro
 
 
-def csv_rows(lines: Iterable[BookLine]) -> Iterator[list[object]]:
+def book_rows(lines: Iterable[BookLine]) -> Iterator[list[object]]:
     yield list(HEADER)
     for line in lines:
         texts, cents = _cells(line)
-        yield [*texts, *(format_euro(c).replace(".", "") for c in cents)]
-
-
-def xlsx_response(name: str, lines: Iterable[BookLine]) -> FileResponse:
-    """Written row by row to disk."""
-    import xlsxwriter
-
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    workbook = xlsxwriter.Workbook(
-        file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
-    sheet = workbook.add_worksheet("Incassi")
-    euro, day = (workbook.add_format({"num_format": f}) for f in ("#,##0.00", "dd/mm/yyyy"))
-    sheet.write_row(0, 0, HEADER, workbook.add_format({"bold": True}))
-    for number, line in enumerate(lines, start=1):
-        texts, cents = _cells(line)
-        for column, value in enumerate(texts):
-            if isinstance(value, date):
-                sheet.write_datetime(number, column, value, day)
-            else:
-                sheet.write(number, column, value)
-        for column, amount in enumerate(cents, start=len(texts)):
-            sheet.write_number(number, column, amount / 100, euro)
-    workbook.close()
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=name, content_type=_XLSX)
+        yield [*texts, *(Euro(c) for c in cents)]
 
 
 def json_response(

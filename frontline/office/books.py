@@ -12,8 +12,8 @@ from django.urls import reverse
 from billing.models import Collection
 from billing.selectors.books import BookLine, GivenAwayLine, books, chapters, given_away_lines
 from frontline.access import StaffRequest, staff
-from frontline.office.book_files import csv_rows, json_response, xlsx_response
-from frontline.office.csv_files import csv_response
+from frontline.office.book_files import book_rows, json_response
+from frontline.office.list_files import list_response
 from frontline.office.pages import crumbs
 from paybox.kernel.clock import today
 from tenants.roles import Capability
@@ -66,14 +66,13 @@ def book_file(request: StaffRequest, kind: str) -> HttpResponseBase:
         raise Http404("File inesistente")
     lines = _lines(request, form)
     given = form.cleaned_data
-    name = f"incassi-{given['dal']:%Y-%m-%d}-{given['al']:%Y-%m-%d}.{kind}"
-    if kind == "csv":
-        return csv_response(name, csv_rows(lines), schema=request.tenant.schema_name)
-    if kind == "xlsx":
-        return xlsx_response(name, lines)
+    name = f"incassi-{given['dal']:%Y-%m-%d}-{given['al']:%Y-%m-%d}"
+    schema = request.tenant.schema_name
+    if kind != "json":
+        return list_response(kind, name, book_rows(lines), schema=schema)
     others = _others(request, form)
     days = (given["dal"], given["al"])
-    return json_response(name, lines, others, days=days, schema=request.tenant.schema_name)
+    return json_response(f"{name}.json", lines, others, days=days, schema=schema)
 
 
 def _asked(request: StaffRequest) -> BookForm:

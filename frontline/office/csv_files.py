@@ -1,15 +1,13 @@
-"""Lists as CSV: streamed row by row, Italian numbers and days, nothing that a spreadsheet would execute."""
+"""Lists as CSV, streamed row by row."""
 
 import csv
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
 
 from django.http import StreamingHttpResponse
 from django_tenants.utils import schema_context
 
-from paybox.kernel.clock import ROME
+from paybox.kernel.sheets import csv_cell
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
@@ -36,22 +34,4 @@ def _lines(rows: Iterable[Iterable[object]], schema: str) -> Iterator[str]:
     with schema_context(schema):
         yield BOM
         for row in rows:
-            yield writer.writerow([cell(value) for value in row])
-
-
-def cell(value: object) -> str:
-    """One value as an Italian spreadsheet reads it; a text that looks like a formula is made a text."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "sì" if value else "no"
-    if isinstance(value, datetime):
-        return value.astimezone(ROME).strftime("%d/%m/%Y %H:%M")
-    if isinstance(value, date):
-        return value.strftime("%d/%m/%Y")
-    text = str(value)
-    return (
-        f"'{text}"
-        if isinstance(value, str) and text.lstrip(" ").startswith(_FORMULA_STARTS)
-        else text
-    )
+            yield writer.writerow([csv_cell(value) for value in row])

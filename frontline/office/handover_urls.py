@@ -8,7 +8,9 @@ handover_paths = [
     path("coattiva/", handovers.handovers, name="handovers"),
     path("coattiva/termini/", limitation.limitation, name="limitation"),
     path("coattiva/morosi/<int:pk>/", morosity.morosity, name="morosity"),
-    path("coattiva/morosi/<int:pk>/elenco.csv", morosity.morosity_csv, name="morosity_csv"),
+    path(
+        "coattiva/morosi/<int:pk>/elenco.<str:form>", morosity.morosity_file, name="morosity_file"
+    ),
     path(
         "coattiva/morosi/<int:pk>/apri/<int:subject>/",
         morosity_cases.open_one,
@@ -39,6 +41,6 @@ handover_paths = [
     path("coattiva/dilazioni/<uuid:uuid>/decadenza/", plans.lose, name="plan_lose"),
     path("coattiva/<uuid:uuid>/", handovers.handover, name="handover"),
     path("coattiva/<uuid:uuid>/esiti/", handovers.outcomes, name="handover_outcomes"),
-    path("coattiva/<uuid:uuid>/prova.csv", handovers.proof_csv, name="handover_proof"),
+    path("coattiva/<uuid:uuid>/prova.<str:form>", handovers.proof, name="handover_proof"),
     path("coattiva/<uuid:uuid>/file/<str:kind>/", handovers.file, name="handover_file"),
 ]

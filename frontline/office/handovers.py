@@ -1,5 +1,6 @@
 """Enforced collection: what would go and what not, the files of each hand-over, and what the collector says came of it."""
 
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.db.models import Count, QuerySet
-from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -20,13 +21,13 @@ from dunning.selectors.handover import REASONS, Candidate, candidates
 from dunning.services.handover import hand_over
 from dunning.services.handover_outcomes import OutcomesRefused, take_outcomes
 from frontline.access import StaffRequest, staff
-from frontline.office.csv_files import csv_response
+from frontline.office.list_files import list_response
 from frontline.office.morosity import dues_of
 from frontline.office.pages import crumbs, page_of, posted
 from frontline.office.service_form import services_of
 from paybox.kernel.clock import now, today
-from paybox.kernel.money import format_euro
 from paybox.kernel.problems import Refused
+from paybox.kernel.sheets import Euro
 from tenants.roles import Capability
 
 SHOWN_PROBLEMS = 50
@@ -116,24 +117,19 @@ def file(request: StaffRequest, uuid: UUID, kind: str) -> FileResponse:
 
 
 @staff(Capability.LITIGATE)
-def proof_csv(request: StaffRequest, uuid: UUID) -> StreamingHttpResponse:
+def proof(request: StaffRequest, uuid: UUID, form: str) -> HttpResponseBase:
     """The completeness proof: every credit that was unpaid, in or out with its reason."""
     shown = _access(request, uuid)
     items = shown.items.order_by("pk").values_list(
         "position__reference", "position__subject__name", "amount_cents", "included", "reason"
     )
     rows = (
-        (ref, name, format_euro(cents).replace(".", ""), went, REASONS.get(reason, reason))
+        (ref, name, Euro(cents), went, REASONS.get(reason, reason))
         for ref, name, cents, went, reason in items.iterator()
     )
     header = ("riferimento", "denominazione", "residuo", "consegnata", "motivo")
-    filename = f"prova-{shown.service.code}-{shown.created_at:%Y-%m-%d}.csv"
-
-    def lines() -> Any:
-        yield header
-        yield from rows
-
-    return csv_response(filename, lines(), schema=request.tenant.schema_name)
+    filename = f"prova-{shown.service.code}-{shown.created_at:%Y-%m-%d}"
+    return list_response(form, filename, chain([header], rows), schema=request.tenant.schema_name)
 
 
 def _visible(request: StaffRequest) -> QuerySet[HandOver]:

@@ -7,5 +7,5 @@ from frontline.office import memos
 memo_paths = [
     path("scadenze/", memos.memos, name="memos"),
     path("scadenze/<int:pk>/", memos.memo, name="memo"),
-    path("scadenze/<int:pk>/elenco.csv", memos.memo_csv, name="memo_csv"),
+    path("scadenze/<int:pk>/elenco.<str:form>", memos.memo_file, name="memo_file"),
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -11,10 +11,10 @@ from billing.models import Position, TermMemo
 from billing.selectors.overdue import OverdueDebt
 from billing.selectors.terms import TermFigures, memos_in, term_figures, unpaid_of_term
 from frontline.access import StaffRequest, staff
-from frontline.office.csv_files import csv_response
+from frontline.office.list_files import list_response
 from frontline.office.pages import crumbs, page_of
 from paybox.kernel.clock import today
-from paybox.kernel.money import format_euro
+from paybox.kernel.sheets import Euro
 from tenants.roles import Capability
 
 _COLUMNS = (
@@ -57,11 +57,11 @@ def memo(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @staff(Capability.SEE)
-def memo_csv(request: StaffRequest, pk: int) -> StreamingHttpResponse:
+def memo_file(request: StaffRequest, pk: int, form: str) -> HttpResponseBase:
     """Who has not paid, as of today."""
     shown = access_memo(request, pk)
-    name = f"non-pagati-{shown.service.code.lower()}-{shown.due_on:%Y-%m-%d}.csv"
-    return csv_response(name, _lines(shown), schema=request.tenant.schema_name)
+    name = f"non-pagati-{shown.service.code.lower()}-{shown.due_on:%Y-%m-%d}"
+    return list_response(form, name, _lines(shown), schema=request.tenant.schema_name)
 
 
 def access_memo(request: StaffRequest, pk: int) -> TermMemo:
@@ -88,14 +88,13 @@ def _lines(shown: TermMemo) -> Iterator[tuple[object, ...]]:
     for start in range(0, len(debts), 1000):
         for row in _with_positions(debts[start : start + 1000]):
             p, debt = row["position"], row["debt"]
-            money = format_euro(debt.overdue_cents)
             yield (
                 p.reference,
                 p.subject.codice_fiscale,
                 p.subject.name,
                 p.causale,
                 debt.due_on,
-                money,
+                Euro(debt.overdue_cents),
             )
 
 

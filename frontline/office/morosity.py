@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -13,11 +13,11 @@ from dunning.models import Hold
 from dunning.rules.limitation import CreditKind
 from dunning.selectors.morosity import Defaulter, defaulters
 from frontline.access import StaffRequest, staff
-from frontline.office.csv_files import csv_response
+from frontline.office.list_files import list_response
 from frontline.office.pages import crumbs, page_of
 from frontline.office.service_form import services_of
 from paybox.kernel.clock import today
-from paybox.kernel.money import format_euro
+from paybox.kernel.sheets import Euro
 from tenants.roles import Capability
 
 HEADER = (
@@ -53,12 +53,12 @@ def morosity(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @staff(Capability.LITIGATE)
-def morosity_csv(request: StaffRequest, pk: int) -> StreamingHttpResponse:
+def morosity_file(request: StaffRequest, pk: int, form: str) -> HttpResponseBase:
     """The same list, for the papers of the sitting."""
     service, years = _asked(request, pk)
     found = defaulters(service=service, least_years=years, on=today())
-    name = f"morosi-{service.code}-{today():%Y-%m-%d}.csv"
-    return csv_response(name, _rows(found), schema=request.tenant.schema_name)
+    name = f"morosi-{service.code}-{today():%Y-%m-%d}"
+    return list_response(form, name, _rows(found), schema=request.tenant.schema_name)
 
 
 def dues_of(request: StaffRequest) -> QuerySet[Service]:
@@ -79,8 +79,7 @@ def _rows(found: list[Defaulter]) -> Iterator[tuple[object, ...]]:
     yield HEADER
     for one in found:
         years = " ".join(str(year) for year in one.years)
-        amount = format_euro(one.residual_cents).replace(".", "")
         yield (
-            one.subject.codice_fiscale, one.subject.name, years, len(one.years), amount,
+            one.subject.codice_fiscale, one.subject.name, years, len(one.years), Euro(one.residual_cents),
             one.oldest_due_on, one.served_on, reasons.get(one.held, ""),
         )  # fmt: skip

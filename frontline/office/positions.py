@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -18,15 +18,15 @@ from billing.selectors.positions import (
 from dunning.selectors.next_step import comes_next
 from frontline.access import StaffRequest, staff
 from frontline.office.attention import still_refused
-from frontline.office.csv_files import csv_response
 from frontline.office.filters import PositionFilterForm
 from frontline.office.four_dates import four_dates
+from frontline.office.list_files import list_response
 from frontline.office.pages import crumbs, page_of
 from frontline.office.three_steps import three_steps
 from frontline.office.why import why
 from pagopa.selectors.steps import steps_of
 from paybox.kernel.clock import today
-from paybox.kernel.money import format_euro
+from paybox.kernel.sheets import Euro
 from tenants.roles import Capability
 
 EXPORT_HEADER = (
@@ -52,11 +52,11 @@ def positions(request: StaffRequest) -> HttpResponse:
 
 
 @staff(Capability.SEE)
-def positions_csv(request: StaffRequest) -> StreamingHttpResponse:
+def positions_file(request: StaffRequest, form: str) -> HttpResponseBase:
     """Exactly the list of the filter, all of it."""
     _, found = _asked(request)
-    filename = f"posizioni-{today():%Y-%m-%d}.csv"
-    return csv_response(filename, _csv_rows(found), schema=request.tenant.schema_name)
+    name = f"posizioni-{today():%Y-%m-%d}"
+    return list_response(form, name, _rows(found), schema=request.tenant.schema_name)
 
 
 @staff(Capability.SEE)
@@ -100,12 +100,7 @@ def _asked(request: StaffRequest) -> tuple[PositionFilterForm, PositionQuerySet]
     return form, found
 
 
-def _csv_rows(found: PositionQuerySet) -> Iterator[list[object]]:
+def _rows(found: PositionQuerySet) -> Iterator[list[object]]:
     yield list(EXPORT_HEADER)
     for row in export_rows(found, on=today()):
-        yield [_decimal(value) if n in _CENTS else value for n, value in enumerate(row)]
-
-
-def _decimal(cents: object) -> str:
-    """Without grouping, so that a spreadsheet adds it up."""
-    return format_euro(int(str(cents))).replace(".", "")
+        yield [Euro(int(str(value))) if n in _CENTS else value for n, value in enumerate(row)]

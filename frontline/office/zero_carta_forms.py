@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -12,6 +12,7 @@ from dunning.rules.consent_forms import FORMS
 from dunning.services.consent_forms import Preview, keep_forms, preview_forms, take_forms
 from frontline.access import StaffRequest, staff
 from frontline.office.csv_files import csv_response
+from frontline.office.list_files import list_response
 from frontline.office.pages import crumbs, posted
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
@@ -67,12 +68,11 @@ def review(request: StaffRequest, uuid: UUID) -> HttpResponse:
 
 
 @staff(Capability.LOAD)
-def refused(request: StaffRequest, uuid: UUID) -> StreamingHttpResponse:
+def refused(request: StaffRequest, uuid: UUID, form: str) -> HttpResponseBase:
     """Every refused row, with the reason."""
     rows = [(p.row, p.column, p.message) for p in _preview(uuid).problems]
-    return csv_response(
-        "moduli-scartati.csv", [("riga", "colonna", "motivo"), *rows], schema=request.tenant.schema_name
-    )  # fmt: skip
+    lines = [("riga", "colonna", "motivo"), *rows]
+    return list_response(form, "moduli-scartati", lines, schema=request.tenant.schema_name)
 
 
 @staff(Capability.LOAD)

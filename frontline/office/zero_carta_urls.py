@@ -21,7 +21,7 @@ zero_carta_paths = [
     path("senza-carta/moduli/esempio.csv", zero_carta_forms.example, name="consent_forms_example"),
     path("senza-carta/moduli/<uuid:uuid>/", zero_carta_forms.review, name="consent_forms_review"),
     path(
-        "senza-carta/moduli/<uuid:uuid>/scarti.csv",
+        "senza-carta/moduli/<uuid:uuid>/scarti.<str:form>",
         zero_carta_forms.refused,
         name="consent_forms_refused",
     ),

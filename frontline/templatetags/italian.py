@@ -5,7 +5,7 @@ from fractions import Fraction
 from django import template
 
 from billing.iuv import group_by_four
-from paybox.kernel.money import format_euro
+from paybox.kernel.money import format_euro, format_mills
 
 register = template.Library()
 
@@ -43,11 +43,7 @@ def by_four(digits: str) -> str:
 @register.filter
 def mills(thousandths: int | None) -> str:
     """``1100`` → ``1,10 €``, ``61`` → ``0,061 €``: what messages cost is less than a cent each."""
-    if thousandths is None:
-        return ""
-    whole, rest = divmod(int(thousandths), 1000)
-    cents = f"{rest:03d}" if rest % 10 else f"{rest // 10:02d}"
-    return f"{migliaia(whole)},{cents} €"
+    return "" if thousandths is None else f"{format_mills(int(thousandths))}\N{NO-BREAK SPACE}€"
 
 
 @register.filter

@@ -10,6 +10,7 @@ from paybox.demo.loading import count_positions, issue_notices, load_credits, wa
 from paybox.demo.paying import pay_at_psp, remind_the_overdue
 from paybox.demo.stack import Ports, stack_processes
 from paybox.demo.story import Story, StoryFailed, say
+from paybox.demo.telephone import telephone_the_late
 from paybox.embedded.processes import CannotStart
 from paybox.kernel.clock import today
 from paybox.supervisor import Supervisor, signals_as_interrupt
@@ -58,7 +59,7 @@ def _tell_and_stay(supervisor: Supervisor, var_dir: Path, ports: Ports, *, once:
 
 
 def tell_main_job(story: Story) -> None:
-    """The eight steps for Borgo, and the same road for Valle. Raises StoryFailed."""
+    """The eight steps for Borgo, and the same road for Valle; then Borgo's telephone. Raises StoryFailed."""
     for schema, code, name, cf, service, file, make, bad, payments in (
         ("borgo", "b", "Comune di Borgo", BORGO_CF, "TARI", TARI_FILE, tari_rows, 12, 60),
         ("valle", "v", "Ordine di Valle", VALLE_CF, "QUOTA", DUES_FILE, dues_rows, 0, 30),
@@ -82,3 +83,4 @@ def tell_main_job(story: Story) -> None:
         )
         story.chapter(f"{code}7", f"{name} 7. Pagamento spontaneo", pay_spontaneously(schema))
         story.chapter(f"{code}8", f"{name} 8. Il cruscotto", check_board(schema))
+    story.chapter("b9", "Comune di Borgo 9. Al telefono", telephone_the_late("borgo", "TARI"))

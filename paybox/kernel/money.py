@@ -57,6 +57,13 @@ def format_euro(cents: int) -> str:
     return f"{sign}{euros:,}".replace(",", ".") + f",{rest:02d}"
 
 
+def format_mills(thousandths: int) -> str:
+    """``1100`` → ``1,10``, ``61`` → ``0,061``: what messages and calls cost may be less than a cent each."""
+    whole, rest = divmod(thousandths, 1000)
+    fraction = f"{rest:03d}" if rest % 10 else f"{rest // 10:02d}"
+    return f"{whole:,}".replace(",", ".") + f",{fraction}"
+
+
 def to_decimal_string(cents: int) -> str:
     """``12000`` → ``120.00``, the stAmount of the Node (``\\d+\\.\\d{2}``)."""
     euros, rest = divmod(cents, 100)

@@ -127,6 +127,8 @@ def test_the_page_shows_then_and_now(term: list[Any], visit: Any) -> None:
     listed = b"".join(visit("bruno@example.org").get(f"/ufficio/scadenze/{made.pk}/elenco.csv"))
     assert listed.decode("utf-8-sig").count("\r\n") == 2
     assert "120,00" in listed.decode()
+    book = b"".join(visit("bruno@example.org").get(f"/ufficio/scadenze/{made.pk}/elenco.xlsx"))
+    assert book.startswith(b"PK")
     assert (
         visit("dario@example.org", host="valle.localhost")
         .get(f"/ufficio/scadenze/{made.pk}/")

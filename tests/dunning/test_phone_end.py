@@ -7,23 +7,22 @@ import json
 import zipfile
 from datetime import date, timedelta
 
+import pypdfium2
 import pytest
 from django.core.files.storage import default_storage
 from django_tenants.utils import schema_context
+from python_calamine import CalamineWorkbook
 
 from billing.selectors.ledger import ledger_problems
 from dunning.models import Attempt, Hold, PhoneCampaign, PhoneDocument, PhoneTask, Wave
 from dunning.rules.phone_ends import Negative
 from dunning.rules.phone_outcomes import Called
 from dunning.selectors.phone_report import phone_figures
-from dunning.services.phone_handback import (
-    close_phone_campaign,
-    follow_campaigns,
-    make_phone_package,
-)
+from dunning.services.phone_handback import close_phone_campaign, follow_campaigns
 from dunning.services.phone_list import open_phone_file
 from dunning.services.phone_messages import write_after_call
 from dunning.services.phone_office import give_file_up, settle_phone_task, take_document
+from dunning.services.phone_package import make_phone_package
 from dunning.services.phone_promises import Promised
 from dunning.services.post_batches import PostRefused
 from dunning.services.refusals import PhoneRefused
@@ -151,9 +150,9 @@ class TestHandBack:
         assert again(late).collected_cents == 0
         assert list(ledger_problems()) == []
 
-    def test_the_package_is_whole_and_the_same_each_time(self, person, valle) -> None:
+    def test_the_package_is_whole_and_the_same_each_time(self, person, borgo, valle) -> None:
         campaign = closed_with_everything(person)
-        make_phone_package(campaign_id=campaign.pk)
+        make_phone_package(campaign_id=campaign.pk, ente=borgo)
         campaign.refresh_from_db()
         content = default_storage.open(campaign.package).read()
         assert hashlib.sha256(content).hexdigest() == campaign.package_sha256
@@ -168,8 +167,18 @@ class TestHandBack:
         assert (paid["affidato"], paid["incassato"], paid["residuo"]) == ("600,00", "600,00", "0,00")  # fmt: skip
         assert (paid["esito"], len(rows)) == ("Chiusa con incasso", 6)
         assert "'=SOMMA(1)" in package.read("contatti.csv").decode(), "no formula reaches a sheet"
+        sheets = CalamineWorkbook.from_filelike(io.BytesIO(package.read("riconsegna.xlsx")))
+        assert sheets.sheet_names == ["Pratiche", "Contatti", "Promesse"]
+        (same,) = [row for row in sheets.get_sheet_by_index(0).to_python() if row[1] == "Paga"]
+        assert same[3:7] == [600.0, 600.0, 0.0, "Chiusa con incasso"]
+        read = " ".join(
+            page.get_textpage().get_text_bounded()
+            for page in pypdfium2.PdfDocument(package.read("rapporto.pdf"))
+        )
+        assert "Rapporto di riconsegna: Arretrati TARI 2025" in read
+        assert "Totale 6 3.450,00 € 800,00 € 2.650,00 €" in " ".join(read.split())
         PhoneCampaign.objects.filter(pk=campaign.pk).update(package="", package_sha256="")
-        make_phone_package(campaign_id=campaign.pk)
+        make_phone_package(campaign_id=campaign.pk, ente=borgo)
         campaign.refresh_from_db()
         assert campaign.package_sha256 == hashlib.sha256(content).hexdigest()
         with schema_context("valle"):

@@ -47,6 +47,7 @@ def test_the_good_rows_are_taken_once_and_the_others_explained(
     assert not Consent.objects.exists()
     assert "Registra i consensi (1)" in page
     listed = b"".join(ada_browses.get(f"{url}scarti.csv")).decode("utf-8-sig").split("\r\n")
+    assert b"".join(ada_browses.get(f"{url}scarti.xlsx")).startswith(b"PK")
     places = [tuple(line.split(";")[:2]) for line in listed[1:-1]]
     assert places == [
         ("3", "codice_fiscale"), ("4", "codice_fiscale"), ("5", "email"), ("6", "email"), ("7", "data_firma"),

@@ -1,11 +1,13 @@
 """Enforced collection from the desk: looked at, prepared, downloaded, answered; and the terms that run before it."""
 
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from billing.models import Position, Service
 from billing.selectors.ledger import ledger_problems
@@ -58,6 +60,10 @@ class TestHandOver:
         assert lines[0].startswith("A1;")
         assert lines[0].endswith(";120,00;sì;")
         assert lines[1].endswith(";120,00;no;Non risulta inviato alcun avviso.")
+        book = b"".join(ada_browses.get(f"{page}prova.xlsx").streaming_content)
+        rows = CalamineWorkbook.from_filelike(BytesIO(book)).get_sheet_by_index(0).to_python()
+        assert sorted(rows[1:])[1][2:] == [120.0, "no", "Non risulta inviato alcun avviso."]
+        assert ada_browses.get(f"{page}prova.exe").status_code == 404
         assert list(ledger_problems()) == []
 
     def test_outcomes_come_back(self, ada_browses: Client) -> None:
@@ -158,6 +164,16 @@ class TestMorosity:
         rows = b"".join(ada_browses.get(f"{here}elenco.csv").streaming_content).decode("utf-8-sig")
         assert rows.splitlines()[1:] == [
             "PRSPRV80A01H500X;Due Anni;2024 2025;2;240,00;16/06/2024;15/01/2026;"
+        ]
+        book = b"".join(ada_browses.get(f"{here}elenco.xlsx").streaming_content)
+        lines = CalamineWorkbook.from_filelike(BytesIO(book)).get_sheet_by_index(0).to_python()
+        assert lines[1][1:7] == [
+            "Due Anni",
+            "2024 2025",
+            2.0,
+            240.0,
+            date(2024, 6, 16),
+            date(2026, 1, 15),
         ]
 
     def test_only_for_dues(self, ada_browses: Client) -> None:
