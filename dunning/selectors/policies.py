@@ -81,4 +81,10 @@ def when_words(step: PolicyStep) -> str:
 
 
 def cascade_words(channels: Sequence[str]) -> str:
-    return ", poi ".join(label_of(channel) for channel in channels)
+    labels = [label_of(channel) for channel in channels]
+    return ", poi ".join([*labels[:1], *(_within(label) for label in labels[1:])])
+
+
+def _within(label: str) -> str:
+    """``E-mail`` is ``e-mail`` inside a sentence; SMS, PEC and App IO stay as they are."""
+    return label.lower() if label[1:].islower() else label

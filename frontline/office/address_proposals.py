@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from billing.rules.load_file.named_rows import named_rows
@@ -39,7 +40,7 @@ class AddressFileForm(forms.Form):
 def proposals(request: StaffRequest) -> HttpResponse:
     """Those to decide, oldest first."""
     found = _proposals(request).filter(decided_at__isnull=True).order_by("created_at", "pk")
-    page = {"page": page_of(request, found), "crumbs": crumbs(("Indirizzi proposti", ""))}
+    page = {"page": page_of(request, found), "crumbs": _crumbs()}
     return render(request, "office/address_proposals.html", page)
 
 
@@ -78,7 +79,7 @@ def upload(request: StaffRequest) -> HttpResponse:
     page = {
         "form": form,
         "refused": done.refused[:SHOWN] if done else (),
-        "crumbs": crumbs(("Indirizzi proposti", ""), ("Carica un file", "")),
+        "crumbs": _crumbs(("Carica un file", "")),
     }
     return render(request, "office/address_file.html", page, status=422 if form.errors else 200)
 
@@ -94,3 +95,9 @@ def _proposals(request: StaffRequest) -> "QuerySet[AddressProposal]":
     found = AddressProposal.objects.select_related("subject")
     scope = request.membership.services
     return found.filter(subject__in=positions_in(scope).values("subject")) if scope else found
+
+
+def _crumbs(*last: tuple[str, str]) -> list[tuple[str, str]]:
+    here = reverse("office:address_proposals") if last else ""
+    letters = (("Invii", reverse("office:waves")), ("Lettere", reverse("office:post")))
+    return crumbs(*letters, ("Indirizzi proposti", here), *last)

@@ -32,7 +32,10 @@ SHOWN = 12
 def memos(request: StaffRequest) -> HttpResponse:
     """The terms, the latest first."""
     found = memos_in(request.membership.services)
-    page = {"page": page_of(request, found), "crumbs": crumbs(("Scadenze passate", ""))}
+    page = {
+        "page": page_of(request, found),
+        "crumbs": crumbs(_sendings(), ("Scadenze passate", "")),
+    }
     return render(request, "office/memos.html", page)
 
 
@@ -51,7 +54,9 @@ def memo(request: StaffRequest, pk: int) -> HttpResponse:
         "rows": list(_with_positions(list(listed.object_list))),
         "trend": _trend(shown),
         "mails": shown.mails.order_by("name"),
-        "crumbs": crumbs(("Scadenze passate", reverse("office:memos")), (_title(shown), "")),
+        "crumbs": crumbs(
+            _sendings(), ("Scadenze passate", reverse("office:memos")), (_title(shown), "")
+        ),
     }
     return render(request, "office/memo.html", page)
 
@@ -105,6 +110,10 @@ def _trend(shown: TermMemo) -> list[tuple[TermMemo, TermFigures]]:
         (m, TermFigures(m.positions, m.unpaid, m.unpaid_cents))
         for m in before.order_by("-due_on")[:SHOWN]
     ]
+
+
+def _sendings() -> tuple[str, str]:
+    return "Invii", reverse("office:waves")
 
 
 def _title(shown: TermMemo) -> str:

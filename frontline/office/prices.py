@@ -11,6 +11,7 @@ from dunning.rules.channels import CHANNELS, label_of
 from dunning.selectors.facts import prices_on
 from dunning.services.suppressions import write_price
 from frontline.access import StaffRequest, staff
+from frontline.office.money_field import PriceField
 from frontline.office.pages import crumbs, posted
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
@@ -21,10 +22,10 @@ class PriceForm(forms.Form):
     """A price from a day on; the older ones stay for what was sent before."""
 
     channel = forms.ChoiceField(label="Canale", choices=list(CHANNELS.items()))
-    mills = forms.IntegerField(
-        label="Millesimi di euro", min_value=0, max_value=100_000,
-        help_text="Per un SMS, il prezzo di una parte: 60 vuol dire 0,06 €.",
-    )  # fmt: skip
+    mills = PriceField(
+        label="Prezzo in euro",
+        help_text="Fino a tre decimali, per esempio 0,061. Per un SMS, il prezzo di una parte.",
+    )
     valid_from = forms.DateField(label="Dal giorno", widget=forms.DateInput(attrs={"type": "date"}))
 
 

@@ -78,7 +78,11 @@ def costs(request: StaffRequest) -> HttpResponse:
             return redirect("office:zero_carta")
     page = {
         "form": form,
-        "crumbs": crumbs(("Senza carta", reverse("office:zero_carta")), ("Costi della carta", "")),
+        "crumbs": crumbs(
+            ("Invii", reverse("office:waves")),
+            ("Senza carta", reverse("office:zero_carta")),
+            ("Costi della carta", ""),
+        ),
     }
     status = 422 if form.errors else 200
     return render(request, "office/zero_carta_costs.html", page, status=status)

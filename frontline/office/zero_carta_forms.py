@@ -90,4 +90,5 @@ def _preview(uuid: UUID) -> Preview:
 
 
 def _trail(last: str) -> list[tuple[str, str]]:
-    return crumbs(("Senza carta", reverse("office:zero_carta")), (last, ""))
+    here = ("Senza carta", reverse("office:zero_carta"))
+    return crumbs(("Invii", reverse("office:waves")), here, (last, ""))

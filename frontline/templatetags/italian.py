@@ -5,6 +5,7 @@ from fractions import Fraction
 from django import template
 
 from billing.iuv import group_by_four
+from dunning.rules.channels import label_of
 from paybox.kernel.money import format_euro, format_mills
 
 register = template.Library()
@@ -44,6 +45,12 @@ def by_four(digits: str) -> str:
 def mills(thousandths: int | None) -> str:
     """``1100`` → ``1,10 €``, ``61`` → ``0,061 €``: what messages cost is less than a cent each."""
     return "" if thousandths is None else f"{format_mills(int(thousandths))}\N{NO-BREAK SPACE}€"
+
+
+@register.filter
+def canale(code: str) -> str:
+    """``EMAIL`` → ``E-mail``."""
+    return label_of(code)
 
 
 @register.filter

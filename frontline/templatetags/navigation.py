@@ -18,6 +18,15 @@ def current(context: dict[str, Any], url: str, exact: bool = False) -> SafeStrin
 
 
 @register.simple_tag(takes_context=True)
+def section(context: dict[str, Any], url: str) -> SafeString | str:
+    """Like ``current`` for the menu: the page belongs to what its breadcrumb names after the board."""
+    way = context.get("crumbs") or []
+    if len(way) > 2 and way[1][1]:
+        return mark_safe('aria-current="page"') if way[1][1] == url else ""
+    return current(context, url)
+
+
+@register.simple_tag(takes_context=True)
 def same_list(context: dict[str, Any], **changes: Any) -> str:
     """The query string of this page with some values changed; an empty value takes the key away."""
     query = context["request"].GET.copy()

@@ -58,7 +58,9 @@ def format_euro(cents: int) -> str:
 
 
 def format_mills(thousandths: int) -> str:
-    """``1100`` → ``1,10``, ``61`` → ``0,061``: what messages and calls cost may be less than a cent each."""
+    """``1100`` → ``1,10``, ``61`` → ``0,061``: a message may cost less than a cent. From ten euros on, to the cent."""
+    if thousandths >= 10_000:
+        thousandths = (thousandths + 5) // 10 * 10
     whole, rest = divmod(thousandths, 1000)
     fraction = f"{rest:03d}" if rest % 10 else f"{rest // 10:02d}"
     return f"{whole:,}".replace(",", ".") + f",{fraction}"

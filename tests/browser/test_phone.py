@@ -24,12 +24,14 @@ pytestmark = [pytest.mark.browser]
 
 
 def _campaign() -> PhoneCampaign:
-    """Two debtors, running, given to Ada."""
+    """Two debtors who owe most, running, given to Ada."""
     for n in range(2):
         who = make_subject(
             codice_fiscale=f"TLBPRV80A01H00{n}X", name=f"Prova Telefono {n}", mobile=f"+39333771000{n}"
         )  # fmt: skip
-        debt = make_position(subject=who, rates=(), due_on=today() - timedelta(days=200))
+        debt = make_position(
+            subject=who, cents=95_000, rates=(), due_on=today() - timedelta(days=200)
+        )
         Position.objects.filter(pk=debt.pk).update(noticed_at=now())
     script(at=now())
     data = CampaignData(

@@ -47,7 +47,9 @@ def test_from_printing_to_the_desk(stack: Stack, page: Page, inspect: Inspector)
     page.get_by_role("button", name="Raccomandata A/R").click()
     until(lambda: page.reload() and page.get_by_text("Impronta SHA-256").count() == 1, seconds=90)
     inspect.look(page, "lettere-lotto")
-    page.get_by_role("button", name="L'ho consegnato allo stampatore").click()
+    page.get_by_text("L'ho consegnato allo stampatore…").click()
+    inspect.look(page, "lettere-conferma")
+    page.get_by_role("button", name="Conferma la consegna").click()
     for address in (
         "esiti/",
         "esiti/da-interpretare/",

@@ -16,6 +16,7 @@ from tests.conftest import use_database
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser]
+OTHER = "OCCUPAZIONE"  # nobody else writes a procedure for it
 
 
 def _owing(stack: Stack) -> None:
@@ -25,7 +26,7 @@ def _owing(stack: Stack) -> None:
             email="bruno.neri@example.org", mobile="+393335557001",
         )  # fmt: skip
         late = today() - timedelta(days=20)
-        position = make_position(subject=debtor, cents=7_310, rates=(), due_on=late)
+        position = make_position(service=OTHER, subject=debtor, cents=7_310, rates=(), due_on=late)
         Position.objects.filter(pk=position.pk).update(noticed_at=now())
 
 
@@ -36,7 +37,7 @@ def test_from_the_procedure_to_the_simulation(
     page.goto(stack.url("borgo", "/ufficio/procedure/"))
     _log_in(page)
     inspect.look(page, "procedure")
-    page.get_by_role("link", name="TARI").first.click()
+    page.get_by_role("link", name="Occupazione").first.click()
     inspect.look(page, "procedura-vuota")
     page.get_by_role("link", name="Scrivi la procedura").click()
     first = page.get_by_role("group", name="Passo 1")

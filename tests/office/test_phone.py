@@ -58,7 +58,7 @@ def plan_of(**changes: str) -> dict[str, str]:
     return {
         "name": "Arretrati", "service": str(Service.objects.get(code="TARI").pk), "older_than_days": "90",
         "minimum_cents": "20,00", "starts_on": today().isoformat(), "ends_on": (today() + timedelta(days=30)).isoformat(),
-        "opens": "09:30", "closes": "18:00", "grace_days": "3", "call_mills": "400",
+        "opens": "09:30", "closes": "18:00", "grace_days": "3", "call_mills": "0,40",
     } | changes  # fmt: skip
 
 
@@ -240,7 +240,7 @@ class TestAfterwards:
         ada.post(f"{page}concludi/")
         shown = text_of(ada.get(page))
         assert "1 · Chiusa con incasso" in shown
-        assert "1 telefonate, 1 conversazioni" in shown
+        assert "1 telefonata, 1 conversazione" in shown
         assert "senza un gruppo di confronto non si sa" in shown
         assert "si sta preparando" in shown
         assert ada.get(f"{page}riconsegna.zip").status_code == 404

@@ -62,7 +62,7 @@ class TestProcedures:
         shown = text_of(ada.get(page))
         assert "Versione 1, in vigore" in shown
         assert "10 giorni dalla scadenza" in shown
-        assert "SMS, poi E-mail" in shown
+        assert "SMS, poi e-mail" in shown
         ada.post(f"{page}cambia/", form_of(offset_days="15"))
         changed = text_of(ada.get(page))
         assert "Versione 2, in vigore" in changed
@@ -113,7 +113,7 @@ class TestSimulation:
         ada = enter("ada@example.org")
         page = ada.post(f"/ufficio/invii/passo/{tari().pk}/1/")["Location"]
         shown = text_of(ada.get(page))
-        assert "Passo 1 della procedura. SMS, poi E-mail" in shown
+        assert "Passo 1 della procedura. SMS, poi e-mail" in shown
         assert "0,121 €" in shown  # two parts of an SMS and an e-mail
         wave = Wave.objects.get()
         item = wave.items.get(channel="EMAIL")
@@ -180,7 +180,7 @@ class TestPrices:
     def test_a_new_price_counts_from_its_day(self, enter: Enter, policy: DunningPolicy) -> None:
         ada, page = enter("ada@example.org"), "/ufficio/invii/prezzi/"
         assert "0,06 €" in text_of(ada.get(page))
-        price = {"channel": "SMS", "mills": "45", "valid_from": today().isoformat()}
+        price = {"channel": "SMS", "mills": "0,045", "valid_from": today().isoformat()}
         ada.post(page, price)
         assert "0,045 €" in text_of(ada.get(page))
         assert ada.post(page, price).status_code == 422

@@ -26,6 +26,10 @@
     });
   });
 
+  // On a narrow screen the menu scrolls to where the reader is.
+  const here = document.querySelector(".pb-nav [aria-current]");
+  if (here) here.closest("ul").scrollLeft = here.offsetLeft - 24;
+
   // A list in which the first choice decides goes where it says.
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-autosubmit]")) event.target.form.requestSubmit();
