@@ -7,6 +7,7 @@ from dataclasses import replace
 import pikepdf
 import pytest
 
+from billing.documents.campaign_report import CampaignReport, EndRow, render_campaign_report
 from billing.documents.data import DebtLine
 from billing.documents.file_index import FileIndex, IndexRow, render_index
 from billing.documents.invitations import InvitationData, render_invitation
@@ -46,6 +47,14 @@ def _index() -> bytes:
     ).pdf
 
 
+def _report() -> bytes:
+    end = EndRow("Chiusa con incasso", "12", "1.200,00 €", "1.200,00 €", "0,00 €")
+    pairs = (("Telefonate", "40"), ("Promesse mantenute", "3 su 4")) * 9
+    return render_campaign_report(
+        CampaignReport(BORGO, "Rapporto", ("Arretrati",), pairs, (end,) * 5, end, pairs, pairs)
+    ).pdf
+
+
 KINDS: dict[str, Callable[[], bytes]] = {
     "avviso": _notice,
     "avviso senza logo né poste": lambda: _notice(creditor=replace(BORGO, logo_png=None, ccp="")),
@@ -58,6 +67,7 @@ KINDS: dict[str, Callable[[], bytes]] = {
     "quietanza": lambda: render_receipt(RECEIPT).pdf,
     "invito": _invitation,
     "fascicolo": _index,
+    "rapporto di riconsegna": _report,
 }
 
 
