@@ -15,6 +15,12 @@ from datetime import date
 from paybox.kernel.problems import Refused
 
 WIDTH = 290
+INFERRED = (
+    "la coda del record N0, dal posto 16, è in bianco",
+    "il cognome è la prima parola della denominazione, con le particelle che la precedono",
+    "i totali di N5 contano anche N1 e N5; quelli di N9 anche N0 e N9",
+    "nascita, sesso e codici catastali sono in bianco, e non ci sono record N3",
+)
 _MINUTA = "01"
 _COERCIVE = "1"
 _RUOLO_ORDINARY = "1"

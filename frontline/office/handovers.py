@@ -16,6 +16,7 @@ from billing.models import Service
 from billing.rules.load_file import FileRefused
 from dunning.models import HandOver, HandOverOutcome
 from dunning.rules.outcomes_file import COLUMNS
+from dunning.rules.ruolo_290 import INFERRED
 from dunning.selectors.acts import rules_of
 from dunning.selectors.handover import REASONS, Candidate, candidates
 from dunning.services.handover import hand_over
@@ -157,7 +158,8 @@ def _page(
     went = shown.items.filter(included=True).select_related("position__subject").order_by("pk")
     page = {
         "handover": shown,
-        "files": _files(shown),
+        "files": (files := _files(shown)),
+        "inferred": INFERRED if any(one["kind"] == "290.txt" for one in files) else (),
         "left_out": [(REASONS.get(reason, reason), count) for reason, count in out.order_by("-n")],
         "page": page_of(request, went.prefetch_related("outcomes")),
         "form": form,

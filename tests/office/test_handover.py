@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook
 from billing.models import Position, Service
 from billing.selectors.ledger import ledger_problems
 from dunning.models import CreditRules, HandOver, HandOverOutcome
+from dunning.rules.ruolo_290 import INFERRED
 from dunning.services.served_acts import Notification, record_service
 from paybox.kernel.actor import SYSTEM
 from paybox.kernel.clock import now, today
@@ -51,6 +52,7 @@ class TestHandOver:
         handover = made(ada_browses)
         page = f"{HERE}{handover.uuid}/"
         assert handover.sha256 in text_of(ada_browses.get(page))
+        assert "va provata con" not in text_of(ada_browses.get(page))  # without codes no minuta
         for kind in ("csv", "xlsx", "json"):
             answer = ada_browses.get(f"{page}file/{kind}/")
             assert len(b"".join(answer.streaming_content)) > 100
@@ -86,6 +88,16 @@ class TestHandOver:
     def test_nothing_unpaid_is_said(self, ada_browses: Client) -> None:
         ada_browses.post(f"{HERE}prepara/{tari().pk}/")
         assert "Non ci sono posizioni da pagare" in text_of(ada_browses.get(HERE))
+
+    def test_what_of_the_minuta_is_inferred_is_said_where_it_is_taken(
+        self, ada_browses: Client
+    ) -> None:
+        codes = {"ruolo_ente": "01234", "ruolo_comune": "058091", "ruolo_tributo": "0434"}
+        CreditRules.objects.create(service=tari(), **codes)
+        served(make_position(rates=(), due_on=DUE, reference="A1"))
+        shown = text_of(ada_browses.get(f"{HERE}{made(ada_browses).uuid}/"))
+        assert "va provata con l'agente della riscossione" in shown
+        assert all(one in shown for one in INFERRED)
 
     def test_a_reader_prepares_nothing(self, enter: Any) -> None:
         bruno = enter("bruno@example.org")
