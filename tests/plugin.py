@@ -18,6 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 ROOT = Path(__file__).resolve().parents[1]
+_PATIENT_DROPS = 5
 VAR = Path(os.environ.get("PAYBOX_TEST_VAR") or ROOT / "var" / "test")
 
 
@@ -129,8 +130,15 @@ def clone_database(name: str) -> str:
 
 
 def drop_database(name: str) -> None:
-    """Without FORCE: PostgreSQL waits some seconds for sessions that are just ending; FORCE is refused theirs."""
+    """Without FORCE: PostgreSQL waits some seconds for sessions that are just ending; FORCE is refused theirs.
+
+    On a machine that does many things at once some seconds may be few: it is asked to wait again.
+    """
     with psycopg.connect(os.environ["PAYBOX_TEST_OWNER"], autocommit=True) as connection:
+        for _ in range(_PATIENT_DROPS):
+            with suppress(psycopg.errors.ObjectInUse):
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+                return
         connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
 
 
