@@ -18,6 +18,7 @@ from billing.documents.fields import (
 )
 from billing.documents.lettering import day, euro, fit, grouped, png_uri
 from billing.documents.pagination import rates_per_page
+from billing.documents.second_page import second_page
 
 RATES_PER_SUMMARY_COLUMN = 24
 
@@ -27,6 +28,7 @@ def printed_notice(data: NoticeData) -> PrintedNotice:
     first = data.single or data.instalments[0]
     single = _printed(data, data.single, label="RATA UNICA", slot="single") if data.single else None
     pages = _rates_pages(data)
+    second = second_page(data, 2 + len(pages))
     return PrintedNotice(
         title=f"Avviso di pagamento {first.notice_number}",
         subject=fit(data.subject_line, 40, 78),
@@ -39,7 +41,8 @@ def printed_notice(data: NoticeData) -> PrintedNotice:
         rates_pages=pages,
         summary=() if single else _summary(pages),
         text_lines=tuple(fit(line, 120, 135) for line in data.text_lines),
-        pages=str(1 + len(pages)),
+        pages=str(1 + len(pages) + (second is not None)),
+        second_page=second,
     )
 
 

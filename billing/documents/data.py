@@ -69,7 +69,7 @@ class PaymentData:
 class NoticeData:
     """One avviso di pagamento: rata unica, instalments, or both.
 
-    ``text_lines`` are the Ente's own words on page 1.
+    ``text_lines`` are the Ente's own words on page 1. ``second_language``: of a last page that says the same ("de").
     """
 
     creditor: CreditorData
@@ -78,6 +78,7 @@ class NoticeData:
     single: PaymentData | None = None
     instalments: tuple[PaymentData, ...] = ()
     text_lines: tuple[str, ...] = ()
+    second_language: str = ""
 
     def __post_init__(self) -> None:
         if self.single is None and not self.instalments:

@@ -55,12 +55,35 @@ class RatesPage:
 
 
 @dataclass(frozen=True, slots=True)
+class SummaryRow:
+    """One line of a table of payments."""
+
+    label: str
+    amount: str
+    due: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class SummaryColumn:
     """One table of rates on page 1; ``place`` says how many there are and which one this is."""
 
     place: str
     shows_codes: bool
-    rates: tuple[PrintedPayment, ...]
+    rates: tuple[PrintedPayment | SummaryRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SecondPage:
+    """The notice said again in the second language; ``when`` stands between amount and day."""
+
+    language: str
+    number: str
+    amount: str
+    due: str
+    when: str
+    ways: str
+    columns: tuple[SummaryColumn, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +102,4 @@ class PrintedNotice:
     summary: tuple[SummaryColumn, ...]
     text_lines: tuple[Fitted, ...]
     pages: str
+    second_page: SecondPage | None = None

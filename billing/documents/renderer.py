@@ -27,7 +27,10 @@ class WeasyPrintNoticeRenderer:
 
     def render_notice(self, data: NoticeData) -> RenderedPdf:
         """Print the notice in the layout of pagoPA's guide."""
-        return the_press().print_pdf("notice.html", "notice.css", {"notice": printed_notice(data)})
+        words = {"notice": printed_notice(data)}
+        return the_press().print_pdf(
+            "notice.html", "notice.css", words, second_language=data.second_language
+        )
 
 
 def notice_renderer() -> NoticeRenderer:

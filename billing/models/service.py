@@ -28,6 +28,9 @@ class Service(models.Model):
     stamp_cents = models.BigIntegerField(null=True, blank=True)  # a marca da bollo for the document
     due_after_days = models.IntegerField(default=30)
     reminder_minimum_cents = models.BigIntegerField(default=100)
+    second_language = models.TextField(  # in which notices say everything again
+        blank=True, default="", db_default="", choices=[("de", "Tedesco")]
+    )
     gateway = models.TextField(blank=True)  # road to pagoPA; empty: the Ente's
     is_active = models.BooleanField(default=True)
 

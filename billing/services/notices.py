@@ -32,6 +32,7 @@ def notice_data(position: Position, ente: Ente) -> NoticeData:
         instalments=tuple(
             _payment(position, i, f"{i.number}ª RATA") for i in payable if i.number > 0
         ),
+        second_language=position.service.second_language,
     )
 
 

@@ -61,14 +61,14 @@ class ServiceForm(_Form):
     class Meta:
         model = Service
         fields = [
-            "name", "causale", "taxonomy", "sector", "accounting_code", "iban", "postal_iban", "metadata",
+            "name", "causale", "taxonomy", "sector", "second_language", "accounting_code", "iban", "postal_iban", "metadata",
             "accepts_late_payment", "allows_spontaneous", "fixed_amount_cents", "stamp_cents", "due_after_days",
             "allows_demand",
             "demand_code", "demand_names", "reminder_minimum_cents", "is_active",
         ]  # fmt: skip
         labels = {
             "name": "Nome", "causale": "Causale proposta", "taxonomy": "Codice tassonomico pagoPA",
-            "sector": "Ufficio responsabile", "accounting_code": "Codice di bilancio",
+            "sector": "Ufficio responsabile", "second_language": "Seconda lingua degli avvisi", "accounting_code": "Codice di bilancio",
             "iban": "IBAN di accredito", "postal_iban": "IBAN postale", "accepts_late_payment": "Si può pagare anche dopo la scadenza",
             "allows_spontaneous": "Offerto al pubblico come pagamento spontaneo",
             "due_after_days": "Giorni di tempo per pagare", "is_active": "In uso",
@@ -77,6 +77,7 @@ class ServiceForm(_Form):
         }  # fmt: skip
         help_texts = {
             "iban": "Vuoto: si usa quello dell'Ente.",
+            "second_language": "L'avviso in PDF ha in fondo una pagina che ripete tutto in questa lingua.",
             "postal_iban": "Il conto corrente postale su cui si paga con bollettino. Vuoto: si usa quello dell'Ente.",
             "demand_code": "Cinque caratteri, assegnati da pagoPA.",
             "taxonomy": "Per esempio 9/0101101IM/.",

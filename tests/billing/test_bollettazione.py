@@ -184,3 +184,18 @@ def test_digital_and_paper(load):
     reached = {p.subject.name: p.subject_id for p in load.positions.select_related("subject")}
     assert digital_subjects(reached.values()) == {reached["Rossi Mario"]}
     assert split_of_load(load) == {"DIGITALE": 1, "CARTA": 2}
+
+
+def test_a_service_with_a_second_language_prints_one_page_more(load, asked, borgo, now):
+    Service.objects.filter(code="TARI").update(second_language="de")
+    _, made = _make(asked, borgo, now)
+    with default_storage.open(made.file) as stored, zipfile.ZipFile(stored) as archive:
+        rows = _manifest(archive)
+        assert [row["pagine"] for row in rows] == ["2", "2", "2"]
+        for row in rows:
+            document = pypdfium2.PdfDocument(archive.read(row["file"]))
+            said = [page.get_textpage().get_text_bounded() for page in document]
+            assert "AVVISO DI PAGAMENTO" in said[0]
+            assert "ZAHLUNGSAUFFORDERUNG" in said[1]
+            assert row["importo"] in said[1]
+    assert made.pages == 6

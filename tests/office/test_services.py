@@ -67,6 +67,24 @@ class TestShares:
 
 
 @pytest.mark.django_db
+class TestSecondLanguage:
+    def test_german_or_nothing(self, borgo, ada_browses):
+        assert (
+            post(ada_browses, "", form_of(ada_browses) | {"second_language": "de"}).status_code
+            == 302
+        )
+        assert tari().second_language == "de"
+        assert (
+            post(ada_browses, "", form_of(ada_browses) | {"second_language": "fr"}).status_code
+            == 422
+        )
+        assert (
+            post(ada_browses, "", form_of(ada_browses) | {"second_language": ""}).status_code == 302
+        )
+        assert tari().second_language == ""
+
+
+@pytest.mark.django_db
 class TestAmountOfTheDay:
     def test_kept_and_shown_again(self, borgo, ada_browses):
         fields = {
