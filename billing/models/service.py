@@ -13,6 +13,9 @@ class Service(models.Model):
     causale = models.CharField(max_length=100)
     sector = models.CharField(max_length=50, blank=True)
     accounting_code = models.CharField(max_length=40, blank=True)
+    accounting_entry = models.CharField(
+        max_length=40, blank=True, default="", db_default=""
+    )  # accertamento
     iban = models.CharField(max_length=34, blank=True)
     postal_iban = models.CharField(max_length=34, blank=True)
     shares = models.JSONField(default=list, blank=True)  # read by billing/rules/shares

@@ -10,6 +10,8 @@ from django_tenants.utils import schema_context
 from billing.selectors.books import HEADER, BookLine, GivenAwayLine
 from paybox.kernel.sheets import Euro
 
+_TEXTS = 7  # columns before the money
+
 
 def book_rows(lines: Iterable[BookLine]) -> Iterator[list[object]]:
     yield list(HEADER)
@@ -36,7 +38,7 @@ def json_response(
 def _json_text(
     lines: Iterable[BookLine], others: Sequence[GivenAwayLine], days: tuple[date, date], schema: str
 ) -> Iterator[str]:
-    names = (*HEADER[:6], *(f"{word}_centesimi" for word in HEADER[6:]))
+    names = (*HEADER[:_TEXTS], *(f"{word}_centesimi" for word in HEADER[_TEXTS:]))
     first, last = days
     yield f'{{"dal": "{first.isoformat()}", "al": "{last.isoformat()}", "righe": ['
     with schema_context(schema):
@@ -59,5 +61,5 @@ def _bodies(others: Sequence[GivenAwayLine]) -> list[dict[str, object]]:
 
 def _cells(line: BookLine) -> tuple[tuple[object, ...], tuple[int, int, int]]:
     """In the order of HEADER: what is not money, then the cents."""
-    texts = (line.chapter, line.service, line.service_name, line.booked_on, line.channel, line.collections)  # fmt: skip
+    texts = (line.chapter, line.entry, line.service, line.service_name, line.booked_on, line.channel, line.collections)  # fmt: skip
     return texts, (line.amount_cents, line.allotted_cents, line.excess_cents)

@@ -61,14 +61,15 @@ class ServiceForm(_Form):
     class Meta:
         model = Service
         fields = [
-            "name", "causale", "taxonomy", "sector", "second_language", "accounting_code", "iban", "postal_iban", "metadata",
+            "name", "causale", "taxonomy", "sector", "second_language", "accounting_code", "accounting_entry", "iban", "postal_iban", "metadata",
             "accepts_late_payment", "allows_spontaneous", "fixed_amount_cents", "stamp_cents", "due_after_days",
             "allows_demand",
             "demand_code", "demand_names", "reminder_minimum_cents", "is_active",
         ]  # fmt: skip
         labels = {
             "name": "Nome", "causale": "Causale proposta", "taxonomy": "Codice tassonomico pagoPA",
-            "sector": "Ufficio responsabile", "second_language": "Seconda lingua degli avvisi", "accounting_code": "Codice di bilancio",
+            "sector": "Ufficio responsabile", "second_language": "Seconda lingua degli avvisi", "accounting_code": "Codice di bilancio o capitolo",
+            "accounting_entry": "Accertamento contabile",
             "iban": "IBAN di accredito", "postal_iban": "IBAN postale", "accepts_late_payment": "Si può pagare anche dopo la scadenza",
             "allows_spontaneous": "Offerto al pubblico come pagamento spontaneo",
             "due_after_days": "Giorni di tempo per pagare", "is_active": "In uso",
@@ -77,6 +78,7 @@ class ServiceForm(_Form):
         }  # fmt: skip
         help_texts = {
             "iban": "Vuoto: si usa quello dell'Ente.",
+            "accounting_entry": "Anno e numero con cui la ragioneria ha accertato l'entrata, per esempio 2026/145. Compare nel libro degli incassi.",
             "second_language": "L'avviso in PDF ha in fondo una pagina che ripete tutto in questa lingua.",
             "postal_iban": "Il conto corrente postale su cui si paga con bollettino. Vuoto: si usa quello dell'Ente.",
             "demand_code": "Cinque caratteri, assegnati da pagoPA.",

@@ -29,7 +29,9 @@ def body(answer: Any) -> bytes:
 @pytest.fixture
 def three(borgo: Any) -> None:
     """Two payments of TARI on one chapter, one of them too much, and money for no notice of ours."""
-    Service.objects.filter(code="TARI").update(accounting_code="=E1.101/2026")
+    Service.objects.filter(code="TARI").update(
+        accounting_code="=E1.101/2026", accounting_entry="2026/145"
+    )
     for cents, paid in ((12_000, 12_000), (5_000, 5_100)):
         pay(make_position(cents=cents, rates=()).instalments.get(number=0).notice_number, paid)
     pay("301999999999999999", 700)
@@ -47,13 +49,14 @@ def test_the_lines_add_up_to_the_ledger(three: None) -> None:
 def test_three_files_say_the_same(three: None, ada_browses: Client) -> None:
     text = body(ada_browses.get(f"{PAGE}csv/{DAYS}")).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text), delimiter=";"))
-    assert rows[2] == ["'=E1.101/2026", "TARI", "TARI – tassa sui rifiuti", "02/03/2026", "PAGOPA", "2", "171,00", "170,00", "1,00"]  # fmt: skip
+    assert rows[2] == ["'=E1.101/2026", "2026/145", "TARI", "TARI – tassa sui rifiuti", "02/03/2026", "PAGOPA", "2", "171,00", "170,00", "1,00"]  # fmt: skip
     told = json.loads(body(ada_browses.get(f"{PAGE}json/{DAYS}")))
     assert [r["importo_centesimi"] for r in told["righe"]] == [700, 17_100]
+    assert [r["accertamento"] for r in told["righe"]] == ["", "2026/145"]
     xlsx = body(ada_browses.get(f"{PAGE}xlsx/{DAYS}"))
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(xlsx)).get_sheet_by_index(0).to_python()
-    assert sheet[2][:2] == ["=E1.101/2026", "TARI"]
-    assert sheet[2][3:] == [date(2026, 3, 2), "PAGOPA", 2.0, 171.0, 170.0, 1.0]
+    assert sheet[2][:3] == ["=E1.101/2026", "2026/145", "TARI"]
+    assert sheet[2][4:] == [date(2026, 3, 2), "PAGOPA", 2.0, 171.0, 170.0, 1.0]
     assert len(sheet) == len(rows) == len(told["righe"]) + 1
 
 
@@ -63,6 +66,9 @@ def test_the_page_and_its_refusals(three: None, ada_browses: Client, enter: Any)
     assert "Senza capitolo" in shown
     one = ada_browses.get(f"{PAGE}{DAYS}&capitolo=%3DE1.101/2026").content.decode()
     assert "Senza capitolo" not in one
+    same = ada_browses.get(f"{PAGE}{DAYS}&capitolo=2026/145").content.decode()
+    assert "accertamento 2026/145" in same
+    assert "Senza capitolo" not in same
     assert ada_browses.get(f"{PAGE}?dal=2026-03-31&al=2026-03-01").status_code == 422
     assert ada_browses.get(f"{PAGE}csv/?dal=x").status_code == 404
     assert ada_browses.get(f"{PAGE}pdf/{DAYS}").status_code == 404
