@@ -24,7 +24,6 @@ HERE = Path(__file__).parent
 MISSING = "CHROMIUM NON C'È: prove nel browser NON eseguite (make test lo installa su Debian, o PAYBOX_CHROMIUM=…)"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 DESKTOP, PHONE = (1280, 900), (390, 844)
-_WIDTH = "document.readyState === 'complete' && document.documentElement.scrollWidth"  # of a page that has come
 ONLY_HERE = "MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE *.localhost , EXCLUDE 127.0.0.1"
 
 
@@ -70,7 +69,8 @@ class Inspector:
         for label, (width, height) in (("telefono", PHONE), ("scrivania", DESKTOP)):
             page.set_viewport_size({"width": width, "height": height})
             _keep_picture(page, f"{name}-{label}")
-            wide = page.wait_for_function(_WIDTH).json_value()
+            page.wait_for_load_state()
+            wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, f"{name} ({label}): {wide}px di contenuto in {width}px"
             found = self._axe.run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
             assert found.violations_count == 0, f"{name} ({label}): {found.generate_report()}"

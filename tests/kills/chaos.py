@@ -36,6 +36,7 @@ class Chaos:
     broker: Path
     database: Path | None = None
     log: list[str] = field(default_factory=list)
+    ahead: timedelta = timedelta()
     held: int = 0  # pieces of work that a killed worker had in hand
 
     def kill(self, victim: str, done: int) -> None:
@@ -67,9 +68,10 @@ class Chaos:
         bells.close()
 
     def move_clock(self, by: timedelta) -> None:
-        """Of the stack, not of the test."""
+        """Of the stack, not of the test; never back, whoever asks last."""
+        self.ahead = max(self.ahead, by)
         known = RedisCache(self.redis.url, {"KEY_PREFIX": "paybox-platform"})
-        known.set("clock-offset-seconds", by.total_seconds(), None)
+        known.set("clock-offset-seconds", self.ahead.total_seconds(), None)
 
     def _worker(self) -> None:
         self._end("worker")
