@@ -13,7 +13,8 @@ from typing import Any
 
 from celery import current_app
 from django.db import DatabaseError, connections, transaction
-from django.db.models import F
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django_tenants.utils import get_public_schema_name, get_tenant_model, schema_context
 
@@ -100,9 +101,14 @@ def answer_bell(*, schema: str, entry_id: int) -> None:
 
 
 def ring_what_waits(*, at: datetime, limit: int = 500) -> int:
-    """Sweeper, in the current Ente: ring again whatever has waited too long. Returns how many."""
+    """Sweeper, in the current Ente: ring again what has waited too long, up to ``limit`` works of each kind in turn.
+
+    Thousands of one kind never make a single one of another wait. Returns how many.
+    """
     schema = current_schema()
-    waiting = list(OutboxEntry.objects.waiting(at=at - PATIENCE).order_by("next_at")[:limit])
+    turn = Window(RowNumber(), partition_by=F("task"), order_by=F("next_at").asc())
+    late = OutboxEntry.objects.waiting(at=at - PATIENCE).annotate(turn=turn)
+    waiting = list(late.filter(turn__lte=limit).order_by("turn"))
     for entry in waiting:
         ring(schema=schema, entry_id=entry.pk, queue=entry.queue)
     return len(waiting)

@@ -47,6 +47,11 @@ def note(*, what: str) -> None:
         raise trouble[0]
 
 
+@queued("tests.other")
+def other() -> None:
+    """Work of another kind."""
+
+
 @pytest.fixture(autouse=True)
 def nothing_done_yet() -> None:
     done.clear()
@@ -251,6 +256,14 @@ class TestSweeper:
         in_a_while = timezone.now() + timedelta(minutes=1)
         assert ring_what_waits(at=in_a_while) == 1
         assert bells.rung == [lost.pk]
+
+    def test_many_of_one_kind_do_not_keep_another_waiting(self, borgo: Any, bells: Bells) -> None:
+        memos = [entry(str(n), bells=bells).pk for n in range(5)]
+        alone = enqueue("tests.other", queue=bells.queue).pk
+        in_a_while = timezone.now() + timedelta(minutes=1)
+        assert ring_what_waits(at=in_a_while, limit=2) == 3
+        assert sorted(bells.rung[:2]) == [memos[0], alone]
+        assert bells.rung[2:] == [memos[1]]
 
     def test_what_was_just_asked_is_not_rung_twice(self, borgo: Any, bells: Bells) -> None:
         entry(bells=bells)
