@@ -15,6 +15,7 @@ from dunning.services.app_io_news import ask_app_io, ask_readings
 from dunning.services.send_news import send_round
 from paybox.kernel.clock import now
 from paybox.kernel.queue import current_schema
+from paybox.kernel.rounds import reading_alone, turn_over
 from tenants.selectors.enti import ente_of_schema
 from tenants.services.fan_out import for_each_ente
 
@@ -28,12 +29,16 @@ def ask_platforms() -> None:
 
 
 def platform_round() -> None:
-    """Of the Ente at work."""
-    ask_app_io(channel_for=_io_channels(), at=now())
-    if (known := send_desk()) is not None:
-        desk, group = known
-        ente = ente_of_schema(current_schema())
-        send_round(desk=desk, group=group, payee=ente.codice_fiscale if ente else "", at=now())
+    """Of the Ente at work; what there was no time for is asked at the next."""
+    with reading_alone(f"app-io/{current_schema()}") as mine:
+        if mine:
+            ask_app_io(channel_for=_io_channels(), at=now(), enough=turn_over())
+    with reading_alone(f"send/{current_schema()}") as mine:
+        if mine and (known := send_desk()) is not None:
+            desk, group = known
+            ente = ente_of_schema(current_schema())
+            payee = ente.codice_fiscale if ente else ""
+            send_round(desk=desk, group=group, payee=payee, at=now(), enough=turn_over())
 
 
 def readings_round() -> int:

@@ -28,9 +28,11 @@ _SILENT = "App IO non ha detto che cosa ne è stato."
 
 
 def ask_app_io(
-    *, channel_for: Callable[[int], IoChannel | None], at: datetime, limit: int = MANY
-) -> int:
-    """Ask of up to ``limit`` messages on their way, by lot so that the slow ones do not hide the others.
+    *, channel_for: Callable[[int], IoChannel | None], at: datetime, limit: int = MANY,
+    enough: Callable[[], bool] = lambda: False,
+) -> int:  # fmt: skip
+    """Ask of up to ``limit`` messages on their way, by lot so that the slow ones do not hide the others; fewer when
+    ``enough()`` says so between two.
 
     ``channel_for``: service → its channel, None when it is off. Returns how many changed; stops when the platform is away.
     """
@@ -47,6 +49,8 @@ def ask_app_io(
         except PlatformAway:
             break
         changed += _take(attempt, fate, at)
+        if enough():
+            break
     return changed
 
 

@@ -7,6 +7,7 @@ asked inside a transaction.
 
 import hashlib
 import io
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -27,10 +28,13 @@ PAGES = 200  # of fifty lines each, of the stream in one round
 SOON, DAILY = timedelta(minutes=1), timedelta(days=1)
 
 
-def send_round(*, desk: SendDesk, group: str, payee: str, at: datetime) -> int:
+def send_round(
+    *, desk: SendDesk, group: str, payee: str, at: datetime,
+    enough: Callable[[], bool] = lambda: False,
+) -> int:  # fmt: skip
     """One round of the Ente: follow the new, read the stream, look at who moved. Returns how many were looked at.
 
-    ``payee``: the Ente's codice fiscale. A platform that is away ends the round: what was done is done.
+    ``payee``: the Ente's codice fiscale; ``enough()`` is asked between two and ends the looking. A platform that is away ends the round: what was done is done.
     """
     _follow_new(at)
     try:
@@ -40,6 +44,8 @@ def send_round(*, desk: SendDesk, group: str, payee: str, at: datetime) -> int:
         for pk in list(due.values_list("pk", flat=True)[:MANY]):
             look_at_one(notification_id=pk, desk=desk, at=at)
             looked += 1
+            if enough():
+                break
         tell_payments(desk=desk, payee=payee, at=at)
     except PlatformAway:
         return 0

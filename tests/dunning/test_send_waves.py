@@ -15,6 +15,7 @@ from django_tenants.utils import schema_context
 from billing.models import Position, Service
 from billing.selectors.ledger import ledger_problems
 from dunning.channels.library import ready_text
+from dunning.inbound import platform_rounds
 from dunning.inbound.platform_rounds import platform_round
 from dunning.inbound.platforms import send_desk
 from dunning.models import (
@@ -42,6 +43,7 @@ from dunning.services.texts import approve_text, write_text
 from dunning.services.waves import approve_wave, start_wave
 from paybox.kernel.clock import ROME, move_clock_to, now, today
 from paybox.kernel.models import OutboxEntry
+from paybox.kernel.rounds import reading_alone
 from registry.rules.addresses import PostalAddress
 from tests.build import AT, make_position, pay
 from tests.dunning.conftest import drain
@@ -188,6 +190,20 @@ def test_a_lost_answer_is_looked_up_and_sent_once(served, send, elena) -> None:
     drain()
     assert (item_of(lost).state, len(send.to(lost.subject.codice_fiscale))) == ("INVIATO", 1)
     assert Attempt.objects.filter(item=item_of(lost)).count() == 1
+
+
+def test_one_round_at_a_time_and_no_longer_than_its_turn(served, send, monkeypatch) -> None:
+    """A slow platform must not take one worker after the other."""
+    first, second = served("PRSPRV", "PRSPRV")
+    send.push()
+    with reading_alone("send/borgo"):
+        platform_round()
+        assert not SendNotification.objects.exclude(iun="").exists()
+    monkeypatch.setattr(platform_rounds, "turn_over", lambda: lambda: True)
+    platform_round()
+    assert SendNotification.objects.exclude(iun="").count() == 1
+    platform_round()
+    assert {act_of(first).iun, act_of(second).iun}.isdisjoint({""})
 
 
 def test_who_pays_meanwhile_gets_no_more_paper(served, send) -> None:

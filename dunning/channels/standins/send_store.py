@@ -59,7 +59,7 @@ class SendStore:
             return
         for request in self.requests():
             lived = datetime.now(UTC) - datetime.fromisoformat(request["created_at"])
-            due = int(lived.total_seconds() / self._pace)
+            due = min(int(lived.total_seconds() / self._pace), len(self._stages(request)))
             if due > request["stage"]:
                 self._move(request, due)
 
@@ -87,7 +87,7 @@ class SendStore:
             self._line(request, {"category": "REQUEST_REFUSED"})
 
     def _line(self, request: dict[str, Any], element: dict[str, Any]) -> None:
-        number = f"{len(self._shelf.all('line')) + 1:038d}"
+        number = f"{self._shelf.count('line') + 1:038d}"
         accepted = {"iun": request["iun"]} if element["category"] != "REQUEST_REFUSED" else {}
         line = {"eventId": number, "notificationRequestId": request["id"], "element": element}
         self._shelf.put("line", number, line | accepted)

@@ -50,6 +50,11 @@ class Shelf:
         with self._open() as database:
             return [json.loads(row[0]) for row in database.execute(query, (kind,))]
 
+    def count(self, kind: str) -> int:
+        with self._open() as database:
+            found = database.execute("SELECT count(*) FROM document WHERE kind = ?", (kind,))
+            return int(found.fetchone()[0])
+
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
