@@ -4,11 +4,11 @@ Before: messages it took in charge.  After: the attempt stands where the platfor
 paying are kept as events. A message that is still on its way when its time is over is given up.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from dunning.channels.app_io import IoChannel, IoFate
 from dunning.channels.platform_wire import PlatformAway
@@ -40,14 +40,7 @@ def ask_app_io(
         channel=IO, state__in=[Attempt.State.ACCEPTED, Attempt.State.SENT]
     ).exclude(provider_ref="")
     changed = 0
-    for attempt in waiting.select_related("item__wave").order_by("?")[:limit]:
-        channel = channel_for(attempt.item.wave.service_id)
-        if channel is None:
-            continue
-        try:
-            fate = channel.fate(attempt.address, attempt.provider_ref)
-        except PlatformAway:
-            break
+    for attempt, fate in _fates(waiting, channel_for, limit):
         changed += _take(attempt, fate, at)
         if enough():
             break
@@ -62,17 +55,23 @@ def ask_readings(
     arrived = Attempt.objects.filter(
         ~Exists(paid), channel=IO, state=Attempt.State.DELIVERED, created_at__gt=at - READ_WITHIN
     ).exclude(provider_ref="")
-    changed = 0
-    for attempt in arrived.select_related("item__wave").order_by("?")[:limit]:
+    told = _fates(arrived, channel_for, limit)
+    return sum(fate is not None and _note_seen(attempt, fate, at) for attempt, fate in told)
+
+
+def _fates(
+    attempts: QuerySet[Attempt], channel_for: Callable[[int], IoChannel | None], limit: int
+) -> Iterator[tuple[Attempt, IoFate | None]]:
+    """What the platform says of each, by lot; the end when it is away. Those whose channel is off are passed over."""
+    for attempt in attempts.select_related("item__wave").order_by("?")[:limit]:
         channel = channel_for(attempt.item.wave.service_id)
         if channel is None:
             continue
         try:
             fate = channel.fate(attempt.address, attempt.provider_ref)
         except PlatformAway:
-            break
-        changed += fate is not None and _note_seen(attempt, fate, at)
-    return changed
+            return
+        yield attempt, fate
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """ZIP archives from outside, opened and read as far as allowed, whatever sizes they declare.
 
-``zipfile`` has many ways of saying that an archive is broken, a compression it does not know among them: here they are one.
+``zipfile`` has many ways of saying that an archive cannot be read: here they are one.
 """
 
 import io
@@ -9,6 +9,7 @@ import zlib
 
 from paybox.kernel.problems import Refused
 
+# NotImplementedError is how ``zipfile`` says «a compression, or a version of the format, that I do not read».
 _WAYS_TO_BREAK = (
     zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, OSError,
 )  # fmt: skip
