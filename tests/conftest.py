@@ -3,7 +3,6 @@
 Tests run as the runtime role: what the product may not do, they may not do either.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from django_tenants.utils import schema_context
 
 from paybox.kernel.actor import Actor
 from paybox.kernel.schema import enter_public
-from tests.plugin import app_url, clone_database
+from tests.plugin import app_url, clone_database, fresh_database
 from tests.template import PASSWORD
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -47,10 +46,22 @@ def use_database(name: str) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
     """One clone of the template for this worker; the run drops it when its workers have ended."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw")
-    name = clone_database(f"test_{os.environ['PAYBOX_TEST_RUN']}_{worker}_{os.getpid()}")
-    with django_db_blocker.unblock(), use_database(name):
+    with django_db_blocker.unblock(), use_database(clone_database("test")):
         yield
+
+
+@pytest.fixture
+def own_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """A clone of this test's own, where what is committed is seen by other threads and processes; its name."""
+    with fresh_database("own") as name, django_db_blocker.unblock(), use_database(name):
+        yield name
+
+
+@pytest.fixture
+def own_borgo(own_database: str) -> Iterator[str]:
+    """The same, inside Borgo."""
+    with schema_context("borgo"):
+        yield own_database
 
 
 @pytest.fixture(autouse=True)

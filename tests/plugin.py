@@ -10,15 +10,16 @@ import hashlib
 import os
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import psycopg
 
 ROOT = Path(__file__).resolve().parents[1]
-_PATIENT_DROPS = 5
 VAR = Path(os.environ.get("PAYBOX_TEST_VAR") or ROOT / "var" / "test")
 
 
@@ -120,39 +121,45 @@ def _build(connection: psycopg.Connection, name: str) -> None:
     connection.execute(f'ALTER DATABASE "{making}" RENAME TO "{name}"')
 
 
-def clone_database(name: str) -> str:
-    """A fresh copy of the template under ``name``. Returns the name."""
+def clone_database(purpose: str) -> str:
+    """A fresh copy of the template. Returns its name, which says the run and is nobody else's; the run's end drops it."""
+    name = f"{purpose}_{os.environ['PAYBOX_TEST_RUN']}_{uuid4().hex[:12]}"
     template = template_database()
     with psycopg.connect(os.environ["PAYBOX_TEST_OWNER"], autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return name
 
 
 def drop_database(name: str) -> None:
-    """Without FORCE: PostgreSQL waits some seconds for sessions that are just ending; FORCE is refused theirs.
+    """Without FORCE, which is refused the sessions of others: what is still in use is left to the run's end, or the next's.
 
-    On a machine that does many things at once some seconds may be few: it is asked to wait again.
+    PostgreSQL itself waits some seconds for sessions that are just ending.
     """
-    with psycopg.connect(os.environ["PAYBOX_TEST_OWNER"], autocommit=True) as connection:
-        for _ in range(_PATIENT_DROPS):
-            with suppress(psycopg.errors.ObjectInUse):
-                connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
-                return
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+    server = psycopg.connect(os.environ["PAYBOX_TEST_OWNER"], autocommit=True)
+    with server, suppress(psycopg.errors.ObjectInUse):
+        server.execute(f'DROP DATABASE IF EXISTS "{name}"')
+
+
+@contextmanager
+def fresh_database(purpose: str) -> Iterator[str]:
+    """A clone for as long as the block lasts; its name."""
+    name = clone_database(purpose)
+    try:
+        yield name
+    finally:
+        drop_database(name)
 
 
 def _drop_done() -> None:
-    """The databases of this run's workers and of runs that ended badly; one that is still in use waits for the next run."""
+    """The databases of this run and of runs that ended badly."""
     with psycopg.connect(os.environ["PAYBOX_TEST_OWNER"], autocommit=True) as connection:
         found = connection.execute(
-            "SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+_'"
-        )
-        for (name,) in found.fetchall():
-            run = int(name.split("_")[1])
-            if run == os.getpid() or not Path(f"/proc/{run}").exists():
-                with suppress(psycopg.errors.ObjectInUse):
-                    connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            "SELECT datname FROM pg_database WHERE datname ~ '^[a-z]+_[0-9]+_[0-9a-f]{12}$'"
+        ).fetchall()
+    for (name,) in found:
+        run = int(name.split("_")[1])
+        if run == os.getpid() or not Path(f"/proc/{run}").exists():
+            drop_database(name)
 
 
 _start()

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import redis
 
@@ -14,7 +13,7 @@ from paybox.demo.far_ends import FarEnds
 from paybox.demo.stack import Ports, stack_environment, stack_processes
 from paybox.embedded.child import ProcessSpec
 from paybox.supervisor import Supervisor
-from tests.plugin import app_url, clone_database, drop_database, owner_url
+from tests.plugin import app_url, fresh_database, owner_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +36,11 @@ def running_stack(
 ) -> Iterator[Stack]:
     """Start everything, wait until it serves, stop everything. ``redis_url`` of a broker of its own; ``given`` variables."""
     broker = redis_url or os.environ["REDIS_URL"]
-    name = clone_database(f"stack_{uuid4().hex[:12]}")
     ports = Ports.free()
-    with tempfile.TemporaryDirectory(prefix="paybox-stack-") as folder:
+    with (
+        fresh_database("stack") as name,
+        tempfile.TemporaryDirectory(prefix="paybox-stack-") as folder,
+    ):
         var_dir = Path(folder)
         redis.Redis.from_url(broker).flushdb()
         known = {
@@ -53,13 +54,10 @@ def running_stack(
             ProcessSpec(spec.name, spec.argv, {**spec.env, **known}, spec.ready)
             for spec in stack_processes(ports, var_dir)
         ]
-        try:
-            with Supervisor(specs, log_dir=var_dir / "log") as supervisor:
-                supervisor.start_all()
-                supervisor.wait_ready(seconds=90)
-                yield Stack(name, ports, FarEnds(ports), var_dir, supervisor)
-        finally:
-            drop_database(name)
+        with Supervisor(specs, log_dir=var_dir / "log") as supervisor:
+            supervisor.start_all()
+            supervisor.wait_ready(seconds=90)
+            yield Stack(name, ports, FarEnds(ports), var_dir, supervisor)
 
 
 __all__ = ["Stack", "running_stack", "stack_environment"]

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import date
 from itertools import count
 from threading import Barrier, Thread
@@ -24,22 +23,13 @@ from billing.services.staging import stage_load
 from paybox.kernel.actor import SYSTEM
 from registry.models import Contact, Subject
 from tests.build import pay
-from tests.conftest import NOW, use_database
-from tests.plugin import ROOT, app_url, clone_database, drop_database
+from tests.conftest import NOW
+from tests.plugin import ROOT, app_url
 
 TODAY = date(2026, 3, 2)
 POSITIONS = 60
 HEADER = "riferimento;codice_fiscale;denominazione;email;cellulare;causale;importo;scadenza"
 _names = count(1)
-
-
-@pytest.fixture
-def own_database(django_db_blocker) -> Iterator[str]:
-    """A database for this test alone, whose commits are real; inside Borgo."""
-    name = clone_database(f"loads_{os.getpid()}_{next(_names)}")
-    with django_db_blocker.unblock(), use_database(name), schema_context("borgo"):
-        yield name
-    drop_database(name)
 
 
 def stage(raw: bytes) -> Load:
@@ -70,11 +60,11 @@ def assert_opened_once(*, positions: int, cents: int) -> None:
 
 
 @pytest.mark.parametrize("when", ["inside-1", "inside-3", "after-3", "after-6"])
-def test_killed_on_its_way_it_goes_on_from_its_last_chunk(own_database, when):
+def test_killed_on_its_way_it_goes_on_from_its_last_chunk(own_borgo, when):
     load = stage(bulk())
     killed = subprocess.run(
         [sys.executable, "-m", "tests.billing.confirming", str(load.pk), "10", when],
-        env={**os.environ, "DATABASE_URL": app_url(own_database)}, cwd=ROOT, check=False,
+        env={**os.environ, "DATABASE_URL": app_url(own_borgo)}, cwd=ROOT, check=False,
         capture_output=True,
     )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
@@ -87,7 +77,7 @@ def test_killed_on_its_way_it_goes_on_from_its_last_chunk(own_database, when):
     assert_opened_once(positions=POSITIONS, cents=load.amount_cents)
 
 
-def test_two_confirmations_at_once_open_each_credit_once(own_database, monkeypatch):
+def test_two_confirmations_at_once_open_each_credit_once(own_borgo, monkeypatch):
     monkeypatch.setattr(loads, "CHUNK", 7)
     load = stage(bulk())
     failures = _at_once([load.pk, load.pk])
@@ -97,7 +87,7 @@ def test_two_confirmations_at_once_open_each_credit_once(own_database, monkeypat
     assert_opened_once(positions=POSITIONS, cents=load.amount_cents)
 
 
-def test_the_same_file_staged_twice_and_confirmed_at_once_is_opened_once(own_database, monkeypatch):
+def test_the_same_file_staged_twice_and_confirmed_at_once_is_opened_once(own_borgo, monkeypatch):
     monkeypatch.setattr(loads, "CHUNK", 7)
     twins = [stage(bulk()), stage(bulk())]
     failures = _at_once([twin.pk for twin in twins])
@@ -163,7 +153,7 @@ def test_a_load_can_be_undone_and_loaded_again(borgo, ada):
     assert list(ledger_problems()) == []
 
 
-def test_undoing_rung_twice_ends_once_and_well(own_database, ada):
+def test_undoing_rung_twice_ends_once_and_well(own_borgo, ada):
     """Two workers answer the same bell: the slower one finds it undone and must not say that it failed."""
     load = confirm(stage(bulk(5)))
     job = ask_undo(load_id=load.pk, actor=ada, at=NOW)

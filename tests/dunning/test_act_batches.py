@@ -4,10 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django_tenants.utils import schema_context
@@ -30,7 +29,6 @@ from paybox.kernel.clock import move_clock_to, now, today
 from paybox.kernel.models import Job
 from registry.models import Subject
 from tests.build import AT, make_position, pay
-from tests.conftest import use_database
 from tests.dunning.acting import (
     ADA,
     DUE,
@@ -46,7 +44,7 @@ from tests.dunning.acting import (
     started,
     tari,
 )
-from tests.plugin import app_url, clone_database, drop_database
+from tests.plugin import app_url
 
 pytestmark = pytest.mark.usefixtures("own_files")
 
@@ -308,17 +306,8 @@ with schema_context("borgo"):
 """
 
 
-@pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """A database of its own, where what is written is committed and another process reads it."""
-    name = clone_database(f"acts_{os.environ['PAYBOX_TEST_RUN']}_{os.getpid()}")
-    with django_db_blocker.unblock(), use_database(name):
-        yield name
-    drop_database(name)
-
-
 def test_a_worker_killed_in_the_middle_leaves_whole_credits_only(
-    committed: str, person: Person
+    own_database: str, person: Person
 ) -> None:
     with schema_context("borgo"):
         authorise(Act.DEMAND, Form.PEC)
@@ -330,7 +319,7 @@ def test_a_worker_killed_in_the_middle_leaves_whole_credits_only(
         batch = planned()
         approve_acts(batch_id=batch.pk, actor=ELENA, at=now())
     environment = {
-        **os.environ, "DJANGO_SETTINGS_MODULE": "paybox.settings", "DATABASE_URL": app_url(committed),
+        **os.environ, "DJANGO_SETTINGS_MODULE": "paybox.settings", "DATABASE_URL": app_url(own_database),
     }  # fmt: skip
     died = subprocess.run(
         [sys.executable, "-c", DYING, str(batch.pk)], env=environment, cwd=ROOT, timeout=60, check=False

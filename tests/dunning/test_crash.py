@@ -4,11 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -28,8 +26,7 @@ from dunning.tasks import channel_for, sending_way
 from paybox.kernel.clock import now
 from tenants.models import Ente
 from tests.build import make_position, make_subject
-from tests.conftest import use_database
-from tests.plugin import app_url, clone_database, drop_database
+from tests.plugin import app_url
 from tests.standins import SID, TOKEN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,19 +56,10 @@ with schema_context("borgo"):
 """
 
 
-@pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """A database of its own, where what is written is committed and another process reads it."""
-    name = clone_database(f"crash_{os.environ['PAYBOX_TEST_RUN']}_{os.getpid()}")
-    with django_db_blocker.unblock(), use_database(name):
-        yield name
-    drop_database(name)
-
-
 @pytest.mark.usefixtures("wired")
 @pytest.mark.parametrize(("moment", "tries"), [("accepted", 1), ("lost", 2)])
 def test_a_killed_worker_sends_nothing_twice(
-    committed, provider, ada, elena, moment, tries
+    own_database, provider, ada, elena, moment, tries
 ) -> None:
     number = f"+39333555{1 if moment == 'accepted' else 2}900"
     with schema_context("borgo"):
@@ -85,7 +73,7 @@ def test_a_killed_worker_sends_nothing_twice(
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "paybox.settings",
-        "DATABASE_URL": app_url(committed),
+        "DATABASE_URL": app_url(own_database),
         "PAYBOX_TWILIO_URL": provider.url,
         "PAYBOX_TWILIO_ACCOUNT_SID": SID,
         "PAYBOX_TWILIO_AUTH_TOKEN": TOKEN,
@@ -119,7 +107,9 @@ def test_a_killed_worker_sends_nothing_twice(
 
 
 @pytest.mark.usefixtures("wired")
-def test_two_workers_share_a_wave_and_nobody_gets_it_twice(committed, provider, ada, elena) -> None:
+def test_two_workers_share_a_wave_and_nobody_gets_it_twice(
+    own_database, provider, ada, elena
+) -> None:
     numbers = [f"+3933366{n:05d}" for n in range(1, 21)]
     with schema_context("borgo"):
         for n, number in enumerate(numbers):

@@ -33,9 +33,8 @@ from paybox.settings.environment import PecBox
 from registry.models import Contact
 from tenants.models import Ente
 from tests.build import AT, make_position, make_subject
-from tests.conftest import use_database
 from tests.pec import BOX, PASSWORD, PecProvider
-from tests.plugin import app_url, clone_database, drop_database
+from tests.plugin import app_url
 from tests.standins import until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,15 +97,6 @@ def pec(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PecProvider]:
     running.process.stop()
 
 
-@pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """A database of its own, where what is written is committed and another process reads it."""
-    name = clone_database(f"pec_{os.environ['PAYBOX_TEST_RUN']}_{os.getpid()}")
-    with django_db_blocker.unblock(), use_database(name):
-        yield name
-    drop_database(name)
-
-
 @pytest.mark.parametrize(
     ("moment", "left", "ends"),
     [
@@ -116,12 +106,12 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     ],
 )
 def test_a_killed_worker_sends_no_pec_twice(
-    committed, pec, ada, elena, monkeypatch, moment, left, ends
+    own_database, pec, ada, elena, monkeypatch, moment, left, ends
 ) -> None:
     to = f"{moment}@pec.example"
     told = _wire(pec, f"{moment}.{BOX}", monkeypatch)
     wave_id = _started(to, ada, elena)
-    environment = _environment(committed, told)
+    environment = _environment(own_database, told)
     died = subprocess.run(
         [sys.executable, "-c", WORKER, str(wave_id), moment],
         env=environment,
@@ -161,13 +151,13 @@ def test_a_killed_worker_sends_no_pec_twice(
 
 
 def test_workers_killed_at_random_leave_nobody_out_and_nobody_twice(
-    committed, pec, ada, elena, monkeypatch
+    own_database, pec, ada, elena, monkeypatch
 ) -> None:
     people, box = 60, f"tanti.{BOX}"
     addresses = [f"persona.{n}@pec.example" for n in range(people)]
     told = _wire(pec, box, monkeypatch)
     wave_id = _started(addresses[0], ada, elena, *addresses[1:])
-    environment = _environment(committed, told)
+    environment = _environment(own_database, told)
 
     def taken() -> list[str]:
         return [one["to"] for one in pec.taken("") if one["from"] == box]

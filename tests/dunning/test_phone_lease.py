@@ -1,11 +1,7 @@
 """Eight operators press at the same moment: each file is one's, and nobody's twice."""
 
 import threading
-from collections.abc import Iterator
-from typing import Any
-from uuid import uuid4
 
-import pytest
 from django.db import connections
 from django_tenants.utils import schema_context
 
@@ -13,21 +9,10 @@ from dunning.models import PhoneFile
 from dunning.services.phone_mandate import give_campaign
 from paybox.kernel.actor import Actor
 from tests.build import make_subject
-from tests.conftest import use_database
 from tests.dunning.phones import AUTHOR, MONDAY, overdue, running, take
-from tests.plugin import clone_database, drop_database
 
 
-@pytest.fixture
-def own_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Where what one has committed is seen by all."""
-    name = clone_database(f"phone_{uuid4().hex[:12]}")
-    with django_db_blocker.unblock(), use_database(name), schema_context("borgo"):
-        yield
-    drop_database(name)
-
-
-def test_eight_at_once_over_four_files(own_database: None) -> None:
+def test_eight_at_once_over_four_files(own_borgo: str) -> None:
     for n in range(4):
         debtor = make_subject(codice_fiscale=f"TLFPRV80A01H00{n}X", name=f"Prova {n}", mobile=f"+39333770000{n}")  # fmt: skip
         overdue(debtor, 10_000 + n)

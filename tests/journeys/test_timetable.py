@@ -29,9 +29,8 @@ from paybox.embedded.processes import wait_until
 from paybox.kernel.actor import Actor
 from paybox.kernel.models import OutboxEntry
 from tests.build import AT, make_position, make_subject
-from tests.conftest import use_database
 from tests.dunning import phones
-from tests.plugin import app_url, clone_database, drop_database
+from tests.plugin import app_url
 from tests.standins import until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,15 +52,12 @@ def doors() -> Iterator[dict[str, socket.socket]]:
 
 
 @pytest.fixture
-def worker(
-    doors: dict[str, socket.socket], tmp_path: Path, django_db_setup: None, django_db_blocker: Any
-) -> Iterator[None]:
+def worker(doors: dict[str, socket.socket], tmp_path: Path, own_database: str) -> Iterator[None]:
     """One Celery worker over a database of its own; every far end is away but those doors."""
-    name = clone_database(f"timetable_{os.environ['PAYBOX_TEST_RUN']}_{os.getpid()}")
     redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
     given = {
         "PAYBOX_ENV": "development",
-        "DATABASE_URL": app_url(name),
+        "DATABASE_URL": app_url(own_database),
         "PAYBOX_VAR_DIR": str(tmp_path),
         "PAYBOX_FDR_URL": f"http://{NOBODY}",
         "PAYBOX_PEC_IMAP_URL": f"imap://{NOBODY}",
@@ -74,17 +70,15 @@ def worker(
     }
     command = [sys.executable, "-m", "celery", "-A", "paybox", "worker", "-P", "solo", "-l", "WARNING"]  # fmt: skip
     log = (tmp_path / "worker.log").open("wb")
-    with django_db_blocker.unblock(), use_database(name):
-        process = subprocess.Popen(
-            [*command, "-Q", ",".join(QUEUES)], cwd=ROOT, env={**os.environ, **given}, stdout=log, stderr=log,
-        )  # fmt: skip
-        try:
-            yield
-        finally:
-            process.kill()
-            process.wait(20)
-            log.close()
-    drop_database(name)
+    process = subprocess.Popen(
+        [*command, "-Q", ",".join(QUEUES)], cwd=ROOT, env={**os.environ, **given}, stdout=log, stderr=log,
+    )  # fmt: skip
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait(20)
+        log.close()
 
 
 @pytest.mark.usefixtures("worker")

@@ -1,31 +1,18 @@
 """Long work keeps its entry while its process lives, however long: on a database where other connections see it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.utils import timezone
-from django_tenants.utils import schema_context
 
 from paybox.kernel import queue
 from paybox.kernel.models import OutboxEntry
-from tests.conftest import use_database
-from tests.plugin import clone_database, drop_database
 from tests.standins import until
 
 
-@pytest.fixture
-def own_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    name = clone_database(f"lease_{uuid4().hex[:12]}")
-    with django_db_blocker.unblock(), use_database(name), schema_context("borgo"):
-        yield
-    drop_database(name)
-
-
 def test_the_lease_moves_on_while_the_work_goes_on(
-    own_database: None, monkeypatch: pytest.MonkeyPatch
+    own_borgo: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue, "LEASE", timedelta(seconds=0.3))
     seen: list[Any] = []

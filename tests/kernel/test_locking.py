@@ -1,9 +1,7 @@
 """Locks: only inside a transaction, always in the same order, and really held."""
 
 import threading
-from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import connection, connections, transaction
@@ -13,20 +11,9 @@ from django_tenants.utils import schema_context
 
 from billing.models import Service
 from paybox.kernel.locking import LockOutsideTransaction, RowNotFound, lock_row, lock_rows
-from tests.conftest import use_database
-from tests.plugin import clone_database, drop_database
 
 
-@pytest.fixture
-def own_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Where transactions really begin and end."""
-    name = clone_database(f"locks_{uuid4().hex[:12]}")
-    with django_db_blocker.unblock(), use_database(name), schema_context("borgo"):
-        yield
-    drop_database(name)
-
-
-def test_a_lock_outside_a_transaction_is_refused(own_database: None) -> None:
+def test_a_lock_outside_a_transaction_is_refused(own_borgo: str) -> None:
     with pytest.raises(LockOutsideTransaction):
         lock_rows(Service, [1])
 
@@ -46,7 +33,7 @@ def test_keys_are_locked_in_order_whatever_the_order_asked(borgo: Any) -> None:
     assert "FOR UPDATE" in queries[0]["sql"]
 
 
-def test_who_comes_second_waits_or_is_told(own_database: None) -> None:
+def test_who_comes_second_waits_or_is_told(own_borgo: str) -> None:
     key = Service.objects.order_by("pk").values_list("pk", flat=True)[0]
     outcome: list[type[Exception] | None] = []
     with transaction.atomic():

@@ -29,8 +29,6 @@ from paybox.kernel.queue import (
     ring_what_waits,
 )
 from paybox.kernel.schema import schema_in_force
-from tests.conftest import use_database
-from tests.plugin import clone_database, drop_database
 
 done: list[tuple[str, Any]] = []
 trouble: list[Exception] = []
@@ -294,14 +292,7 @@ class TestSweeper:
 class TestManyWorkers:
     """Threads with connections of their own, on a database of their own: what commits is seen by all."""
 
-    @pytest.fixture
-    def own_database(self, django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-        name = clone_database(f"queue_{uuid4().hex[:12]}")
-        with django_db_blocker.unblock(), use_database(name):
-            yield
-        drop_database(name)
-
-    def test_eight_workers_and_one_entry(self, own_database: None, bells: Bells) -> None:
+    def test_eight_workers_and_one_entry(self, own_database: str, bells: Bells) -> None:
         with schema_context("borgo"):
             numbers = [entry(str(n), bells).pk for n in range(10)]
         for number in numbers:

@@ -22,10 +22,8 @@ from pagopa.wire.answers import Answer, read_answer
 from pagopa.wire.asking import write_request
 from pagopa.wire.requests import GetPaymentRequest, Receipt, Request, SendRtRequest, VerifyRequest
 from pagopa.wire.soap import open_envelope
-from tests.conftest import use_database
 from tests.pagopa_wire import examples
 from tests.pagopa_wire.soap import road
-from tests.plugin import clone_database, drop_database
 from tests.template import BORGO
 
 STATION = f"{BORGO}_01"
@@ -80,15 +78,6 @@ class Node:
 
     def receipt_request(self, receipt: Receipt, **given: Any) -> SendRtRequest:
         return replace(SendRtRequest(BORGO, BORGO, STATION, receipt), **given)
-
-
-@pytest.fixture
-def own_database(django_db_blocker: Any, django_db_setup: None) -> Iterator[str]:
-    """A clone of this test's own, where transactions really commit; threads and processes may share it."""
-    name = clone_database(f"own_{os.environ['PAYBOX_TEST_RUN']}_{os.getpid()}")
-    with django_db_blocker.unblock(), use_database(name):
-        yield name
-    drop_database(name)
 
 
 @pytest.fixture

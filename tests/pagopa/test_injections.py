@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from django.db import connection
 from django_tenants.utils import schema_context
-from werkzeug.serving import make_server
+from werkzeug.serving import ThreadedWSGIServer
 
 from billing.models import Collection, Instalment
 from billing.selectors.ledger import ledger_problems, ledger_totals
@@ -42,7 +42,8 @@ def served(own_database: str) -> Iterator[str]:
     """The product on a free port, with a database of its own; its address for the Node."""
     from paybox.wsgi import application
 
-    server = make_server("127.0.0.1", 0, application, threaded=True)
+    server = ThreadedWSGIServer("127.0.0.1", 0, application)
+    server.daemon_threads = False  # closing waits for the answers still being made
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/pagopa/paForNode"

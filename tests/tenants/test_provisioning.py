@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -15,7 +14,7 @@ from django.core.management import call_command
 from django_tenants.utils import schema_exists
 
 from tenants.models import Ente
-from tests.plugin import app_url, clone_database, drop_database, owner_url
+from tests.plugin import app_url, fresh_database, owner_url
 
 ROOT = Path(__file__).resolve().parents[2]
 MONTE = (
@@ -56,9 +55,8 @@ class Database:
 
 @pytest.fixture
 def database() -> Iterator[Database]:
-    name = clone_database(f"enti_{uuid4().hex[:12]}")
-    yield Database(name)
-    drop_database(name)
+    with fresh_database("enti") as name:
+        yield Database(name)
 
 
 class TestProvisionEnte:
