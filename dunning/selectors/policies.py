@@ -32,6 +32,13 @@ def current_policy(*, service_id: int) -> DunningPolicy | None:
     return DunningPolicy.objects.filter(service_id=service_id).order_by("-version").first()
 
 
+def is_superseded(step: PolicyStep) -> bool:
+    """Whether the service has a newer version than the one this step is of: what was decided by it is decided anew."""
+    policy = step.policy
+    newer = DunningPolicy.objects.filter(service_id=policy.service_id, version__gt=policy.version)
+    return newer.exists()
+
+
 def policy_steps(policy: DunningPolicy) -> list[PolicyStep]:
     return list(policy.steps.order_by("number"))
 

@@ -16,7 +16,7 @@ from dunning.rules.steps import StepKind
 from dunning.selectors.act_batches import act_fingerprint
 from dunning.selectors.acts import rules_of
 from dunning.selectors.own_texts import missing_texts
-from dunning.selectors.policies import current_policy, policy_steps
+from dunning.selectors.policies import current_policy, is_superseded, policy_steps
 from dunning.services.act_choosing import fill_batch
 from dunning.services.refusals import ApprovalRefused, WaveRefused
 from dunning.services.simulation import LASTS
@@ -66,6 +66,8 @@ def approve_acts(*, batch_id: int, actor: Actor, at: datetime, seen: str = "") -
         raise ApprovalRefused("In questo lotto non c'è nessun atto da fare")
     if at > batch.expires_at:
         raise ApprovalRefused("Il calcolo è troppo vecchio: va rifatto con i dati di oggi")
+    if is_superseded(batch.step):
+        raise ApprovalRefused("La procedura è cambiata dopo il calcolo: va rifatto")
     now = act_fingerprint(batch)
     if batch.snapshot_sha256 != now or (seen and seen != now):
         raise ApprovalRefused("Gli importi sono cambiati dopo il calcolo: va rifatto")

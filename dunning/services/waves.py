@@ -14,6 +14,7 @@ from dunning.rules.eligibility import ExclusionReason
 from dunning.selectors.drift import moved_too_much
 from dunning.selectors.freshness import stale_collections, stale_words
 from dunning.selectors.own_texts import unusable_text
+from dunning.selectors.policies import is_superseded
 from dunning.selectors.snapshot import wave_fingerprint
 from dunning.services.cascading import WORK
 from dunning.services.refusals import ApprovalRefused, WaveRefused
@@ -161,6 +162,8 @@ def _refuse_stale(at: datetime) -> None:
 def _still_good(wave: Wave, at: datetime) -> None:
     if wave.expires_at is not None and at > wave.expires_at:
         raise ApprovalRefused("La simulazione è troppo vecchia: va rifatta con i dati di oggi")
+    if wave.kind == Wave.Kind.REMINDER and wave.step and is_superseded(wave.step):
+        raise ApprovalRefused("La procedura è cambiata dopo la simulazione: va rifatta")
     if wave_fingerprint(wave) != wave.snapshot_sha256:
         raise ApprovalRefused(
             "I destinatari o i testi sono cambiati dopo la simulazione: va rifatta"

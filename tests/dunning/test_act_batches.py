@@ -173,6 +173,13 @@ class TestApproved:
         with pytest.raises(WaveRefused, match="non si può approvare"):
             approve_acts(batch_id=batch.pk, actor=ELENA, at=now())
 
+    def test_not_after_the_procedure_changed(self, person: Person) -> None:
+        at_turn(person())
+        batch = planned()
+        procedure(DEMAND)
+        with pytest.raises(ApprovalRefused, match="procedura è cambiata"):
+            approve_acts(batch_id=batch.pk, actor=ELENA, at=now(), seen=batch.snapshot_sha256)
+
     def test_an_empty_one_is_not_approved(self) -> None:
         with pytest.raises(ApprovalRefused, match="nessun atto"):
             approve_acts(batch_id=planned().pk, actor=ELENA, at=now())

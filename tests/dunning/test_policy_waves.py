@@ -15,7 +15,7 @@ from dunning.selectors.candidates import candidates_of
 from dunning.selectors.policies import changes_between, current_policy
 from dunning.services.planning import plan_step
 from dunning.services.policies import StepDraft, write_policy
-from dunning.services.refusals import WaveRefused
+from dunning.services.refusals import ApprovalRefused, WaveRefused
 from paybox.kernel.clock import move_clock_to, now, today
 from tests.build import AT, make_position, pay
 from tests.dunning.conftest import drain
@@ -143,6 +143,20 @@ class TestTurns:
         send(second, elena)
         assert len(provider.to(position.subject.contacts.get(kind="MOBILE").value)) == 1
         assert second.items.get().reason == "GIA_INVIATO"
+
+    def test_a_wave_of_a_procedure_that_changed_does_not_leave(
+        self, policy, ada, elena, person
+    ) -> None:
+        from dunning.services.waves import approve_wave, start_wave
+
+        noticed(subject=person(), rates=())
+        approved, waiting = (step(1, ada, DUE + timedelta(days=10)) for _ in range(2))
+        approve_wave(wave_id=approved.pk, actor=elena, at=now())
+        write_policy(service_id=policy.service_id, steps=SMS_THEN_MAIL[:2], actor=ada, at=now())
+        with pytest.raises(ApprovalRefused, match="procedura è cambiata"):
+            approve_wave(wave_id=waiting.pk, actor=elena, at=now())
+        with pytest.raises(ApprovalRefused, match="procedura è cambiata"):
+            start_wave(wave_id=approved.pk, actor=elena, at=now())
 
     def test_lago_a_run_that_sent_nothing_has_taken_no_step(
         self, policy, ada, elena, person, wired, provider, monkeypatch
