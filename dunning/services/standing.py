@@ -84,13 +84,22 @@ def _run(standing_id: int, at: datetime, today: date) -> Wave | None:
     if policy is None or policy.pk != step.policy_id:
         _end(standing, SENDER, at, NEW_POLICY)
         return None
-    if standing.ended_at or standing.paused_at or standing.waves.filter(planned_on=today).exists():
+    if standing.ended_at or standing.paused_at or _had_its_day(standing, today):
         return None
     if heard := stale_collections(at=at):
         standing.message = stale_words(heard)
         standing.save(update_fields=["message"])
         return None
     return _plan(standing, at, today)
+
+
+def _had_its_day(standing: StandingApproval, today: date) -> bool:
+    """Whatever approval it was under: one given anew the same day brings no second lot."""
+    step = standing.step
+    same = Wave.objects.filter(
+        standing__step__number=step.number, service_id=step.policy.service_id, planned_on=today
+    )
+    return same.exists()
 
 
 def _plan(standing: StandingApproval, at: datetime, today: date) -> Wave | None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from billing.models import Position, Service, SourceFreshness
-from dunning.models import DunningPolicy, PolicyStep, StandingApproval, Wave
+from dunning.models import Attempt, DunningPolicy, PolicyStep, StandingApproval, Wave
 from dunning.rules.standing import deviates
 from dunning.services.policies import StepDraft, write_policy
 from dunning.services.refusals import ApprovalRefused
@@ -81,6 +81,31 @@ def test_the_cap_leaves_the_others_for_tomorrow(first, elena, person, provider) 
     run()
     drain()
     assert [len(provider.to(number_of(p))) for p in positions] == [1, 1, 1]
+
+
+def test_approved_again_the_same_day_it_sends_no_second_lot(first, elena, person) -> None:
+    owing(person, 5)
+    for _ in range(2):  # the button pressed twice, a new cap
+        approve_standing(step_id=first.pk, daily_cap=2, actor=elena, at=now())
+        run()
+        drain()
+    assert Attempt.objects.count() == 2
+    move_clock_to(DUE + timedelta(days=11))
+    run()
+    drain()
+    assert Attempt.objects.count() == 4
+
+
+def test_what_was_left_over_at_night_counts_in_the_cap_of_the_next_day(
+    first, elena, person
+) -> None:
+    owing(person, 6)
+    approve_standing(step_id=first.pk, daily_cap=2, actor=elena, at=now())
+    run()  # and nothing leaves before midnight
+    move_clock_to(DUE + timedelta(days=11))
+    run()
+    drain()
+    assert Attempt.objects.count() == 2
 
 
 def test_an_unusual_day_waits_for_a_person(first, ada, elena, person, provider) -> None:
