@@ -40,9 +40,10 @@ def waves_to_print(*, scope: Sequence[str]) -> QuerySet[Wave]:
     )
     wrong = AddressTask.objects.filter(item=OuterRef("items"), settled_at__isnull=True)
     waiting = Q(items__state=WaveItem.State.PAPER) & ~Exists(taken) & ~Exists(wrong)
-    found = Wave.objects.filter(kind__in=[Wave.Kind.REMINDER, Wave.Kind.ACT]).select_related(
-        "service", "step"
-    )
+    found = Wave.objects.filter(
+        kind__in=[Wave.Kind.REMINDER, Wave.Kind.ACT],
+        state__in=[Wave.State.SENDING, Wave.State.SENT],
+    ).select_related("service", "step")
     found = found.annotate(to_print=Count("items", filter=waiting)).filter(to_print__gt=0)
     return (found.filter(service__code__in=scope) if scope else found).order_by("-created_at", "-pk")  # fmt: skip
 

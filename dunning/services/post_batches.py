@@ -22,6 +22,7 @@ from paybox.kernel.queue import enqueue
 KIND = "dunning.print_batch"
 WORK = "dunning.make_print_batch"
 ENDED = (Job.State.DONE, Job.State.CANCELLED, Job.State.FAILED)
+PRINTED = (Wave.State.SENDING, Wave.State.SENT)
 
 
 class PostRefused(Refused):
@@ -44,6 +45,8 @@ def ask_batch(*, wave_id: int, product: str, actor: Actor, at: datetime) -> Prin
     wave = lock_row(Wave, wave_id)
     if wave.kind not in (Wave.Kind.REMINDER, Wave.Kind.ACT):
         raise PostRefused("Gli avvisi su carta si stampano dal caricamento, non da qui")
+    if wave.state not in PRINTED:
+        raise PostRefused(f"L'invio è «{wave.get_state_display()}»: le sue lettere non si stampano")
     running = PrintBatch.objects.filter(wave=wave).exclude(job__state__in=ENDED).first()
     if running is not None:
         return running

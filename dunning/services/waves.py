@@ -7,9 +7,10 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from dunning.models import Attempt, Wave, WaveItem
-from dunning.rules.channels import SEND, SMS
+from dunning.models import Attempt, StepTaken, Wave, WaveItem
+from dunning.rules.channels import LETTER, SEND, SMS
 from dunning.rules.eligibility import ExclusionReason
 from dunning.selectors.drift import moved_too_much
 from dunning.selectors.freshness import stale_collections, stale_words
@@ -91,14 +92,27 @@ def pause_for_fault(*, wave_id: int, words: str, actor: Actor, at: datetime) -> 
 
 @transaction.atomic
 def cancel_wave(*, wave_id: int, actor: Actor, at: datetime, reason: str = "") -> Wave:
-    """Give up what has not left yet. Raises WaveRefused while it is sending: pause it first."""
+    """Give up what has not left yet, on paper too. Raises WaveRefused while it is sending: pause it first."""
     stopped = [Wave.State.SIMULATED, Wave.State.APPROVED, Wave.State.PAUSED]
     wave = _locked(wave_id, stopped, "annullare")
-    wave.items.filter(state=WaveItem.State.READY).update(
-        state=WaveItem.State.SKIPPED, reason=ExclusionReason.ANNULLATA.value, updated_at=at
-    )
+    _give_up_unsaid(wave, at)
     wave.ended_at, wave.message = at, reason
     return _move(wave, Wave.State.CANCELLED, "cancelled", actor, at, reason=reason)
+
+
+def _give_up_unsaid(wave: Wave, at: datetime) -> None:
+    """Nobody is told anything any more; a step counts only where an earlier message of its item left."""
+    open_letters = Attempt.objects.filter(channel=LETTER, state=Attempt.State.CREATED)
+    if open_letters.filter(item__wave=wave).exists():
+        raise WaveRefused("Alcune lettere sono in un lotto di stampa: prima va annullato il lotto, o detto che è partito")  # fmt: skip
+    unsaid = [WaveItem.State.READY, WaveItem.State.PAPER]
+    tried = Attempt.objects.filter(item=OuterRef("item"))
+    left = tried.exclude(state=Attempt.State.FAILED_NOW, sent_at=None)
+    steps = StepTaken.objects.filter(item__wave=wave, item__state__in=unsaid)
+    steps.filter(~Exists(left)).delete()
+    wave.items.filter(state__in=unsaid).update(
+        state=WaveItem.State.SKIPPED, reason=ExclusionReason.ANNULLATA.value, updated_at=at
+    )
 
 
 @transaction.atomic

@@ -18,12 +18,15 @@ from billing.selectors.ledger import ledger_problems
 from billing.selectors.overdue import OverdueDebt
 from dunning.models import AddressTask, Attempt, Letter, PrintBatch, StepTaken, Wave, WaveItem
 from dunning.selectors.messages import Composed
+from dunning.selectors.post import waves_to_print
 from dunning.selectors.post_words import frozen_words
 from dunning.services.planning import plan_step
 from dunning.services.policies import StepDraft, write_policy
 from dunning.services.post_batches import PostRefused, ask_batch, cancel_batch, mark_sent
 from dunning.services.post_printing import make_batch
 from dunning.services.post_sent import tell_parts
+from dunning.services.refusals import WaveRefused
+from dunning.services.waves import approve_wave, cancel_wave, pause_wave, start_wave
 from dunning.services.way import SendingWay
 from paybox.kernel.clock import move_clock_to, now, today
 from paybox.kernel.models import Job
@@ -72,8 +75,6 @@ def wave(owing, ada, elena) -> Wave:
     write_policy(service_id=service.pk, steps=BY_LETTER, actor=ada, at=AT)
     move_clock_to(DUE + timedelta(days=61))
     planned = plan_step(service_id=service.pk, number=1, actor=ada, at=now(), today=today())
-    from dunning.services.waves import approve_wave, start_wave
-
     approve_wave(wave_id=planned.pk, actor=elena, at=now())
     start_wave(wave_id=planned.pk, actor=elena, at=now())
     drain()
@@ -202,6 +203,34 @@ class TestBatch:
         assert (job.state, job.done, sorted(told(owing))) == (Job.State.DONE, 2, [0, 1, 1])
         assert set(Attempt.objects.values_list("state", "sent_at")) == {("ACCETTATO", PrintBatch.objects.get().sent_at)}  # fmt: skip
         assert list(ledger_problems()) == []
+
+    def test_of_a_sending_given_up_nothing_is_printed(self, wave, owing, borgo, ada, elena) -> None:
+        """Neither while it is paused. What is in a batch is told first; the step was not taken."""
+        Wave.objects.filter(pk=wave.pk).update(state=Wave.State.SENDING)
+        pause_wave(wave_id=wave.pk, actor=ada, at=now())
+        with pytest.raises(PostRefused, match="In pausa"):
+            asked(wave, ada)
+        start_wave(wave_id=wave.pk, actor=elena, at=now())
+        batch = made(wave, borgo, ada)
+        pause_wave(wave_id=wave.pk, actor=ada, at=now())
+        with pytest.raises(WaveRefused, match="lotto di stampa"):
+            cancel_wave(wave_id=wave.pk, actor=ada, at=now())
+        cancel_batch(batch_id=batch.pk, actor=ada, at=now())
+        cancel_wave(wave_id=wave.pk, actor=ada, at=now())
+        assert set(wave.items.values_list("state", "reason")) == {("SALTATO", "ANNULLATA")}
+        with pytest.raises(PostRefused, match="Annullata"):
+            asked(wave, ada)
+        assert list(waves_to_print(scope=[])) == []
+        assert (told(owing), StepTaken.objects.count()) == ([0, 0, 0], 0)
+
+    def test_given_up_before_printing_the_step_may_be_taken_anew(self, wave, ada, elena) -> None:
+        Wave.objects.filter(pk=wave.pk).update(state=Wave.State.SENDING)
+        assert StepTaken.objects.count() == 3
+        pause_wave(wave_id=wave.pk, actor=ada, at=now())
+        cancel_wave(wave_id=wave.pk, actor=ada, at=now())
+        assert StepTaken.objects.count() == 0
+        again = plan_step(service_id=wave.service_id, number=1, actor=ada, at=now(), today=today())
+        assert again.recipients == 3
 
     def test_the_words_the_ente_authorised_are_the_letter(self, wave, borgo, ada) -> None:
         item = wave.items.order_by("pk").first()
