@@ -53,6 +53,7 @@ class PolicyStep(models.Model):
     offset_days = models.IntegerField()
     channels = models.JSONField()
     template = models.TextField()
+    text = models.TextField(blank=True, default="", db_default="")  # the ``variant`` that it says
     needs_approval = models.BooleanField()
     minimum_cents = models.BigIntegerField()
     costs_cents = models.BigIntegerField()  # 0: where expenses are charged, what the decree says

@@ -7,7 +7,10 @@ from dunning.rules.template_checks import Act, Form
 
 
 class TextVersion(models.Model):
-    """The words of one act in one form for one service, version by version: never changed, a new one takes its place."""
+    """The words of one act in one form for one service, version by version: never changed, a new one takes its place.
+
+    ``variant``: the name of a text that only the steps that name it say; empty for the ordinary one of its act.
+    """
 
     append_only = True
 
@@ -34,6 +37,7 @@ class TextVersion(models.Model):
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="texts")
     act = models.TextField(choices=Acts.choices)
     form = models.TextField(choices=Forms.choices)
+    variant = models.TextField(blank=True, default="", db_default="")
     version = models.IntegerField()
     subject = models.TextField(blank=True)
     blocks = models.JSONField()  # [{"code": "MORA" or "", "text": …}], law written out
@@ -51,12 +55,18 @@ class TextVersion(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["service", "act", "form", "version"], name="textversion_once"
+                fields=["service", "act", "form", "variant", "version"], name="textversion_once"
             ),
             models.CheckConstraint(
                 condition=models.Q(term_days__gte=1, term_days__lte=365), name="textversion_term"
             ),
         ]
+
+    @property
+    def title(self) -> str:
+        """As the office calls it: its name, when it has one, its act and its form."""
+        what = f"{self.get_act_display()}, {self.get_form_display()}"
+        return f"{self.variant} ({what})" if self.variant else what
 
 
 class TextDecision(models.Model):

@@ -57,7 +57,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class TextDraft:
-    """A text as typed. ``term_days``: what {giorni} will say. ``second``: the same in ``second_language`` (e.g. "de")."""
+    """A text as typed. ``term_days``: what {giorni} will say. ``second``: the same in ``second_language`` (e.g. "de").
+
+    ``variant``: the name of a text that only the steps that name it say; empty for the ordinary one of its act.
+    """
 
     act: Act
     form: Form
@@ -66,6 +69,7 @@ class TextDraft:
     term_days: int = 15
     second_language: str = ""
     second: str = ""
+    variant: str = ""
 
     @property
     def words(self) -> str:

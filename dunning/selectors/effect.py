@@ -72,13 +72,13 @@ def wave_outcome(*, wave: Wave, at: datetime) -> Outcome | None:
 def step_outcome(*, wave: Wave, at: datetime) -> tuple[Outcome, int] | None:
     """All the sendings of that step whose time is over, together, and how many they are; None below two.
 
-    A step is the same in every version of the procedure: its number and its kind.
+    A step is the same in every version of the procedure: its number, its kind and the text that it names.
     """
     if wave.step is None:
         return None
     same = Wave.objects.filter(
-        service=wave.service, step__number=wave.step.number, step__kind=wave.step.kind, held_out__gt=0,
-        started_at__lte=at - WINDOW,
+        service=wave.service, step__number=wave.step.number, step__kind=wave.step.kind, step__text=wave.step.text,
+        held_out__gt=0, started_at__lte=at - WINDOW,
     )  # fmt: skip
     ids = list(same.values_list("pk", flat=True))
     if len(ids) < FEWEST_TOGETHER:

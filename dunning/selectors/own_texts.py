@@ -1,25 +1,19 @@
-"""The Ente's authorised texts as a wave uses them: pinned when it is simulated, the same words until its last message.
+"""The words of the Ente's authorised texts: a version never changes, so they are the same until a wave's last message.
 
-Before: ``texts`` says which version is in force.  After: ``messages`` fills them with one debtor's facts.
+Before: ``chosen_texts`` says which version each channel of a wave says.  After: ``messages`` fills them with one debtor's facts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import lru_cache
 
 from billing.models import Position, Service
-from dunning.models import PolicyStep, TextVersion, Wave
-from dunning.rules.channels import EMAIL, IO, LETTER, SEND, label_of
+from dunning.models import TextVersion
 from dunning.rules.placeholders import MessageFacts, render_text
-from dunning.rules.steps import BEFORE_DUE, StepKind
-from dunning.rules.template_checks import Act
-from dunning.selectors.texts import draft_of, text_in_force, why_unusable
+from dunning.selectors.texts import draft_of
 from paybox.kernel.schema import schema_in_force
 from tenants.models import Ente
 
-# Whose words a platform of the State says: a message is written like an e-mail, an act like a letter.
-_FORMS = {IO: EMAIL, SEND: LETTER}
 _DAYS = {"de": "%d.%m.%Y", "sl": "%d. %m. %Y"}
 _LANGUAGES = {"de": "Deutsch", "en": "English", "fr": "Français", "sl": "Slovenščina"}
 
@@ -69,48 +63,10 @@ def two_languages(paragraphs: Sequence[str]) -> tuple[list[str], str, list[str]]
     return list(paragraphs), "", []
 
 
-def texts_for(
-    *, service_id: int, kind: str, step: PolicyStep | None, channels: Iterable[str], campaign: bool = False
-) -> dict[str, int]:  # fmt: skip
-    """Channel → the version in force now; a channel without one is not there."""
-    found = {}
-    for channel in channels:
-        for act in (Act.ARREARS,) if campaign else _acts(kind, step):
-            version = text_in_force(
-                service_id=service_id, act=act.value, form=_FORMS.get(channel, channel)
-            )
-            if version is not None:
-                found[channel] = version.pk
-                break
-    return found
-
-
 def own_text(texts: Mapping[str, int], channel: str) -> OwnText | None:
     """The wave's own text on that channel, or None: the product's ready one."""
     version_id = texts.get(channel)
     return _own_text(schema_in_force(), version_id) if version_id else None
-
-
-def unusable_text(wave: Wave, *, on: date) -> str:
-    """Why the wave's words may not leave that day, or nothing."""
-    for version in TextVersion.objects.filter(pk__in=wave.texts.values()).order_by("pk"):
-        if why := why_unusable(version, on=on):
-            return why
-    return ""
-
-
-def missing_texts(step: PolicyStep) -> str:
-    """Which authorised texts a formal step lacks, or nothing: an act never leaves in the product's own words."""
-    found = texts_for(
-        service_id=step.policy.service_id,
-        kind=Wave.Kind.REMINDER,
-        step=step,
-        channels=step.channels,
-    )
-    absent = [label_of(channel) for channel in step.channels if channel not in found]
-    if not absent:
-        return ""
-    return f"Per questo passo manca il testo autorizzato dall'Ente: {', '.join(absent)}"
 
 
 def office_words(service: Service, ente: Ente) -> str:
@@ -138,20 +94,6 @@ def in_parts(facts: MessageFacts, position_ids: Iterable[int]) -> MessageFacts:
         interessi_cents=lines.get("interessi_cents", 0),
         spese_cents=sum(lines.get(key, 0) for key in _COSTS),
     )
-
-
-def _acts(kind: str, step: PolicyStep | None) -> tuple[Act, ...]:
-    """In order of preference."""
-    if kind == Wave.Kind.NOTICE:
-        return (Act.NOTICE,)
-    if kind == Wave.Kind.LIST:
-        return ()
-    if step is not None and step.number == BEFORE_DUE:
-        return ()  # the product's words: nothing is unpaid yet
-    if step is not None and step.kind != StepKind.COURTESY:
-        return (Act.DEMAND,) if step.kind == StepKind.FORMAL else (Act.ASSESSMENT,)
-    first = step is None or step.number == 1
-    return (Act.MEMO, Act.REMINDER) if first else (Act.REMINDER, Act.MEMO)
 
 
 @lru_cache(maxsize=256)  # a version never changes

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dunning.models import DunningPolicy, PolicyStep
 from dunning.rules.act_lines import LineKind
 from dunning.rules.channels import label_of
-from dunning.rules.steps import Anchor, Step, StepKind
+from dunning.rules.steps import BEFORE_DUE, Anchor, Step, StepKind
 from paybox.kernel.money import format_euro
 
 CHARGE_NAMES = {
@@ -69,6 +69,7 @@ def step_words(step: PolicyStep) -> dict[str, str]:
         "Che cosa": str(step.get_kind_display()),
         "Quando": when_words(step),
         "Canali": cascade_words(step.channels),
+        "Testo": text_words(step),
         "Approvazione": "ogni volta" if step.needs_approval else "una volta per tutte",
         "Importo minimo": f"{format_euro(step.minimum_cents)} €",
         "Spese addebitate": f"{format_euro(step.costs_cents)} €",
@@ -85,6 +86,13 @@ def when_words(step: PolicyStep) -> str:
     if step.offset_days < 0:
         return f"{counted} prima della scadenza"
     return f"{counted} {step.get_anchor_display()}"
+
+
+def text_words(step: PolicyStep) -> str:
+    """Which text it says, whatever the channel."""
+    if step.text:
+        return f"«{step.text}»"
+    return "quello di base" if step.number == BEFORE_DUE else "quello ordinario"
 
 
 def cascade_words(channels: Sequence[str]) -> str:

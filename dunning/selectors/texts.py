@@ -7,6 +7,8 @@ import difflib
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
+
 from dunning.models.text import TextDecision, TextVersion
 from dunning.rules.legal_texts import outdated
 from dunning.rules.template_checks import Act, Block, Form, TextDraft
@@ -35,13 +37,32 @@ def is_approved(version: TextVersion) -> bool:
     return kinds == {_Kind.APPROVED.value}
 
 
-def text_in_force(*, service_id: int, act: str, form: str) -> TextVersion | None:
-    """The newest version that is authorised."""
-    approved = TextVersion.objects.filter(
-        service_id=service_id, act=act, form=form, decisions__kind=_Kind.APPROVED
+def text_in_force(*, service_id: int, act: str, form: str, variant: str = "") -> TextVersion | None:
+    """The newest version that is authorised; of the ordinary text, unless one is named."""
+    family = family_of(service_id=service_id, act=act, form=form, variant=variant)
+    approved = family.filter(decisions__kind=_Kind.APPROVED)
+    return approved.exclude(decisions__kind__in=[_Kind.RETIRED, _Kind.REFUSED]).first()
+
+
+def family_of(
+    *, service_id: int, act: str, form: str, variant: str = ""
+) -> "QuerySet[TextVersion]":
+    """All the versions of one text, the newest first."""
+    found = TextVersion.objects.filter(service_id=service_id, act=act, form=form, variant=variant)
+    return found.order_by("-version")
+
+
+def family_of_version(version: TextVersion) -> "QuerySet[TextVersion]":
+    """The same of the text that this is a version of."""
+    return family_of(
+        service_id=version.service_id, act=version.act, form=version.form, variant=version.variant
     )
-    standing = approved.exclude(decisions__kind__in=[_Kind.RETIRED, _Kind.REFUSED])
-    return standing.order_by("-version").first()
+
+
+def named_texts(*, service_id: int) -> list[str]:
+    """The names there are, whatever was decided on their versions."""
+    named = TextVersion.objects.filter(service_id=service_id).exclude(variant="")
+    return list(named.order_by("variant").values_list("variant", flat=True).distinct())
 
 
 def draft_of(version: TextVersion) -> TextDraft:
@@ -54,12 +75,13 @@ def draft_of(version: TextVersion) -> TextDraft:
         term_days=version.term_days,
         second_language=version.second_language,
         second=version.second,
+        variant=version.variant,
     )
 
 
 def why_unusable(version: TextVersion, *, on: date) -> str:
     """Why it cannot leave that day, or nothing."""
-    name = f"Il testo «{version.get_act_display()}, {version.get_form_display()}», versione {version.version},"
+    name = f"Il testo «{version.title}», versione {version.version},"
     if not is_approved(version):
         return f"{name} non è autorizzato dall'Ente"
     if outdated(version.references, on=on):

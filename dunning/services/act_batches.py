@@ -15,7 +15,7 @@ from dunning.rules.limitation import CreditKind
 from dunning.rules.steps import StepKind
 from dunning.selectors.act_batches import act_fingerprint
 from dunning.selectors.acts import rules_of
-from dunning.selectors.own_texts import missing_texts
+from dunning.selectors.chosen_texts import missing_texts
 from dunning.selectors.policies import current_policy, is_superseded, policy_steps
 from dunning.services.act_choosing import fill_batch
 from dunning.services.refusals import ApprovalRefused, WaveRefused

@@ -15,6 +15,7 @@ from dunning.models import ActBatch, ActItem, Wave
 from dunning.rules.channels import CONTACT_KINDS, LETTER, reachable, taxpayer_addresses
 from dunning.rules.eligibility import ExclusionReason
 from dunning.selectors.channel_access import usable_channels
+from dunning.selectors.chosen_texts import missing_texts
 from dunning.selectors.facts import prices_on
 from dunning.services.planning import CANARY, LARGE
 from dunning.services.refusals import WaveRefused
@@ -36,6 +37,8 @@ def plan_act_wave(*, batch_id: int, actor: Actor, at: datetime, today: date) -> 
     if batch.wave is not None and batch.wave.state != Wave.State.CANCELLED:
         raise WaveRefused("La notifica di questi atti è già stata preparata")
     step = batch.step
+    if missing := missing_texts(step):
+        raise WaveRefused(missing)
     channels = usable_channels(step.channels, service_id=batch.service_id)
     if not channels:
         raise WaveRefused("Non è attivo alcun canale di questo passo")

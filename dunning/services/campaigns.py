@@ -14,7 +14,7 @@ from billing.models import Service
 from dunning.models import CreditRules, LetterCampaign, Wave
 from dunning.rules.channels import EMAIL, LETTER, label_of
 from dunning.selectors.campaigns import Chosen, chosen_for
-from dunning.selectors.own_texts import texts_for
+from dunning.selectors.chosen_texts import texts_for
 from dunning.services.planning import CANARY, simulate
 from dunning.services.refusals import WaveRefused
 from dunning.services.simulation import Plan, Planned

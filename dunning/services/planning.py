@@ -14,11 +14,11 @@ from billing.states import PositionState
 from dunning.models import StandingApproval, Wave
 from dunning.rules.channels import CHANNELS, EMAIL, LETTER, SEND
 from dunning.rules.eligibility import ExclusionReason, ItemFacts, why_not
-from dunning.rules.steps import StepKind, gate_of
+from dunning.rules.steps import gate_of
 from dunning.selectors.candidates import candidates_of
 from dunning.selectors.channel_access import usable_channels
+from dunning.selectors.chosen_texts import missing_texts
 from dunning.selectors.facts import holds_in_force, noticed_keys, prices_on
-from dunning.selectors.own_texts import missing_texts
 from dunning.selectors.policies import cascade_words, current_policy, policy_steps, rule_steps
 from dunning.services.choosing import Choice
 from dunning.services.refusals import WaveRefused
@@ -86,7 +86,7 @@ def plan_step(
         raise WaveRefused(
             "Questo passo è un atto o addebita somme: si prepara in «Atti», non con un invio"
         )
-    if step.kind == StepKind.FORMAL and (missing := missing_texts(step)):
+    if missing := missing_texts(step):
         raise WaveRefused(missing)
     channels = usable_channels(step.channels, service_id=service_id)
     if not channels:

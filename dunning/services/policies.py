@@ -23,6 +23,7 @@ from dunning.rules.steps import (
     check_steps,
     number_steps,
 )
+from dunning.selectors.chosen_texts import missing_texts
 from dunning.selectors.policies import current_policy
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
@@ -34,7 +35,7 @@ CHARGED = (LineKind.EXPENSES, LineKind.INTEREST, LineKind.SANCTIONS, LineKind.CH
 
 @dataclass(frozen=True, slots=True)
 class StepDraft:
-    """One step as typed. Cents; ``channels`` in order of preference."""
+    """One step as typed. Cents; ``channels`` in order of preference; ``text``: the name of a text, empty for the ordinary."""
 
     kind: str
     anchor: str
@@ -45,6 +46,7 @@ class StepDraft:
     costs_cents: int = 0
     holdout_percent: int = 0
     charges: tuple[str, ...] = ()
+    text: str = ""
 
 
 @transaction.atomic
@@ -66,10 +68,9 @@ def write_policy(
         author_name=actor.name,
     )
     template = texts_of_service(service.code)
-    PolicyStep.objects.bulk_create(
-        _row(policy, number, step, template)
-        for number, step in zip(number_steps([s.offset_days for s in steps]), steps, strict=True)
-    )
+    rows = [_row(policy, number, step, template) for number, step in _numbered(steps)]
+    _check_texts(rows)
+    PolicyStep.objects.bulk_create(rows)
     record_audit(
         action="dunning.policy.written",
         actor=actor,
@@ -94,14 +95,22 @@ def _row(policy: DunningPolicy, number: int, step: StepDraft, template: str) -> 
         costs_cents=step.costs_cents,
         holdout_percent=step.holdout_percent,
         charges=list(step.charges),
+        text=step.text,
     )
+
+
+def _check_texts(rows: Sequence[PolicyStep]) -> None:
+    """What a step names is there, authorised, for each of its channels."""
+    for row in rows:
+        if row.text and (missing := missing_texts(row)):
+            raise StepsRefused(f"Passo {row.number}: {missing[0].lower()}{missing[1:]}")
 
 
 def _drafts(policy: DunningPolicy) -> list[tuple[object, ...]]:
     return [
         (
             s.kind, s.anchor, s.offset_days, tuple(s.channels), s.needs_approval, s.minimum_cents, s.costs_cents,
-            s.holdout_percent, tuple(s.charges),
+            s.holdout_percent, tuple(s.charges), s.text,
         )
         for s in policy.steps.order_by("number")
     ]  # fmt: skip
@@ -111,13 +120,15 @@ def _check(steps: Sequence[StepDraft]) -> None:
     check_steps(
         [
             Step(number, StepKind(step.kind), Anchor(step.anchor), step.offset_days)
-            for number, step in zip(
-                number_steps([s.offset_days for s in steps]), steps, strict=True
-            )
+            for number, step in _numbered(steps)
         ]
     )
-    for number, step in zip(number_steps([s.offset_days for s in steps]), steps, strict=True):
+    for number, step in _numbered(steps):
         _check_one(number, step)
+
+
+def _numbered(steps: Sequence[StepDraft]) -> list[tuple[int, StepDraft]]:
+    return list(zip(number_steps([step.offset_days for step in steps]), steps, strict=True))
 
 
 def _check_one(number: int, step: StepDraft) -> None:
@@ -127,6 +138,10 @@ def _check_one(number: int, step: StepDraft) -> None:
         raise StepsRefused(f"Passo {number}: canale sconosciuto")
     if number == BEFORE_DUE and {LETTER, PEC, SEND} & set(step.channels):
         raise StepsRefused("Prima della scadenza non si scrive su carta, per PEC né con SEND")
+    if number == BEFORE_DUE and step.text:
+        raise StepsRefused(
+            "Prima della scadenza si usa solo il testo di base: nulla è ancora scaduto"
+        )
     if LETTER in step.channels[:-1]:
         raise StepsRefused(f"Passo {number}: la carta arriva a tutti, può essere solo l'ultima")
     if step.minimum_cents < 0 or step.costs_cents < 0:

@@ -13,7 +13,7 @@ from typing import Any
 from billing.models import Service
 from dunning.channels.ready_texts import texts_of_service
 from dunning.models import LetterCampaign, NoticeMail, PolicyStep, StandingApproval, Wave, WaveItem
-from dunning.selectors.own_texts import texts_for
+from dunning.selectors.chosen_texts import texts_for
 from dunning.selectors.snapshot import wave_fingerprint
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit

@@ -16,7 +16,7 @@ from dunning.selectors.freshness import stale_collections, stale_words
 from dunning.selectors.policies import current_policy
 from dunning.services.outcomes import SENDER
 from dunning.services.planning import plan_step
-from dunning.services.refusals import ApprovalRefused
+from dunning.services.refusals import ApprovalRefused, WaveRefused
 from dunning.services.waves import approve_wave, start_wave
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
@@ -103,6 +103,16 @@ def _had_its_day(standing: StandingApproval, today: date) -> bool:
 
 
 def _plan(standing: StandingApproval, at: datetime, today: date) -> Wave | None:
+    try:
+        wave = _simulate(standing, at, today)
+    except WaveRefused as refusal:  # a text that was withdrawn, a channel that is off: said on the page, tried tomorrow
+        standing.message = str(refusal)
+        standing.save(update_fields=["message"])
+        return None
+    return _release(standing, wave, at) if wave else None
+
+
+def _simulate(standing: StandingApproval, at: datetime, today: date) -> Wave | None:
     step = standing.step
     with transaction.atomic():
         wave = plan_step(
@@ -112,7 +122,7 @@ def _plan(standing: StandingApproval, at: datetime, today: date) -> Wave | None:
         if not wave.recipients:
             transaction.set_rollback(True)  # a day without anybody leaves no trace
             return None
-    return _release(standing, wave, at)
+    return wave
 
 
 def _release(standing: StandingApproval, wave: Wave, at: datetime) -> Wave:

@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from dunning.models.text import TextDecision, TextVersion
 from dunning.rules.legal_texts import legal_block, outdated, references_in, written_out
 from dunning.rules.template_checks import Block, TextDraft, TextRefused, check_text
-from dunning.selectors.texts import draft_of, is_approved
+from dunning.rules.text_names import check_name, clean_name
+from dunning.selectors.texts import draft_of, family_of, family_of_version, is_approved, named_texts
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.clock import ROME
@@ -25,7 +25,7 @@ from paybox.kernel.locking import lock_name
 def write_text(*, service_id: int, draft: TextDraft, actor: Actor, at: datetime) -> TextVersion:
     """A new version, to be authorised. A legal block says what the law says that day, whatever was typed in it.
 
-    Raises TextRefused, LawRefused.
+    A ``variant`` that is already there under another spelling is that one. Raises TextRefused, LawRefused.
     """
     on = at.astimezone(ROME).date()
     locked = replace(
@@ -39,12 +39,15 @@ def write_text(*, service_id: int, draft: TextDraft, actor: Actor, at: datetime)
         subject=written_out(draft.subject, on=on),
         second=written_out(draft.second, on=on),
         blocks=tuple(Block(written_out(b.text, on=on), b.code) for b in locked.blocks),
+        variant=_spelled(service_id, draft.variant),
     )
+    check_name(said)
     check_text(said)
     references = references_in(f"{draft.subject} {locked.words} {draft.second}", on=on)
-    lock_name(f"dunning.text/{service_id}/{draft.act}/{draft.form}")
-    same = TextVersion.objects.filter(service_id=service_id, act=draft.act, form=draft.form)
-    last = same.order_by("-version").first()
+    _lock_family(service_id, said)
+    last = family_of(
+        service_id=service_id, act=said.act.value, form=said.form.value, variant=said.variant
+    ).first()
     if last is not None and draft_of(last) == said and last.references == references:
         raise TextRefused("Il testo è uguale alla versione che c'è già: nulla da scrivere")
     version = _keep(service_id, said, references, last.version + 1 if last else 1, actor, at)
@@ -68,10 +71,11 @@ def approve_text(*, version_id: int, actor: Actor, at: datetime, seen: str = "")
             "Il testo cita norme cambiate nel frattempo: scriverne una nuova versione"
         )
     check_text(draft_of(version))
-    newer = _family(version).filter(version__gt=version.version)
+    family = family_of_version(version)
+    newer = family.filter(version__gt=version.version)
     if any(is_approved(other) for other in newer):
         raise TextRefused("È già in vigore una versione più recente")
-    for before in _family(version).filter(version__lt=version.version):
+    for before in family.filter(version__lt=version.version):
         if is_approved(before):
             reason = f"Sostituito dalla versione {version.version}"
             _decide(before, TextDecision.Kind.RETIRED, actor, at, reason)
@@ -107,11 +111,13 @@ def _keep(
         said.term_days,
         said.second_language,
         said.second,
+        *([said.variant] if said.variant else []),
     ]
     return TextVersion.objects.create(
         service_id=service_id,
         act=said.act.value,
         form=said.form.value,
+        variant=said.variant,
         version=number,
         subject=said.subject,
         blocks=blocks,
@@ -129,8 +135,19 @@ def _keep(
 def _held(version_id: int) -> TextVersion:
     """The version, its family held until the transaction ends."""
     version = TextVersion.objects.get(pk=version_id)
-    lock_name(f"dunning.text/{version.service_id}/{version.act}/{version.form}")
+    _lock_family(version.service_id, version)
     return version
+
+
+def _lock_family(service_id: int, text: TextDraft | TextVersion) -> None:
+    lock_name(f"dunning.text/{service_id}/{text.act}/{text.form}/{text.variant}")
+
+
+def _spelled(service_id: int, typed: str) -> str:
+    """The name as it was written first: two texts never differ by a capital or a space alone."""
+    name = clean_name(typed)
+    known = named_texts(service_id=service_id)
+    return next((one for one in known if one.casefold() == name.casefold()), name)
 
 
 def _waiting(version_id: int) -> TextVersion:
@@ -138,12 +155,6 @@ def _waiting(version_id: int) -> TextVersion:
     if version.decisions.exists():
         raise TextRefused("Su questa versione è già stato deciso")
     return version
-
-
-def _family(version: TextVersion) -> "QuerySet[TextVersion]":
-    return TextVersion.objects.filter(
-        service_id=version.service_id, act=version.act, form=version.form
-    )
 
 
 def _decide(
@@ -166,7 +177,11 @@ def _trace(verb: str, version: TextVersion, actor: Actor, at: datetime, **detail
         action=f"dunning.text.{verb}",
         actor=actor,
         at=at,
-        subject=f"text:{version.service.code}/{version.act}/{version.form}/{version.version}",
+        subject=f"text:{version.service.code}/{version.act}/{version.form}/{_numbered(version)}",
         sha256=version.sha256,
         **details,
     )
+
+
+def _numbered(version: TextVersion) -> str:
+    return "/".join(filter(None, (version.variant, str(version.version))))

@@ -12,9 +12,9 @@ from django.db.models import Exists, OuterRef
 from dunning.models import Attempt, StepTaken, Wave, WaveItem
 from dunning.rules.channels import LETTER, SEND, SMS
 from dunning.rules.eligibility import ExclusionReason
+from dunning.selectors.chosen_texts import unusable_text
 from dunning.selectors.drift import moved_too_much
 from dunning.selectors.freshness import stale_collections, stale_words
-from dunning.selectors.own_texts import unusable_text
 from dunning.selectors.policies import is_superseded
 from dunning.selectors.snapshot import wave_fingerprint
 from dunning.services.cascading import WORK

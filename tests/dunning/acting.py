@@ -1,13 +1,14 @@
 """What the tests of acts share: authorised words, a procedure, debtors at their turn, the outbox answered, letters delivered."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from django.utils import timezone
 
 from billing.models import Position, Service
 from dunning.channels.library import ready_text
-from dunning.models import ActBatch, PrintBatch, Wave
+from dunning.models import ActBatch, PrintBatch, TextVersion, Wave
 from dunning.rules.template_checks import Act, Form
 from dunning.services.act_batches import plan_acts
 from dunning.services.policies import StepDraft, write_policy
@@ -35,11 +36,17 @@ def tari() -> Service:
     return Service.objects.get(code="TARI")
 
 
-def authorise(act: Act, form: Form) -> None:
+def written(act: Act, form: Form, **changes: object) -> TextVersion:
+    """The ready text, changed as asked, waiting for somebody's yes."""
     draft = ready_text("TARI", act, form)
     assert draft is not None
-    version = write_text(service_id=tari().pk, draft=draft, actor=ADA, at=AT)
-    approve_text(version_id=version.pk, actor=ELENA, at=AT, seen=version.sha256)
+    changed = replace(draft, **changes)  # type: ignore[arg-type]  # each test names what it changes
+    return write_text(service_id=tari().pk, draft=changed, actor=ADA, at=AT)
+
+
+def authorise(act: Act, form: Form, **changes: object) -> TextVersion:
+    version = written(act, form, **changes)
+    return approve_text(version_id=version.pk, actor=ELENA, at=AT, seen=version.sha256)
 
 
 def procedure(*steps: StepDraft) -> None:
