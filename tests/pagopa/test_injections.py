@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django_tenants.utils import schema_context
 from werkzeug.serving import ThreadedWSGIServer
@@ -23,6 +24,7 @@ from billing.selectors.ledger import ledger_problems, ledger_totals
 from billing.services.positions import withdraw_position
 from pagopa.gateways.fdr_rest import FdrRest
 from pagopa.gateways.reading import Reader, ReadingAccess
+from pagopa.inbound.wsgi_door import with_node_door
 from pagopa.models import Flow, FlowRow, Receipt, TreasuryCredit
 from pagopa.services.flow_pull import pull_flows
 from pagopa.services.reconciliation import take_flow, take_treasury
@@ -40,8 +42,8 @@ PAID_AT = f"{DAY}T11:00:00+01:00"
 @pytest.fixture
 def served(own_database: str) -> Iterator[str]:
     """The product on a free port, with a database of its own; its address for the Node."""
-    from paybox.wsgi import application
-
+    # not paybox.wsgi, whose process notes things a moment after the answer, in a thread that lives as long as it does
+    application = with_node_door(get_wsgi_application())
     server = ThreadedWSGIServer("127.0.0.1", 0, application)
     server.daemon_threads = False  # closing waits for the answers still being made
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
