@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from dunning.models import (
@@ -18,6 +19,16 @@ from dunning.models import (
 from dunning.rules.channels import LETTER
 from dunning.rules.post import Product
 
+_OVERTAKEN = """
+SELECT count(*) FROM dunning_letter l
+JOIN dunning_attempt a ON a.id = l.attempt_id AND a.state = 'CREATO'
+JOIN dunning_waveitem i ON i.id = a.item_id
+WHERE l.batch_id = %s AND EXISTS (
+    SELECT FROM jsonb_array_elements_text(i.position_ids) AS one (id) JOIN billing_position p ON p.id = one.id::bigint
+    WHERE p.state = 'ANNULLATA'
+        OR EXISTS (SELECT FROM billing_collection c WHERE c.position_id = p.id AND c.created_at > a.created_at)
+)
+"""
 CARD_AWAITED = timedelta(days=40)  # the stay of thirty days and the way back
 
 
@@ -46,6 +57,13 @@ def waves_to_print(*, scope: Sequence[str]) -> QuerySet[Wave]:
     ).select_related("service", "step")
     found = found.annotate(to_print=Count("items", filter=waiting)).filter(to_print__gt=0)
     return (found.filter(service__code__in=scope) if scope else found).order_by("-created_at", "-pk")  # fmt: skip
+
+
+def overtaken_letters(batch: PrintBatch) -> int:
+    """How many letters that have not left yet ask for what was paid, or withdrawn, after they were written."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OVERTAKEN, [batch.pk])
+        return int(cursor.fetchone()[0])
 
 
 def search_letters(found: QuerySet[Letter], words: str) -> QuerySet[Letter]:

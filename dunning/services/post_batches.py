@@ -5,6 +5,7 @@ Before: items that no other channel reaches, or formal steps.  After: the printe
 
 from datetime import datetime
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -73,12 +74,21 @@ def cancel_batch(*, batch_id: int, actor: Actor, at: datetime) -> PrintBatch:
         raise PostRefused("Questo lotto è già stato consegnato allo stampatore o annullato")
     job.state, job.ended_at = Job.State.CANCELLED, at
     job.save(update_fields=["state", "ended_at"])
+    throw_file_away(batch)
     open_ones = Attempt.objects.filter(letter__batch=batch, state=Attempt.State.CREATED)
     open_ones.update(
         state=Attempt.State.FAILED_NOW, ended_at=at, error_words="Il lotto di stampa è stato annullato."
     )  # fmt: skip
     _audit("cancelled", batch, actor, at)
     return batch
+
+
+def throw_file_away(batch: PrintBatch) -> None:
+    """What is for the printer is gone once the transaction is done."""
+    name, batch.file = batch.file, ""
+    batch.save(update_fields=["file"])
+    if name:
+        transaction.on_commit(lambda: default_storage.delete(name))
 
 
 @transaction.atomic

@@ -7,7 +7,6 @@ away is a decision of whoever keeps the body's archive.
 
 from datetime import datetime
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -16,6 +15,7 @@ from dunning.rules.channels import LETTER, PEC, SEND
 from dunning.rules.post import Product
 from dunning.rules.steps import StepKind
 from dunning.services.outcomes import SENDER
+from dunning.services.post_batches import throw_file_away
 from paybox.kernel.audit import record_audit
 
 CHUNK = 1_000
@@ -28,7 +28,8 @@ def forget_courtesy(*, before: datetime, at: datetime) -> int:
     while keys := list(_still_told(before).values_list("pk", flat=True)[:CHUNK]):
         forgotten += _forget(keys, before, at)
     for batch in _old_batches(before):
-        _throw_away(batch)
+        with transaction.atomic():
+            throw_file_away(batch)
     return forgotten
 
 
@@ -76,10 +77,3 @@ def _old_batches(before: datetime) -> list[PrintBatch]:
     old = PrintBatch.objects.filter(wave__in=_courtesies(), sent_at__lt=before).exclude(file="")
     unregistered = old.exclude(product=Product.REGISTERED)
     return list(unregistered.exclude(pk__in=left.values("letter__batch_id")))
-
-
-@transaction.atomic
-def _throw_away(batch: PrintBatch) -> None:
-    name = batch.file
-    PrintBatch.objects.filter(pk=batch.pk).update(file="")
-    transaction.on_commit(lambda: default_storage.delete(name))

@@ -11,7 +11,13 @@ from django.views.decorators.http import require_POST
 
 from dunning.models import PrintBatch, Wave
 from dunning.rules.post import Product
-from dunning.selectors.post import letters_of, print_batches, search_letters, waves_to_print
+from dunning.selectors.post import (
+    letters_of,
+    overtaken_letters,
+    print_batches,
+    search_letters,
+    waves_to_print,
+)
 from dunning.services.post_batches import ENDED, PostRefused, ask_batch, cancel_batch, mark_sent
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
@@ -43,6 +49,7 @@ def batch(request: StaffRequest, uuid: UUID) -> HttpResponse:
         "batch": shown,
         "ready": shown.job.state == Job.State.DONE,
         "ended": shown.job.state in ENDED,
+        "overtaken": 0 if shown.sent_at else overtaken_letters(shown),
         "stopped": shown.job.state == Job.State.CANCELLED,
         "asked": asked,
         "page": page_of(

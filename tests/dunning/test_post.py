@@ -18,7 +18,7 @@ from billing.selectors.ledger import ledger_problems
 from billing.selectors.overdue import OverdueDebt
 from dunning.models import AddressTask, Attempt, Letter, PrintBatch, StepTaken, Wave, WaveItem
 from dunning.selectors.messages import Composed
-from dunning.selectors.post import waves_to_print
+from dunning.selectors.post import overtaken_letters, waves_to_print
 from dunning.selectors.post_words import frozen_words
 from dunning.services.planning import plan_step
 from dunning.services.policies import StepDraft, write_policy
@@ -100,6 +100,11 @@ def way_of(ente) -> SendingWay:
 def opened(batch: PrintBatch) -> tuple[bytes, zipfile.ZipFile]:
     raw = default_storage.open(batch.file).read()
     return raw, zipfile.ZipFile(io.BytesIO(raw))
+
+
+def seen(visit, page: str):
+    with schema_context("borgo"):
+        return visit("ada@example.org").get(page)
 
 
 class TestBatch:
@@ -202,6 +207,25 @@ class TestBatch:
         job.refresh_from_db()
         assert (job.state, job.done, sorted(told(owing))) == (Job.State.DONE, 2, [0, 1, 1])
         assert set(Attempt.objects.values_list("state", "sent_at")) == {("ACCETTATO", PrintBatch.objects.get().sent_at)}  # fmt: skip
+        assert list(ledger_problems()) == []
+
+    def test_who_pays_after_her_letter_was_written_is_told_to_who_prints(
+        self, wave, owing, borgo, ada, visit, django_capture_on_commit_callbacks
+    ) -> None:
+        """Cancelled, its file is gone; the next batch has no letter for her."""
+        batch = made(wave, borgo, ada)
+        page = f"/ufficio/lettere/lotti/{batch.uuid}/"
+        assert "conviene annullare" not in seen(visit, page).content.decode()
+        pay(owing[0].instalments.get().notice_number, 12_000, at=now())
+        assert overtaken_letters(batch) == 1
+        assert "1 destinatario ha pagato" in seen(visit, page).content.decode()
+        name = batch.file
+        with django_capture_on_commit_callbacks(execute=True):
+            cancel_batch(batch_id=batch.pk, actor=ada, at=now())
+        assert not default_storage.exists(name)
+        assert seen(visit, f"{page}file/").status_code == 404
+        again = made(wave, borgo, ada)
+        assert (again.letters_count, overtaken_letters(again)) == (1, 0)
         assert list(ledger_problems()) == []
 
     def test_of_a_sending_given_up_nothing_is_printed(self, wave, owing, borgo, ada, elena) -> None:

@@ -101,6 +101,18 @@ def test_a_returned_letter_is_a_task_and_a_dead_person_is_left_alone(letters, ad
     assert (hold.reason, hold.subject_id) == ("DECESSO", letters[1].attempt.item.subject_id)
 
 
+def test_a_death_known_twice_over_stops_no_file(letters, ada) -> None:
+    """The telephone heard it from two relatives before the post brought the letter back."""
+    who = letters[1].attempt.item.subject
+    for note in ("Al telefono: il figlio", "Al telefono: la vicina"):
+        Hold.objects.create(
+            subject=who, reason="DECESSO", note=note, since=date(2026, 8, 20), actor_name="p", created_at=now()
+        )  # fmt: skip
+    done = read(ada, f"{letters[1].code};;DECEDUTO;26/08/2026;")
+    assert (done.taken, done.refused) == (1, ())
+    assert Hold.objects.filter(subject=who, reason="DECESSO").count() == 2
+
+
 def test_rows_that_cannot_be_are_named(letters, ada, valle) -> None:
     code = letters[0].code
     done = read(
