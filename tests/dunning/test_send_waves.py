@@ -33,6 +33,7 @@ from dunning.models import (
 from dunning.rules.template_checks import Act, Form
 from dunning.selectors.evidence_pieces import evidence_pieces
 from dunning.selectors.served import proved_steps
+from dunning.services import send_payments
 from dunning.services.channel_access import AccessDraft, write_access
 from dunning.services.planning import plan_step
 from dunning.services.policies import StepDraft, write_policy
@@ -219,6 +220,17 @@ def test_who_pays_meanwhile_gets_no_more_paper(served, send) -> None:
     platform_round()
     assert SendEvent.objects.filter(notification=act, category="PAYMENT").count() == 1
     assert list(ledger_problems()) == []
+
+
+def test_who_pays_is_told_however_many_others_do_not(served, send, monkeypatch) -> None:
+    """A round tells so many: those who have not paid take nobody's place."""
+    monkeypatch.setattr(send_payments, "MANY", 1)
+    waiting, debt = served("PRSPRV", "PRSPRV")
+    rounds(send, 1)
+    platform_round()
+    pay(whole(debt), 12_000, at=now())
+    platform_round()
+    assert (act_of(waiting).paid_told_at, act_of(debt).paid_told_at is not None) == (None, True)
 
 
 def test_what_is_told_twice_or_by_a_stranger_changes_nothing(served, send, monkeypatch) -> None:
