@@ -32,7 +32,7 @@ from dunning.inbound.post_work import (
 from dunning.models import Wave
 from dunning.rules.channels import BY_TAX_CODE, EMAIL, LETTER, SMS
 from dunning.rules.quiet_hours import SendingHours, patron_day
-from dunning.services import memos, phone_package, standing
+from dunning.services import memos, phone_package, seal_checks, standing
 from dunning.services.act_batches import WORK as ACTS_WORK
 from dunning.services.cascading import WORK
 from dunning.services.contact_checks import ASK, TELL, send_question, send_thanks
@@ -282,6 +282,18 @@ def send_memo(*, mail_id: int) -> None:
         mail_id=mail_id, channel=channel_for(EMAIL), way=sending_way(ente, EMAIL), at=now(),
         link=lambda memo: f"{portal_url(ente)}ufficio/scadenze/{memo.pk}/",
     )  # fmt: skip
+
+
+@queued(seal_checks.WORK)
+def verify_seals(*, check_id: int) -> None:
+    """The seals of a large wave, all of them."""
+    seal_checks.run_check(check_id=check_id, at=now())
+
+
+@follow(seal_checks.WORK)
+def fate_of_verification(*, given_up: bool, check_id: int) -> None:
+    """Its job."""
+    seal_checks.fate_of_check(given_up=given_up, check_id=check_id, at=now())
 
 
 @queued(PHONE_WORK)

@@ -11,6 +11,7 @@ from dunning.rules.channels import EMAIL, IO, SEND
 
 HTML, JSON = "text/html", "application/json"
 ORDER = "richiesta.json"
+LAST = 99  # the place of the request that names the documents before it
 
 
 def leaving_files(channel: str, message: Message) -> tuple[Attachment, ...]:

@@ -1,7 +1,8 @@
-"""The clock's door on what is done while nobody waits: SMS never heard of, words and traces of work no longer kept.
+"""The clock's door on what is done while nobody waits: registers sealed and verified, SMS never heard of, words and traces
+of work no longer kept.
 
-Before: beat, once a night.  After: ``services/silence``, ``services/retention``, the kernel's ``forgetting``; then App IO is
-asked what was opened.
+Before: beat, once a night.  After: ``services/sealing``, ``services/seal_checks``, ``services/silence``,
+``services/retention``, the kernel's ``forgetting``; then App IO is asked what was opened.
 """
 
 from datetime import datetime, timedelta
@@ -12,6 +13,8 @@ from django.utils import timezone
 
 from dunning.inbound.platform_rounds import readings_round
 from dunning.services.retention import forget_courtesy
+from dunning.services.seal_checks import check_newest
+from dunning.services.sealing import seal_waves
 from dunning.services.silence import note_silence
 from paybox.kernel.clock import now
 from paybox.kernel.forgetting import forget_done
@@ -29,6 +32,8 @@ def tidy_by_night() -> None:
 
 def tidy(*, at: datetime) -> None:
     """Of the Ente at work."""
+    seal_waves(at=at)
+    check_newest(at=at)
     note_silence(at=at)
     forget_courtesy(before=at - settings.ENVIRONMENT.courtesy_months * MONTH, at=at)
     days = timedelta(days=settings.ENVIRONMENT.outbox_days)

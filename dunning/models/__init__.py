@@ -23,6 +23,7 @@ from dunning.models.post import (
     UnreadOutcome,
 )
 from dunning.models.price import ChannelPrice
+from dunning.models.seal import SealCheck, SealRound, WaveSeal
 from dunning.models.send import SendEvent, SendFact, SendFeed, SendNotification
 from dunning.models.sent import SentDocument, SentFile
 from dunning.models.served_act import ServedAct
@@ -67,6 +68,8 @@ __all__ = [
     "PolicyStep",
     "PrintBatch",
     "ReceiptCard",
+    "SealCheck",
+    "SealRound",
     "SendEvent",
     "SendFact",
     "SendFeed",
@@ -82,4 +85,5 @@ __all__ = [
     "UnreadOutcome",
     "Wave",
     "WaveItem",
+    "WaveSeal",
 ]

@@ -1,6 +1,7 @@
 import uuid
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from dunning.models.wave import WaveItem
@@ -55,6 +56,7 @@ class Attempt(models.Model):
         indexes = [
             models.Index(fields=["state", "created_at"], name="attempt_state"),
             models.Index(fields=["address", "-created_at"], name="attempt_address"),
+            BrinIndex(fields=["created_at"], name="attempt_time", autosummarize=True),
             models.Index(
                 fields=["provider_ref"],
                 name="attempt_provider_ref",
@@ -77,4 +79,7 @@ class DeliveryEvent(models.Model):
     objects: ClassVar[models.Manager["DeliveryEvent"]]
 
     class Meta:
-        indexes = [models.Index(fields=["attempt", "at"], name="deliveryevent_attempt")]
+        indexes = [
+            models.Index(fields=["attempt", "at"], name="deliveryevent_attempt"),
+            BrinIndex(fields=["at"], name="deliveryevent_time", autosummarize=True),
+        ]

@@ -1,6 +1,7 @@
 import uuid
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from dunning.models.attempt import Attempt
@@ -92,6 +93,7 @@ class LetterEvent(models.Model):
                 fields=["letter", "code", "happened_on"], name="letterevent_once"
             )
         ]
+        indexes = [BrinIndex(fields=["at"], name="letterevent_time", autosummarize=True)]
 
 
 class UnreadOutcome(models.Model):

@@ -8,14 +8,13 @@ import hashlib
 import zlib
 from collections.abc import Iterable
 
-from dunning.channels.leaving_files import JSON, ORDER, leaving_files
+from dunning.channels.leaving_files import JSON, LAST, ORDER, leaving_files
 from dunning.channels.protocol import Attachment, Message
 from dunning.models import Attempt, SentDocument, SentFile
 from paybox.kernel.bulk import copy_rows
 
 _COLUMNS = ("attempt_id", "place", "filename", "mime", "sha256", "size", "packed")
 _ALONE = ("text/html", JSON)
-LAST = 99  # the place of the request that names the documents before it
 
 
 def keep_leaving(leaving: Iterable[tuple[int, str, Message]]) -> None:

@@ -16,6 +16,7 @@ WORKS = {
     "billing.confirm_load": "Caricamento di un file",
     "billing.undo_load": "Annullamento di un caricamento",
     "dunning.send_wave": "Invio di messaggi",
+    "dunning.verify_wave": "Verifica del registro delle prove",
     "pagopa.ask_publication": "Richiesta di pubblicazione su pagoPA",
     "pagopa.publish_batch": "Pubblicazione su pagoPA",
 }

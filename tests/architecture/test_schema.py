@@ -109,6 +109,7 @@ def test_history_is_append_only() -> None:
         "kernel_rawmessage",
         "pagopa_receipt",
         "dunning_deliveryevent",
+        "dunning_waveseal",
     } <= set(append_only_tables())
 
 
