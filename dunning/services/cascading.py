@@ -13,6 +13,7 @@ from dunning.rules.channels import (
     reachable,
     taxpayer_addresses,
 )
+from paybox.kernel.locking import share_row
 from paybox.kernel.queue import enqueue
 from registry.models import Subject
 from registry.selectors.contacts import best_contacts
@@ -44,10 +45,19 @@ def ready_again(item: WaveItem, *, at: datetime) -> None:
 
 
 def _wake(wave_id: int) -> None:
-    """A wave that had ended is in sending again: somebody is left to reach."""
+    """A wave that had ended is in sending again: somebody is left to reach. One in sending cannot end before we are done:
+    it would not see this item yet.
+    """
+    if not _reopen(wave_id) and share_row(Wave, wave_id).state == Wave.State.SENT:
+        _reopen(wave_id)
+
+
+def _reopen(wave_id: int) -> bool:
     ended = Wave.objects.filter(pk=wave_id, state=Wave.State.SENT)
-    if ended.update(state=Wave.State.SENDING, ended_at=None):
-        enqueue(WORK, queue="waves", wave_id=wave_id)
+    if not ended.update(state=Wave.State.SENDING, ended_at=None):
+        return False
+    enqueue(WORK, queue="waves", wave_id=wave_id)
+    return True
 
 
 def _contacts(subject_id: int, channels: list[str]) -> dict[str, str]:

@@ -33,8 +33,8 @@ def retry_full_mailboxes(*, at: datetime) -> int:
 
 @transaction.atomic
 def _again(attempt: Attempt, at: datetime) -> bool:
-    wave = lock_row(Wave, attempt.item.wave_id)
     item = lock_row(WaveItem, attempt.item_id)
+    wave = lock_row(Wave, item.wave_id)
     tries = item.attempts.filter(error_code=FULL_MAILBOX).count()
     if item.state != WaveItem.State.NOT_REACHED or not _is_last(attempt):
         return False

@@ -55,3 +55,17 @@ def lock_row(model: type[Row], key: int) -> Row:
     if not found:
         raise RowNotFound(f"{model._meta.label} {key}")
     return found[0]
+
+
+def share_row(model: type[Row], key: int) -> Row:
+    """The row as it is, and as it stays until the transaction ends: many may share it, who would change it waits.
+
+    Raises LockOutsideTransaction, RowNotFound.
+    """
+    if not connection.in_atomic_block:
+        raise LockOutsideTransaction("share_row va chiamata dentro una transazione")
+    table = connection.ops.quote_name(model._meta.db_table)
+    query = f"SELECT * FROM {table} WHERE id = %s FOR SHARE"  # noqa: S608 - the table of a model
+    for found in model._default_manager.raw(query, [key]):
+        return found
+    raise RowNotFound(f"{model._meta.label} {key}")
