@@ -29,6 +29,7 @@ from paybox.kernel.clock import ROME
 
 _UNPAID = (PositionState.OPEN, PositionState.PARTLY_PAID)
 SHEET_LASTS = timedelta(minutes=30)  # an operator who goes away leaves the file to the others
+CALL_LASTS = timedelta(hours=2)  # who is on the telephone has not gone away
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dunning.models import PhoneCall, PhoneFile
 from dunning.rules.phone_ends import FileState, Negative
 from dunning.rules.phone_limits import PhoneRules, why_not_call
 from dunning.rules.phone_outcomes import Called, next_try
-from dunning.selectors.phone import owed_by, stopped_words
+from dunning.selectors.phone import CALL_LASTS, SHEET_LASTS, owed_by, stopped_words
 from dunning.selectors.phone_calls import numbers_of, past_of
 from dunning.services.phone_files import (
     end_file,
@@ -48,7 +48,7 @@ class Told:
 @transaction.atomic
 def begin_call(*, file_id: int, operator: Actor, at: datetime, rules: PhoneRules) -> PhoneCall:
     """The number to call, and the call counted before it is made. Raises PhoneRefused with the rule that forbids it."""
-    file = held_file(file_id=file_id, operator=operator, at=at)
+    file = held_file(file_id=file_id, operator=operator, at=at, lasts=CALL_LASTS)
     open_call = file.calls.filter(outcome="").first()
     if open_call is not None and open_call.operator_id == operator.user_id:
         return open_call
@@ -76,6 +76,8 @@ def tell_outcome(*, file_id: int, told: Told, operator: Actor, at: datetime, rul
     _check(told, at)
     call.outcome, call.note, call.told_at = told.outcome.value, told.note.strip(), at
     call.save()
+    file.leased_until = at + SHEET_LASTS
+    file.save(update_fields=["leased_until"])
     today = at.astimezone(ROME).date()
     if told.promised:
         make_promise(file=file, call=call, promised=told.promised, actor=operator, at=at, rules=rules)  # fmt: skip

@@ -72,14 +72,21 @@ def leave_phone_file(*, file_id: int, operator: Actor, at: datetime) -> None:
     file.save(update_fields=["leased_until"])
 
 
-def held_file(*, file_id: int, operator: Actor, at: datetime) -> PhoneFile:
-    """The file, locked, if this operator holds it now; her time begins anew. Inside a transaction. Raises PhoneRefused."""
+def held_file(
+    *, file_id: int, operator: Actor, at: datetime, lasts: timedelta = SHEET_LASTS
+) -> PhoneFile:
+    """The file, locked, if this operator holds it now; it stays hers for ``lasts`` at least. Inside a transaction.
+
+    Also when her time is over, while she has a call to tell of and nobody has taken the file. Raises PhoneRefused.
+    """
     file = lock_row(PhoneFile, file_id)
     campaign_at_work(campaign_id=file.campaign_id, operator=operator, at=at)
-    mine = file.operator_id == operator.user_id and _is_held(file, at)
-    if file.state != FileState.OPEN.value or not mine:
+    hers = file.operator_id == operator.user_id and (
+        _is_held(file, at) or _is_calling(file, operator)
+    )
+    if file.state != FileState.OPEN.value or not hers:
         raise PhoneRefused("La pratica non è più aperta da lei: riprenderla dall'elenco")
-    file.leased_until = at + SHEET_LASTS
+    file.leased_until = max(file.leased_until or at, at + lasts)
     file.save(update_fields=["leased_until"])
     return file
 
@@ -135,6 +142,10 @@ def _later(file: PhoneFile, at: datetime) -> bool:
 
 def _is_held(file: PhoneFile, at: datetime) -> bool:
     return file.leased_until is not None and file.leased_until > at
+
+
+def _is_calling(file: PhoneFile, operator: Actor) -> bool:
+    return file.calls.filter(outcome="", operator_id=operator.user_id).exists()
 
 
 def _hold(file: PhoneFile, operator: Actor, at: datetime) -> PhoneFile:

@@ -26,13 +26,15 @@ from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
 
+NOT_HERS = "La pratica non è aperta da lei: riprenderla dall'elenco."
+
 
 @staff(Capability.CALL)
 def sheet(request: StaffRequest, uuid: UUID) -> HttpResponse:
     """Only while she holds the file."""
     file = given_file(request, uuid)
     if not is_hers(file, request, now()):
-        messages.error(request, "La pratica non è aperta da lei: riprenderla dall'elenco.")
+        messages.error(request, NOT_HERS)
         return redirect("office:phone_list", uuid=file.campaign.uuid)
     return _page(request, file, OutcomeForm(), 200)
 
@@ -51,7 +53,7 @@ def begin(request: StaffRequest, uuid: UUID) -> HttpResponse:
 def tell(request: StaffRequest, uuid: UUID) -> HttpResponse:
     """How it ended."""
     file = given_file(request, uuid)
-    form = OutcomeForm(posted(request)[0])
+    form, lost = OutcomeForm(posted(request)[0]), NOT_HERS
     if form.is_valid():
         rules = desk_rules(file.campaign, request.tenant)
         told = Told(
@@ -61,10 +63,12 @@ def tell(request: StaffRequest, uuid: UUID) -> HttpResponse:
             tell_outcome(file_id=file.pk, told=told, operator=request.actor, at=now(), rules=rules)
         except Refused as refusal:
             form.add_error(None, f"{refusal}.")
+            lost = f"{refusal}."
         else:
             messages.success(request, f"{told.outcome.rule.label}. {told.outcome.rule.words}.")
             return sheet_back(request, file)
     if not is_hers(file, request, now()):
+        messages.error(request, lost)
         return sheet_back(request, file)
     return _page(request, file, form, 422)
 

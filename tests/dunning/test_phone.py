@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 import pytest
 from django_tenants.utils import schema_context
 
-from dunning.models import Hold, PhoneCall, PhoneCampaign, PhoneFile, PhoneTask
+from dunning.models import Hold, PhoneCall, PhoneCampaign, PhoneFile, PhonePromise, PhoneTask
 from dunning.rules.phone_outcomes import Called
-from dunning.services.phone_calls import begin_call
+from dunning.selectors.phone import SHEET_LASTS
+from dunning.services.phone_calls import Told, begin_call, tell_outcome
 from dunning.services.phone_list import leave_phone_file, open_phone_file
 from dunning.services.phone_mandate import (
     approve_phone_campaign,
@@ -16,6 +17,7 @@ from dunning.services.phone_mandate import (
     take_campaign_back,
 )
 from dunning.services.phone_office import recall_phone_file, settle_phone_task
+from dunning.services.phone_promises import Promised
 from dunning.services.refusals import ApprovalRefused, PhoneRefused
 from dunning.services.texts import retire_text
 from paybox.kernel.actor import Actor
@@ -143,13 +145,27 @@ class TestList:
         overdue(person())
         campaign = running()
         file = take(campaign)
-        begin_call(file_id=file.pk, operator=RITA, at=MONDAY, rules=RULES)
         assert take(campaign, who=SANDRA, at=MONDAY + timedelta(minutes=29)) is None
-        later = MONDAY + timedelta(minutes=31)
+        begin_call(file_id=file.pk, operator=RITA, at=MONDAY, rules=RULES)
+        assert take(campaign, who=SANDRA, at=MONDAY + timedelta(minutes=119)) is None
+        later = MONDAY + timedelta(minutes=121)
         assert take(campaign, who=SANDRA, at=later).pk == file.pk
         assert PhoneCall.objects.get().outcome == "NESSUNO", "it counts as a try"
         with pytest.raises(PhoneRefused, match="non è più aperta da lei"):
             begin_call(file_id=file.pk, operator=RITA, at=later, rules=RULES)
+
+    @pytest.mark.parametrize("minutes", [45, 150])
+    def test_a_long_call_is_told_when_it_ends(self, person, minutes) -> None:
+        """Whatever the time it took, while nobody else has taken the file: what she promised is not lost."""
+        overdue(person())
+        file = take(running())
+        begin_call(file_id=file.pk, operator=RITA, at=MONDAY, rules=RULES)
+        ended = MONDAY + timedelta(minutes=minutes)
+        promised = Promised(12_000, MONDAY.date() + timedelta(days=4), "PAGOPA")
+        told = Told(Called.PROMISE, promised=promised)
+        tell_outcome(file_id=file.pk, told=told, operator=RITA, at=ended, rules=RULES)
+        assert PhonePromise.objects.get().amount_cents == 12_000
+        assert again(file).leased_until == ended + SHEET_LASTS
 
     def test_an_untold_call_comes_first(self, person) -> None:
         overdue(person(name="Primo"), 50_000)
