@@ -18,6 +18,7 @@ from dunning.services.morosity_cases import confirm_fact, open_case, prepare_fac
 from frontline.access import StaffRequest, staff
 from frontline.office.morosity import USUAL_YEARS, dues_of
 from frontline.office.pages import crumbs, posted
+from frontline.office.typed_number import whole_number
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
@@ -50,12 +51,12 @@ def open_one(request: StaffRequest, pk: int, subject: int) -> HttpResponse:
     """Open the case of a member on the list."""
     if not dues_of(request).filter(pk=pk).exists():
         raise Http404("Nessuna quota di un Ordine")
-    typed = request.POST.get("anni", "")
-    years = int(typed) if typed.isdecimal() else USUAL_YEARS
+    years = whole_number(request.POST.get("anni", ""))
     try:
         case = open_case(
-            service_id=pk, subject_id=subject, least_years=years, actor=request.actor, at=now()
-        )
+            service_id=pk, subject_id=subject, least_years=USUAL_YEARS if years is None else years,
+            actor=request.actor, at=now(),
+        )  # fmt: skip
     except Refused as refusal:
         messages.error(request, f"{refusal}.")
         return redirect("office:morosity", pk=pk)

@@ -20,6 +20,7 @@ from dunning.services.plans import PlanDraft, Worked, grant_plan, remind_instalm
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of, posted
 from frontline.office.positions import access_position
+from frontline.office.typed_number import whole_number
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
@@ -124,10 +125,10 @@ def lose(request: StaffRequest, uuid: UUID) -> HttpResponse:
 
 
 def _grant(request: StaffRequest, position: Position, draft: PlanDraft) -> InstalmentPlan:
-    seen = request.POST.get("total", "")
+    seen = whole_number(request.POST.get("total", ""))
     done = grant_plan(
         position_id=position.pk, draft=draft, segregation=request.tenant.segregation, actor=request.actor, at=now(),
-        seen_cents=int(seen) if seen.isdecimal() else -1,
+        seen_cents=-1 if seen is None else seen,
     )  # fmt: skip
     messages.success(request, "La dilazione è concessa: gli avvisi delle rate sono pronti.")
     return done

@@ -19,6 +19,7 @@ from frontline.access import StaffRequest, staff
 from frontline.office.money_field import EuroField
 from frontline.office.pages import crumbs, posted
 from frontline.office.service_form import services_of
+from frontline.office.typed_number import whole_number
 from paybox.kernel.clock import now
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
@@ -122,7 +123,7 @@ def _shown(request: StaffRequest, name: str) -> ChannelAccess | None:
     found = ChannelAccess.objects.filter(channel=name).select_related("service")
     if name == SEND:
         return found.first()
-    return found.filter(pk=int(asked)).first() if asked.isdecimal() else None
+    return found.filter(pk=whole_number(asked) or 0).first()
 
 
 def _initial(name: str, shown: ChannelAccess | None) -> dict[str, Any]:

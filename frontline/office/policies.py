@@ -25,6 +25,7 @@ from frontline.access import StaffRequest, staff
 from frontline.office.money_field import EuroField
 from frontline.office.pages import crumbs, posted
 from frontline.office.service_form import services_of
+from frontline.office.typed_number import whole_number
 from paybox.kernel.clock import now
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
@@ -133,7 +134,7 @@ def _asked(request: StaffRequest, versions: "QuerySet[DunningPolicy]") -> Dunnin
     asked = request.GET.get("versione", "")
     if not asked:
         return versions.first()
-    found = versions.filter(version=int(asked)).first() if asked.isdecimal() else None
+    found = versions.filter(version=whole_number(asked) or 0).first()
     if found is None:
         raise Http404("Versione inesistente")
     return found

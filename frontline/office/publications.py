@@ -12,6 +12,7 @@ from billing.models import Service
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
 from frontline.office.tallies import tallies
+from frontline.office.typed_number import whole_number
 from pagopa.models import Publication
 from pagopa.selectors.publications import kept_until_replaced
 from pagopa.services.publication_retry import may_be_retried, retry_publications
@@ -48,7 +49,7 @@ def publications(request: StaffRequest) -> HttpResponse:
 @require_POST
 def retry(request: StaffRequest) -> HttpResponse:
     """Ask again for the ones named in the form."""
-    ids = [int(text) for text in request.POST.getlist("id") if text.isdecimal()]
+    ids = [pk for text in request.POST.getlist("id") if (pk := whole_number(text))]
     count = retry_publications(
         publication_ids=ids, services=request.membership.services, actor=request.actor, at=now()
     )

@@ -12,6 +12,7 @@ from billing.models import Collection
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
 from frontline.office.repair_words import corrections, reason_in, service_in, tell_proposed
+from frontline.office.typed_number import whole_number
 from frontline.office.why_flow import FLOW_MEANINGS, why_flow, why_row
 from frontline.office.why_money import MEANINGS
 from pagopa.labels import PAID_OUTCOMES, RepairKind, RowLabel
@@ -91,11 +92,10 @@ def row_repair(request: StaffRequest, pk: int, index: int) -> HttpResponse:
     try:
         if posted.get("kind") not in RepairKind.values:
             raise RepairRefused("Scegliere che cosa correggere")
-        chosen = posted.get("part", "")
+        chosen = whole_number(posted.get("part", "")) or 0
         made = propose_row_repair(
             row_id=shown.pk, kind=RepairKind(str(posted["kind"])), reason=reason_in(posted),
-            receipt=Receipt.objects.filter(pk=int(chosen)).first()
-            if chosen.isdecimal() and len(chosen) < 18 else None,
+            receipt=Receipt.objects.filter(pk=chosen).first(),
             service=service_in(posted), actor=request.actor, at=now(),
         )  # fmt: skip
     except RepairRefused as refusal:

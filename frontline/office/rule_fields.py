@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from billing.rules.instalment_plans import BANDS_796, Band, breaks_floor
+from frontline.office.typed_number import whole_number
 from paybox.kernel.money import AmountRefused, format_euro, parse_cents
 
 MOST = 120
@@ -53,9 +54,10 @@ class BandsField(LinesField):
             cents = None if upto.strip().lower() == "oltre" else parse_cents(upto.strip())
         except AmountRefused as refusal:
             raise forms.ValidationError(f"«{line}»: {refusal}") from refusal
-        if not most.isdecimal() or int(most) > MOST:
+        times = whole_number(most)
+        if times is None or times > MOST:
             raise forms.ValidationError(f"«{line}»: dopo l'importo serve il numero massimo di rate")
-        return [cents, 0, int(most)]
+        return [cents, 0, times]
 
     def write(self, row: list[Any]) -> str:
         return f"{'oltre' if row[0] is None else format_euro(row[0])} {row[2]}"

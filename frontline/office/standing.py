@@ -11,6 +11,7 @@ from dunning.models import PolicyStep, StandingApproval
 from dunning.services.standing import approve_standing, end_standing, resume_standing
 from frontline.access import StaffRequest, staff
 from frontline.office.service_form import services_of
+from frontline.office.typed_number import whole_number
 from paybox.kernel.clock import now
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
@@ -23,12 +24,10 @@ def approve(request: StaffRequest, pk: int) -> HttpResponse:
     step = PolicyStep.objects.filter(pk=pk, policy__service__in=services_of(request)).first()
     if step is None:
         raise Http404("Passo inesistente")
-    cap = request.POST.get("massimo", "").strip()
+    cap = whole_number(request.POST.get("massimo", "").strip()) or 0
 
     def order() -> None:
-        approve_standing(
-            step_id=pk, daily_cap=int(cap) if cap.isdecimal() else 0, actor=request.actor, at=now()
-        )
+        approve_standing(step_id=pk, daily_cap=cap, actor=request.actor, at=now())
 
     return _done(request, step.policy.service_id, order, "Il passo parte da solo ogni giorno.")
 

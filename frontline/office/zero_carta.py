@@ -14,6 +14,7 @@ from dunning.rules.savings import UnitCosts
 from dunning.selectors.savings import costs_in_force, measured_savings
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, posted
+from frontline.office.typed_number import whole_number
 from paybox.kernel.clock import ROME, now, today
 from paybox.kernel.problems import Refused
 from registry.selectors.consents import Coverage, coverage
@@ -48,9 +49,8 @@ class CostsForm(forms.Form):
 @staff(Capability.SEE)
 def figures(request: StaffRequest) -> HttpResponse:
     """Of the year in ``?anno=``, this one when not asked."""
-    asked = request.GET.get("anno", "")
-    this = today().year
-    year = int(asked) if asked.isdecimal() and this - 20 <= int(asked) <= this else this
+    this, asked = today().year, whole_number(request.GET.get("anno", ""))
+    year = asked if asked is not None and this - 20 <= asked <= this else this
     found = coverage()
     page = {
         "coverage": found,
