@@ -154,6 +154,23 @@ class LetterData:
 
 
 @dataclass(frozen=True, slots=True)
+class InvitationData:
+    """An invitation to notices without paper. ``code`` as it is read aloud; ``url`` opens the form with the code in it; ``consent`` is the text to sign.
+
+    ``window``: the lines of the envelope's window, the name first.
+    """
+
+    creditor: CreditorData
+    person: DebtorData
+    window: tuple[str, ...]
+    code: str
+    url: str
+    site: str
+    consent: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class RenderedPdf:
     """A finished PDF and how many pages it has."""
 

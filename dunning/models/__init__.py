@@ -6,6 +6,7 @@ from dunning.models.credit_rules import CreditRules
 from dunning.models.handover import HandOver, HandOverItem
 from dunning.models.handover_outcome import HandOverOutcome
 from dunning.models.hold import Hold
+from dunning.models.invitation import InvitationRound
 from dunning.models.morosity import MorosityCase, MorosityFact
 from dunning.models.notice_mail import NoticeMail
 from dunning.models.pec import PecConcern, PecMailbox, PecMessage
@@ -47,6 +48,7 @@ __all__ = [
     "HandOverOutcome",
     "Hold",
     "InstalmentPlan",
+    "InvitationRound",
     "Letter",
     "LetterCampaign",
     "LetterEvent",

@@ -5,6 +5,7 @@ from django.db import models
 
 from billing.models import Load, Service
 from dunning.models.campaign import LetterCampaign
+from dunning.models.invitation import InvitationRound
 from dunning.models.policy import PolicyStep, StandingApproval
 from registry.models import Subject
 
@@ -18,6 +19,7 @@ class Wave(models.Model):
         LIST = "ELENCO", "Messaggi da un elenco"
         PHONE = "TELEFONO", "Messaggio dopo una telefonata"
         ACT = "ATTO", "Notifica di atti"
+        INVITE = "INVITO", "Invito agli avvisi senza carta"
 
     class State(models.TextChoices):
         SIMULATED = "SIMULATA", "Simulata"
@@ -38,6 +40,9 @@ class Wave(models.Model):
     )
     campaign = models.ForeignKey(
         LetterCampaign, on_delete=models.PROTECT, related_name="waves", null=True
+    )
+    invitation = models.ForeignKey(
+        InvitationRound, on_delete=models.PROTECT, related_name="waves", null=True
     )
     channel = models.TextField()  # the first of ``channels``
     channels = models.JSONField(default=list)

@@ -53,6 +53,12 @@ class ExclusionReason(StrEnum):
     ANNULLATA = "ANNULLATA"
     FREQUENZA = "FREQUENZA"
     FASCIA_ORARIA = "FASCIA_ORARIA"
+    GIA_DIGITALE = "GIA_DIGITALE"
+    TORNATO_ALLA_CARTA = "TORNATO_ALLA_CARTA"
+    GIA_INVITATO = "GIA_INVITATO"
+    INVITI_ESAURITI = "INVITI_ESAURITI"
+    SENZA_CODICE_FISCALE = "SENZA_CODICE_FISCALE"
+    INDIRIZZO = "INDIRIZZO"
 
     @property
     def sentence(self) -> str:
@@ -100,7 +106,7 @@ _SENTENCES = {
     ExclusionReason.CONFRONTO: (
         "È nel gruppo di confronto di un invio recente: si aspetta di averne misurato l'effetto."
     ),
-    ExclusionReason.TETTO: "È stato raggiunto il numero massimo di invii automatici del giorno.",
+    ExclusionReason.TETTO: "È stato raggiunto il numero massimo di invii previsto.",
     ExclusionReason.DOPPIO: "Lo stesso numero è già in una riga precedente dell'elenco.",
     ExclusionReason.RIGA: "La riga dell'elenco non si può leggere.",
     ExclusionReason.UFFICIO: "L'ufficio ha tolto la persona da questo invio.",
@@ -124,6 +130,20 @@ _SENTENCES = {
     ExclusionReason.FASCIA_ORARIA: (
         "A quest'ora, o in questo giorno, gli SMS non partono: si riprende alla riapertura."
     ),
+    ExclusionReason.GIA_DIGITALE: "La persona riceve già gli avvisi senza carta.",
+    ExclusionReason.TORNATO_ALLA_CARTA: (
+        "La persona è tornata agli avvisi su carta: la scelta si rispetta."
+    ),
+    ExclusionReason.GIA_INVITATO: (
+        "La persona è già stata invitata da poco agli avvisi senza carta."
+    ),
+    ExclusionReason.INVITI_ESAURITI: (
+        "La persona ha già ricevuto due inviti per e-mail senza rispondere: non si insiste."
+    ),
+    ExclusionReason.SENZA_CODICE_FISCALE: (
+        "Manca il codice fiscale: senza, il codice dell'invito non apre il modulo."
+    ),
+    ExclusionReason.INDIRIZZO: "A questo indirizzo una lettera non può arrivare: va corretto.",
 }
 
 
@@ -134,7 +154,8 @@ class ItemFacts:
     ``residual_cents`` is what is owed now on the item's debts; ``contact`` the address or number on
     the chosen channel, empty when there is none; ``silenced`` says that there would be one, but it is
     not to be used; ``stopped`` is what holds back every debt of the item; ``last_message_at`` the last message to this
-    person on any debt and channel. ``keeps_hours`` is True for channels that ring (SMS).
+    person on any debt and channel. ``keeps_hours`` is True for channels that ring (SMS). ``asks_money``: False for what
+    is said whether or not something is owed.
     """
 
     at: datetime
@@ -150,19 +171,23 @@ class ItemFacts:
     min_gap: timedelta = MIN_GAP
     keeps_hours: bool = True
     hours: SendingHours = field(default_factory=SendingHours)
+    asks_money: bool = True
 
 
 def why_not(facts: ItemFacts) -> ExclusionReason | None:
     """The first reason not to send, or None. Reasons that end the matter come before those that
     only postpone it.
     """
+    unowed = _why_not_owed(facts) if facts.asks_money else None
+    return unowed or _why_not_reach(facts) or _why_not_now(facts)
+
+
+def _why_not_owed(facts: ItemFacts) -> ExclusionReason | None:
     if facts.withdrawn:
         return ExclusionReason.RITIRATO
     if facts.residual_cents <= 0:
         return ExclusionReason.PAGATO
-    if facts.residual_cents < facts.threshold_cents:
-        return ExclusionReason.SOTTO_SOGLIA
-    return _why_not_reach(facts) or _why_not_now(facts)
+    return ExclusionReason.SOTTO_SOGLIA if facts.residual_cents < facts.threshold_cents else None
 
 
 def stopped_by(

@@ -122,7 +122,7 @@ def _acts(kind: str, step: PolicyStep | None) -> tuple[Act, ...]:
     """In order of preference."""
     if kind == Wave.Kind.NOTICE:
         return (Act.NOTICE,)
-    if kind == Wave.Kind.LIST:
+    if kind in (Wave.Kind.LIST, Wave.Kind.INVITE):
         return ()
     if step is not None and step.number == BEFORE_DUE:
         return ()  # the product's words: nothing is unpaid yet

@@ -62,7 +62,7 @@ class Outcome:
 
 def wave_outcome(*, wave: Wave, at: datetime) -> Outcome | None:
     """None before the start, and where there are no debts to look at."""
-    if wave.started_at is None or wave.kind == Wave.Kind.LIST:
+    if wave.started_at is None or wave.kind in (Wave.Kind.LIST, Wave.Kind.INVITE):
         return None
     until = wave.started_at + WINDOW
     (groups,) = _groups([wave.pk])

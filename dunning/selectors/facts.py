@@ -15,7 +15,7 @@ from dunning.rules.eligibility import MIN_GAP
 from dunning.rules.steps import History, Taken
 from paybox.kernel.clock import ROME
 
-_FAILED = (Attempt.State.CREATED, Attempt.State.FAILED, Attempt.State.FAILED_NOW)
+NOT_LEFT = (Attempt.State.CREATED, Attempt.State.FAILED, Attempt.State.FAILED_NOW)
 _GONE = (
     WaveItem.State.SENDING,
     WaveItem.State.SENT,
@@ -53,7 +53,7 @@ def holds_in_force(*, on: date, subject_ids: Iterable[int] | None = None) -> Hol
 
 def last_messages(*, at: datetime, subject_ids: Iterable[int] | None = None) -> dict[int, datetime]:
     """subject → her last message within the minimum gap, on any debt and channel."""
-    recent = Attempt.objects.filter(created_at__gt=at - MIN_GAP).exclude(state__in=_FAILED)
+    recent = Attempt.objects.filter(created_at__gt=at - MIN_GAP).exclude(state__in=NOT_LEFT)
     if subject_ids is not None:
         recent = recent.filter(item__subject_id__in=list(subject_ids))
     known = recent.filter(item__subject_id__isnull=False)
@@ -63,7 +63,7 @@ def last_messages(*, at: datetime, subject_ids: Iterable[int] | None = None) -> 
 def last_messages_to(*, addresses: Iterable[str], at: datetime) -> dict[str, datetime]:
     """address → the last message to it within the minimum gap, whoever it belongs to."""
     recent = Attempt.objects.filter(created_at__gt=at - MIN_GAP, address__in=list(addresses))
-    known = recent.exclude(state__in=_FAILED).values_list("address")
+    known = recent.exclude(state__in=NOT_LEFT).values_list("address")
     return dict(known.annotate(last=Max("created_at")))
 
 

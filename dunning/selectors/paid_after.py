@@ -41,7 +41,7 @@ class PaidAfter:
 
 def paid_after(*, wave: Wave, at: datetime) -> list[PaidAfter]:
     """Empty before the start, and where there are no debts to look at. The last one is the first that is not over."""
-    if wave.started_at is None or wave.kind == Wave.Kind.LIST:
+    if wave.started_at is None or wave.kind in (Wave.Kind.LIST, Wave.Kind.INVITE):
         return []
     asked: dict[str, Any] = {"wave": wave.pk, "start": wave.started_at, "days": list(DAYS)}
     with connection.cursor() as cursor:

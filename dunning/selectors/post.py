@@ -19,6 +19,7 @@ from dunning.models import (
 from dunning.rules.channels import LETTER
 from dunning.rules.post import Product
 
+ON_PAPER = (Wave.Kind.REMINDER, Wave.Kind.ACT, Wave.Kind.INVITE)
 _OVERTAKEN = """
 SELECT count(*) FROM dunning_letter l
 JOIN dunning_attempt a ON a.id = l.attempt_id AND a.state = 'CREATO'
@@ -45,14 +46,14 @@ def letters_of(*, scope: Sequence[str]) -> QuerySet[Letter]:
 
 
 def waves_to_print(*, scope: Sequence[str]) -> QuerySet[Wave]:
-    """Reminders with people to be written to on paper, in no batch yet; ``to_print``: how many."""
+    """Sendings with people to be written to on paper, in no batch yet; ``to_print``: how many."""
     taken = Attempt.objects.filter(
         item=OuterRef("items"), channel=LETTER, state=Attempt.State.CREATED
     )
     wrong = AddressTask.objects.filter(item=OuterRef("items"), settled_at__isnull=True)
     waiting = Q(items__state=WaveItem.State.PAPER) & ~Exists(taken) & ~Exists(wrong)
     found = Wave.objects.filter(
-        kind__in=[Wave.Kind.REMINDER, Wave.Kind.ACT],
+        kind__in=ON_PAPER,
         state__in=[Wave.State.SENDING, Wave.State.SENT],
     ).select_related("service", "step")
     found = found.annotate(to_print=Count("items", filter=waiting)).filter(to_print__gt=0)

@@ -13,9 +13,11 @@ from billing.selectors.overdue import OverdueDebt
 from billing.services.notices import creditor_data
 from dunning.models import WaveItem
 from dunning.rules.post import Product
+from dunning.rules.post_addresses import address_trouble, window_lines
 from dunning.selectors.messages import Composed
 from dunning.selectors.own_texts import two_languages
 from paybox.kernel.money import format_euro
+from registry.models import Subject
 from tenants.models import Ente
 
 _COURTESY = (
@@ -87,3 +89,15 @@ def body_of(data: Mapping[str, Any]) -> str:
     """The words as the attempt keeps them."""
     debts = "\n".join(f"{d[0]} {d[1]} {format_euro(d[3])} €" for d in data["debts"])
     return "\n\n".join([data["subject"], *data["paragraphs"], debts])
+
+
+def window_of(subject: Subject) -> tuple[str, tuple[str, ...]]:
+    """Why no letter can go to her, and the lines of the window: one of the two is empty."""
+    trouble = address_trouble(
+        street=subject.street, cap=subject.cap, city=subject.city, province=subject.province,
+        country=subject.country,
+    )  # fmt: skip
+    lines = window_lines(subject.name, subject.address_lines)
+    if not trouble and lines is None:
+        trouble = "L'indirizzo non sta nella finestra della busta: 4 righe di 44 caratteri"
+    return trouble, lines or ()

@@ -14,6 +14,7 @@ from dunning.models import Wave, WaveItem
 from dunning.rules.channels import LETTER, label_of
 from dunning.rules.sms_text import measure_sms
 from dunning.rules.steps import gate_of
+from dunning.selectors.invitation_words import compose_invitation
 from dunning.selectors.messages import (
     Composed,
     compose_act,
@@ -94,6 +95,8 @@ def name_of(item: WaveItem) -> str:
 
 def _compose(item: WaveItem, ente: Ente, link: str) -> Composed:
     wave = item.wave
+    if wave.kind == Wave.Kind.INVITE:
+        return compose_invitation(channel=item.channel, service=wave.service, ente=ente, link=link)
     if item.channel == LETTER and LETTER not in wave.texts:
         raise LetterRefused("La lettera si legge quando viene composta per la stampa")
     if wave.kind == Wave.Kind.NOTICE:

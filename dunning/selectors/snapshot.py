@@ -5,6 +5,7 @@ import json
 
 from dunning.channels.ready_texts import all_texts
 from dunning.models import TextVersion, Wave, WaveItem
+from dunning.rules.consent_words import invitation_texts
 
 
 def wave_fingerprint(wave: Wave) -> str:
@@ -14,6 +15,8 @@ def wave_fingerprint(wave: Wave) -> str:
     digest.update(f"{wave.kind}\x1f{cascade}\x1f{all_texts(wave.template)}\x1e".encode())
     if wave.link_days:
         digest.update(f"{wave.link_days}\x1e".encode())
+    if wave.kind == Wave.Kind.INVITE:
+        digest.update(f"{invitation_texts()}\x1e".encode())
     if wave.texts:
         digest.update(json.dumps(_own_texts(wave)).encode() + b"\x1e")
     columns = (

@@ -37,7 +37,9 @@ class WaveDetail:
 
 
 def waves_newest_first() -> QuerySet[Wave]:
-    return Wave.objects.select_related("service", "step", "campaign").order_by("-created_at", "-pk")
+    return Wave.objects.select_related("service", "step", "campaign", "invitation").order_by(
+        "-created_at", "-pk"
+    )
 
 
 def wave_detail(*, wave: Wave, ente: Ente, link: str) -> WaveDetail:

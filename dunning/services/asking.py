@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from billing.models import Position
 from billing.selectors.overdue import OverdueDebt, overdue_debts
@@ -30,11 +31,12 @@ _Reason = ExclusionReason | None
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """``debts``: those that the message asks for."""
+    """``debts``: those that the message asks for. ``letter``: its words to be frozen, where they are not of debts."""
 
     facts: ItemFacts
     compose: Callable[[], Composed]
     debts: tuple[OverdueDebt, ...] = ()
+    letter: Callable[[], dict[str, Any]] | None = None
 
 
 def reminders(items: Sequence[WaveItem], wave: Wave, way: SendingWay, at: datetime) -> list[Asked]:

@@ -106,9 +106,8 @@ def simulate(
 ) -> Wave:  # fmt: skip
     """The wave of a plan, its items in the order that ``arrange`` gives them: so they leave. Inside a transaction."""
     wave = open_wave(plan=plan, actor=actor, at=at)
-    fill_wave(
-        wave=wave, items=_capped(arrange(_reminders(wave, plan, at)), cap), actor=actor, at=at
-    )
+    items = capped(arrange(_reminders(wave, plan, at)), cap)
+    fill_wave(wave=wave, items=items, actor=actor, at=at)
     if wave.recipients < LARGE:
         wave.canary = 0
         wave.save(update_fields=["canary"])
@@ -143,7 +142,7 @@ def _ente() -> Ente:
     return ente
 
 
-def _capped(items: Iterator[Planned], cap: int | None) -> Iterator[Planned]:
+def capped(items: Iterator[Planned], cap: int | None) -> Iterator[Planned]:
     """Beyond the cap they wait for tomorrow."""
     left = cap
     for item in items:

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from dunning.models import AddressTask, Attempt, PrintBatch, Wave, WaveItem
 from dunning.rules.channels import LETTER
 from dunning.rules.post import Product
+from dunning.selectors.post import ON_PAPER
 from dunning.services.post_sent import tell_first_part
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
@@ -44,7 +45,7 @@ def waiting_items(wave_id: int) -> QuerySet[WaveItem]:
 def ask_batch(*, wave_id: int, product: str, actor: Actor, at: datetime) -> PrintBatch:
     """Have the letters that wait printed in a batch; the one being made already is given back. Raises PostRefused."""
     wave = lock_row(Wave, wave_id)
-    if wave.kind not in (Wave.Kind.REMINDER, Wave.Kind.ACT):
+    if wave.kind not in ON_PAPER:
         raise PostRefused("Gli avvisi su carta si stampano dal caricamento, non da qui")
     if wave.state not in PRINTED:
         raise PostRefused(f"L'invio è «{wave.get_state_display()}»: le sue lettere non si stampano")

@@ -18,9 +18,8 @@ from billing.models import Position
 from dunning.models import AddressTask, Attempt, Letter, PrintBatch, WaveItem
 from dunning.rules.channels import LETTER
 from dunning.rules.eligibility import ExclusionReason, why_not
-from dunning.rules.post_addresses import address_trouble, window_lines
 from dunning.selectors.facts import prices_on
-from dunning.selectors.post_words import body_of, frozen_words
+from dunning.selectors.post_words import body_of, frozen_words, window_of
 from dunning.services.asking import Asked
 from dunning.services.post_batches import ENDED, waiting_items
 from dunning.services.rechecking import ask_again
@@ -29,7 +28,6 @@ from paybox.kernel.clock import ROME
 from paybox.kernel.locking import lock_names, lock_row
 from paybox.kernel.models import Job
 from paybox.kernel.problems import Refused
-from registry.models import Subject
 from tenants.models import Ente
 
 
@@ -76,7 +74,7 @@ def _ready(item: WaveItem, asked: Asked, causali: dict[int, str], at: datetime) 
         _skip(item, reason, at)
         return None
     assert item.subject is not None  # noqa: S101 - only a list has items without a debtor
-    trouble, lines = _window(item.subject)
+    trouble, lines = window_of(item.subject)
     if trouble:
         AddressTask.objects.create(
             item=item, source=AddressTask.Source.BEFORE, cause=trouble, opened_at=at,
@@ -84,7 +82,7 @@ def _ready(item: WaveItem, asked: Asked, causali: dict[int, str], at: datetime) 
         )  # fmt: skip
         return None
     try:
-        words = frozen_words(
+        words = asked.letter() if asked.letter else frozen_words(
             item=item, debts=asked.debts, compose=asked.compose, written_on=at.astimezone(ROME).date(), causali=causali
         )  # fmt: skip
     except Refused:
@@ -99,17 +97,6 @@ def _skip(item: WaveItem, reason: ExclusionReason, at: datetime) -> None:
     item.save(update_fields=["state", "reason", "updated_at"])
     if not item.rung and not item.attempts.exists():
         item.steps_taken.all().delete()
-
-
-def _window(subject: Subject) -> tuple[str, tuple[str, ...]]:
-    trouble = address_trouble(
-        street=subject.street, cap=subject.cap, city=subject.city, province=subject.province,
-        country=subject.country,
-    )  # fmt: skip
-    lines = window_lines(subject.name, subject.address_lines)
-    if not trouble and lines is None:
-        trouble = "L'indirizzo non sta nella finestra della busta: 4 righe di 44 caratteri"
-    return trouble, lines or ()
 
 
 def _write_letters(

@@ -16,10 +16,10 @@ from billing.services.bollettazione_parts import keep_file
 from dunning.channels.post_manifest import ManifestRow, write_printer_archive
 from dunning.models import Letter, PrintBatch
 from dunning.rules.post import Product
-from dunning.selectors.post_words import letter_data
 from dunning.services.post_batches import ENDED
 from dunning.services.post_files import index_of, manifest_of, pdf_name, reader_of, stored_pdf
 from dunning.services.post_freezing import freeze_part
+from dunning.services.post_pages import bind_pages
 from dunning.services.way import SendingWay
 from paybox.kernel.locking import lock_row
 from paybox.kernel.models import Job
@@ -59,17 +59,11 @@ def _next_part(batch: PrintBatch, way: SendingWay, at: datetime) -> int | None:
 
 
 def _print_part(batch: PrintBatch, part: int, ente: Ente) -> None:
-    from billing.documents.letters import bind_letters
-
     letters = list(batch.letters.filter(part=part).order_by("number"))
-    product, service = Product(batch.product), batch.wave.service
-    said = [
-        letter_data(words=one.words, lines=one.lines, code=one.code, product=product, ente=ente, service=service)
-        for one in letters
-    ]  # fmt: skip
+    alone = Product(batch.product).one_file_each
     pages: list[int] = []
-    for together in [[one] for one in said] if product.one_file_each else [said]:
-        bound = bind_letters(together)
+    for together in [[one] for one in letters] if alone else [letters]:
+        bound = bind_pages(together, batch=batch, ente=ente)
         name = pdf_name(batch, letters[len(pages)])
         keep_file(stored_pdf(batch, name), ContentFile(bound.pdf))
         pages += bound.pages

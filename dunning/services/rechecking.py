@@ -18,6 +18,7 @@ from dunning.selectors.facts import holds_in_force, last_messages_to, noticed_ke
 from dunning.selectors.messages import act_debt, compose_act, compose_listed, compose_notice
 from dunning.selectors.send_words import served_by
 from dunning.services.asking import Asked, reminders, silenced, working_contacts
+from dunning.services.invitation_asking import invitations
 from dunning.services.way import SendingWay
 from paybox.kernel.clock import ROME
 
@@ -35,6 +36,8 @@ def ask_again(
             return _listed(items, way, at)
         case Wave.Kind.ACT:
             return _acts(items, wave, way, at)
+        case Wave.Kind.INVITE:
+            return invitations(items, wave, way, at)
         case _:
             return reminders(items, wave, way, at)
 

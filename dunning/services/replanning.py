@@ -7,6 +7,7 @@ from django.db import transaction
 from dunning.models import Wave
 from dunning.services.act_sending import plan_act_wave
 from dunning.services.campaigns import plan_campaign
+from dunning.services.inviting import plan_invitations
 from dunning.services.planning import plan_notices, plan_reminders, plan_step
 from dunning.services.refusals import WaveRefused
 from dunning.services.waves import cancel_wave
@@ -34,6 +35,8 @@ def _same(old: Wave, actor: Actor, at: datetime, today: date) -> Wave:
         return plan_act_wave(batch_id=batch.pk, actor=actor, at=at, today=today)
     if old.load_id is not None:
         return plan_notices(load_id=old.load_id, actor=actor, at=at, today=today)
+    if old.invitation_id is not None:
+        return plan_invitations(invitation_id=old.invitation_id, actor=actor, at=at, today=today)
     if old.campaign_id is not None:
         return plan_campaign(campaign_id=old.campaign_id, actor=actor, at=at, today=today)
     service_id = old.service_id

@@ -12,7 +12,15 @@ from typing import Any
 
 from billing.models import Service
 from dunning.channels.ready_texts import texts_of_service
-from dunning.models import LetterCampaign, NoticeMail, PolicyStep, StandingApproval, Wave, WaveItem
+from dunning.models import (
+    InvitationRound,
+    LetterCampaign,
+    NoticeMail,
+    PolicyStep,
+    StandingApproval,
+    Wave,
+    WaveItem,
+)
 from dunning.selectors.chosen_texts import texts_for
 from dunning.selectors.snapshot import wave_fingerprint
 from paybox.kernel.actor import Actor
@@ -71,6 +79,7 @@ class Plan:
     standing: StandingApproval | None = None
     canary: int = 0
     campaign: LetterCampaign | None = None
+    invitation: InvitationRound | None = None
     positions: Sequence[int] | None = None
     lapsed: Sequence[int] = ()
     minimum_cents: int = 0
@@ -90,6 +99,7 @@ def open_wave(*, plan: Plan, actor: Actor, at: datetime) -> Wave:
         step=plan.step,
         standing=plan.standing,
         campaign=plan.campaign,
+        invitation=plan.invitation,
         channel=plan.channels[0],
         channels=list(plan.channels),
         template=plan.step.template if plan.step else texts_of_service(plan.service.code),

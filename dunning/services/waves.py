@@ -27,7 +27,7 @@ from paybox.kernel.queue import enqueue
 
 WINDOW = timedelta(days=30)  # what was said for a month ago is not said any more
 # A reminder is decided by two persons; the first notice only carries what the load already decided.
-NEEDS_TWO_PERSONS = (Wave.Kind.REMINDER, Wave.Kind.LIST, Wave.Kind.ACT)
+NEEDS_TWO_PERSONS = (Wave.Kind.REMINDER, Wave.Kind.LIST, Wave.Kind.ACT, Wave.Kind.INVITE)
 
 
 @transaction.atomic
@@ -39,9 +39,7 @@ def approve_wave(*, wave_id: int, actor: Actor, at: datetime, seen: str = "") ->
     """
     wave = _locked(wave_id, [Wave.State.SIMULATED], "approvare")
     if wave.kind in NEEDS_TWO_PERSONS and wave.author_id == actor.user_id:
-        raise ApprovalRefused(
-            "Il sollecito va approvato da una persona diversa da chi l'ha preparato"
-        )
+        raise ApprovalRefused("L'invio va approvato da una persona diversa da chi l'ha preparato")
     if seen and seen != wave.snapshot_sha256:
         raise ApprovalRefused(
             "L'invio è cambiato mentre lo si leggeva: rileggerlo prima di approvarlo"

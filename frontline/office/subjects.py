@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from billing.selectors.positions import NEWEST_FIRST, filter_totals, positions_in
 from dunning.selectors.address_quality import quality_of
+from dunning.selectors.invitations import invitations_of
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
 from paybox.kernel.clock import today
@@ -27,6 +28,7 @@ def subject(request: StaffRequest, uuid: UUID) -> HttpResponse:
         "contacts": sorted(found.contacts.all(), key=lambda c: (c.kind, c.created_at)),
         "quality": quality_of(found),
         "proposals": found.address_proposals.filter(decided_at__isnull=True),
+        "invitations": invitations_of(found)[:10],
         "totals": filter_totals(theirs),
         "overdue": filter_totals(theirs.overdue(on=today())),
         "page": page_of(request, theirs.select_related("service").order_by(*NEWEST_FIRST)),

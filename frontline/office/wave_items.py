@@ -9,7 +9,7 @@ from django.urls import reverse
 from billing.models import Position
 from dunning.inbound.addresses import portal_url
 from dunning.models import Wave, WaveItem
-from dunning.rules.channels import label_of
+from dunning.rules.channels import EMAIL, label_of
 from dunning.selectors.readings import readings_of
 from dunning.selectors.samples import name_of, sample_of
 from dunning.selectors.waves import items_of, reason_sentence
@@ -92,6 +92,10 @@ def why_of(one: WaveItem, shown: Wave) -> str:
             "Per sorteggio è nel gruppo di confronto: non riceve questo messaggio per 14 giorni, e intanto si guarda "
             "quanti pagano con e senza."
         )
+    if shown.kind == Wave.Kind.INVITE:
+        by_mail = "ha dato un indirizzo e-mail non ancora verificato"
+        reach = by_mail if one.channel == EMAIL else "riceve gli avvisi su carta"
+        return f"Non ha ancora scelto: {reach}, e non è stata invitata di recente."
     owed = f"{format_euro(one.amount_cents)} €"
     if shown.kind == Wave.Kind.LIST:
         return f"È alla riga {one.told.get('line')} dell'elenco, per {owed}."

@@ -16,6 +16,7 @@ from dunning.models import PolicyStep, Wave
 from dunning.rules.steps import StepKind
 from dunning.selectors.effect import step_outcome, wave_outcome
 from dunning.selectors.freshness import stale_collections
+from dunning.selectors.invitations import estimate_of
 from dunning.selectors.paid_after import paid_after
 from dunning.selectors.policies import cascade_words, current_policy, policy_steps
 from dunning.selectors.waves import wave_detail, waves_newest_first
@@ -125,6 +126,8 @@ def wave(request: StaffRequest, uuid: UUID) -> HttpResponse:
         "stale": stale_collections(at=now()) if shown.kind in _CHASING else None,
         "outcome": wave_outcome(wave=shown, at=now()),
         "together": step_outcome(wave=shown, at=now()),
+        "asks_money": shown.kind != Wave.Kind.INVITE,
+        "estimate": estimate_of(shown, at=now()) if shown.kind == Wave.Kind.INVITE else None,
         "paid_after": paid_after(wave=shown, at=now()),
         "expired": shown.expires_at is not None and shown.expires_at < now(),
         "is_author": shown.author_id == request.actor.user_id,

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from dunning.rules.savings import UnitCosts
+from dunning.selectors.invitations import funnel_of
 from dunning.selectors.savings import costs_in_force, measured_savings
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, posted
@@ -57,6 +58,7 @@ def figures(request: StaffRequest) -> HttpResponse:
         "rows": _rows(found),
         "savings": measured_savings(since=_first(year), until=_first(year + 1)),
         "costs": costs_in_force(),
+        "funnel": funnel_of(),
         "year": year,
         "years": range(this, this - 3, -1),
         "crumbs": crumbs(("Invii", reverse("office:waves")), ("Senza carta", "")),

@@ -26,7 +26,8 @@ from registry.models import Consent, Contact, Subject
 from registry.rules.consent import CURRENT_TEXT, TEXTS
 from registry.rules.contacts import read_email, read_mobile
 from registry.selectors.subjects import subject_of_uuid
-from registry.services.consents import Given, invite, record_consent, withdraw_consent
+from registry.services.consents import Given, record_consent, withdraw_consent
+from registry.services.invitations import invite
 from tenants.roles import Capability
 
 

@@ -2,13 +2,21 @@
 
 from django.urls import path
 
-from frontline.office import address_proposals, zero_carta, zero_carta_desk, zero_carta_forms
+from frontline.office import (
+    address_proposals,
+    invitations,
+    zero_carta,
+    zero_carta_desk,
+    zero_carta_forms,
+)
 
 zero_carta_paths = [
     path("contribuenti/indirizzi/", address_proposals.proposals, name="address_proposals"),
     path("contribuenti/indirizzi/carica/", address_proposals.upload, name="address_file"),
     path("contribuenti/indirizzi/<int:pk>/", address_proposals.decide, name="address_decide"),
     path("senza-carta/", zero_carta.figures, name="zero_carta"),
+    path("senza-carta/inviti/", invitations.rounds, name="invitation_rounds"),
+    path("senza-carta/inviti/nuovi/", invitations.new, name="invitation_new"),
     path("senza-carta/costi/", zero_carta.costs, name="zero_carta_costs"),
     path("contribuenti/<uuid:uuid>/consenso/", zero_carta_desk.enter, name="consent"),
     path(

@@ -88,3 +88,9 @@ def subject_of_code(*, code: str, codice_fiscale: str) -> Subject | None:
 def is_reached_by_email(subject: Subject) -> bool:
     working = Contact.objects.filter(subject=subject, kind=Contact.Kind.EMAIL)
     return working.exclude(quality=Contact.Quality.FAILING).exists()
+
+
+def codes_of(subject_ids: Iterable[int]) -> dict[int, str]:
+    """Subject → the personal code of her invitation, of those who have one."""
+    known = Invitation.objects.filter(subject_id__in=list(subject_ids))
+    return dict(known.values_list("subject_id", "code"))

@@ -4,7 +4,6 @@ Before: the form, a desk, a file of collected forms.  After: the split of the no
 A consent never changes: each act is a row. Withdrawing takes the addresses away; the rows still say which they were.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,11 +14,9 @@ from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.clock import ROME
 from paybox.kernel.locking import lock_row
-from registry.models import Consent, Contact, ContactCheck, Invitation, Subject
+from registry.models import Consent, Contact, ContactCheck, Subject
 from registry.rules.consent import (
-    CODE_LENGTH,
     CODE_LIFE,
-    CODE_SIGNS,
     LINK_LIFE,
     MAX_CHECKS,
     MAX_TRIES,
@@ -139,19 +136,6 @@ def confirm_check(*, check_id: int, actor: Actor, at: datetime) -> Consent:
         check.created_at.astimezone(ROME).date(), verified=True,
     )  # fmt: skip
     return record_consent(given=given, actor=actor, at=at)
-
-
-@transaction.atomic
-def invite(*, subject_id: int, actor: Actor, at: datetime) -> Invitation:
-    """Her personal code, made the first time and always the same."""
-    subject = lock_row(Subject, subject_id)
-    known = Invitation.objects.filter(subject=subject).first()
-    if known is not None:
-        return known
-    code = "".join(secrets.choice(CODE_SIGNS) for _ in range(CODE_LENGTH))
-    return Invitation.objects.create(
-        subject=subject, code=code, created_at=at, actor_name=actor.name
-    )
 
 
 def _act(

@@ -12,7 +12,7 @@ from dunning.services.memos import write_memos
 from paybox.kernel.actor import SYSTEM
 from paybox.kernel.clock import now, today
 from registry.models import ContactCheck
-from registry.services.consents import invite
+from registry.services.invitations import invite
 from tests.browser.conftest import Inspector
 from tests.browser.test_official_load import _log_in
 from tests.build import AT, make_position, make_subject
@@ -74,6 +74,15 @@ def test_from_paper_to_e_mail_and_back(
     inspect.look(page, "consenso-errore")
     page.goto(stack.url("borgo", "/ufficio/senza-carta/"))
     inspect.look(page, "senza-carta")
+    page.goto(stack.url("borgo", "/ufficio/senza-carta/inviti/nuovi/"))
+    page.get_by_role("button", name="Mostra chi verrebbe invitato").click()
+    inspect.look(page, "inviti-errore")
+    page.get_by_label("Tipo di dovuto").select_option(label="TARI – tassa sui rifiuti")
+    page.get_by_role("button", name="Mostra chi verrebbe invitato").click()
+    expect(page.get_by_role("heading", name="Quanto può far risparmiare")).to_be_visible()
+    inspect.look(page, "inviti-simulati")
+    page.get_by_role("link", name="Tutti gli inviti").click()
+    inspect.look(page, "inviti")
     page.goto(stack.url("borgo", "/ufficio/senza-carta/costi/"))
     inspect.look(page, "senza-carta-costi")
     page.goto(stack.url("borgo", "/ufficio/senza-carta/moduli/"))

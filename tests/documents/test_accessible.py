@@ -35,8 +35,8 @@ def _notice(**changes: object) -> bytes:
 
 def _invitation() -> bytes:
     data = InvitationData(
-        creditor=BORGO, person=MARIA, code="ABCD-EFGH", url="https://borgo.example/zero-carta/?codice=ABCDEFGH",
-        site="borgo.example", consent=TEXTS[CURRENT_TEXT], version=CURRENT_TEXT,
+        creditor=BORGO, person=MARIA, window=(MARIA.name, *MARIA.address_lines), code="ABCD-EFGH",
+        url="https://borgo.example/zero-carta/?codice=ABCDEFGH", site="borgo.example", consent=TEXTS[CURRENT_TEXT], version=CURRENT_TEXT,
     )  # fmt: skip
     return render_invitation(data).pdf
 

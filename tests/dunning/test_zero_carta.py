@@ -20,7 +20,7 @@ from paybox.kernel.models import OutboxEntry
 from paybox.kernel.queue import answer_bell
 from registry.models import Consent, Contact, ContactCheck
 from registry.rules.consent import MAX_TRIES
-from registry.services.consents import invite
+from registry.services.invitations import invite
 from tests.build import AT, make_subject
 from tests.portal.conftest import CODE, OTHER_CODE, instalment_of, text_of
 from tests.standins import Provider, Sink, until

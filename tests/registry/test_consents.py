@@ -24,11 +24,11 @@ from registry.services.consents import (
     Given,
     confirm_check,
     count_try,
-    invite,
     open_check,
     record_consent,
     withdraw_consent,
 )
+from registry.services.invitations import invite
 from tests.build import AT, make_position, make_subject
 
 EMAIL, MOBILE = "EMAIL", "MOBILE"
