@@ -40,8 +40,7 @@ def is_approved(version: TextVersion) -> bool:
 def text_in_force(*, service_id: int, act: str, form: str, variant: str = "") -> TextVersion | None:
     """The newest version that is authorised; of the ordinary text, unless one is named."""
     family = family_of(service_id=service_id, act=act, form=form, variant=variant)
-    approved = family.filter(decisions__kind=_Kind.APPROVED)
-    return approved.exclude(decisions__kind__in=[_Kind.RETIRED, _Kind.REFUSED]).first()
+    return authorised(family).first()
 
 
 def family_of(
@@ -59,10 +58,21 @@ def family_of_version(version: TextVersion) -> "QuerySet[TextVersion]":
     )
 
 
-def named_texts(*, service_id: int) -> list[str]:
-    """The names there are, whatever was decided on their versions."""
+def named_texts(*, service_id: int) -> dict[str, list[TextVersion]]:
+    """The names there are, whatever was decided on their versions; of each, the versions in force."""
     named = TextVersion.objects.filter(service_id=service_id).exclude(variant="")
-    return list(named.order_by("variant").values_list("variant", flat=True).distinct())
+    found: dict[str, list[TextVersion]] = {
+        name: [] for name in named.order_by("variant").values_list("variant", flat=True)
+    }
+    for version in authorised(named).order_by("act", "form"):
+        found[version.variant].append(version)
+    return found
+
+
+def authorised(versions: "QuerySet[TextVersion]") -> "QuerySet[TextVersion]":
+    """Those of them that are, and were neither refused nor retired since."""
+    approved = versions.filter(decisions__kind=_Kind.APPROVED)
+    return approved.exclude(decisions__kind__in=[_Kind.RETIRED, _Kind.REFUSED])
 
 
 def draft_of(version: TextVersion) -> TextDraft:

@@ -1,5 +1,6 @@
 """How each *tipo di dovuto* is chased: the procedure in words, its versions, what changed, and the form for a new one."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from billing.models import Service
 from dunning.models import DunningPolicy, PolicyStep, StandingApproval
 from dunning.rules.channels import CHANNELS
 from dunning.rules.steps import LONGEST_LEAD, MAX_STEPS
+from dunning.selectors.chosen_texts import step_texts
 from dunning.selectors.policies import (
     CHARGE_NAMES,
     changes_between,
@@ -20,6 +22,7 @@ from dunning.selectors.policies import (
     policy_steps,
     step_words,
 )
+from dunning.selectors.texts import named_texts
 from dunning.services.policies import StepDraft, write_policy
 from frontline.access import StaffRequest, staff
 from frontline.office.money_field import EuroField
@@ -45,6 +48,11 @@ class StepForm(forms.Form):
     first = forms.ChoiceField(label="Primo canale", choices=_CHANNEL, required=False)
     second = forms.ChoiceField(label="Se non arriva", choices=_CHANNEL, required=False)
     third = forms.ChoiceField(label="Poi ancora", choices=_CHANNEL, required=False)
+    text = forms.ChoiceField(
+        label="Testo", required=False,
+        help_text="Quello ordinario è il testo in vigore per il tipo di passo. Un altro testo deve essere autorizzato per "
+        "ogni canale del passo: se manca, il passo non parte.",
+    )  # fmt: skip
     needs_approval = forms.BooleanField(
         label="Va approvato ogni volta", required=False, initial=True
     )
@@ -59,6 +67,12 @@ class StepForm(forms.Form):
         label="Gruppo di confronto, %", min_value=0, max_value=50, initial=0
     )
 
+    def __init__(self, *args: Any, names: Iterable[str] = (), **given: Any) -> None:
+        super().__init__(*args, **given)
+        field = self.fields["text"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - as declared above
+        field.choices = [("", "Quello ordinario"), *((name, name) for name in names)]
+
     def draft(self) -> StepDraft | None:
         given = self.cleaned_data
         channels = [given[name] for name in ("first", "second", "third") if given.get(name)]
@@ -67,7 +81,7 @@ class StepForm(forms.Form):
         return StepDraft(
             given["kind"], given["anchor"], given["offset_days"], tuple(channels), given["needs_approval"],
             given["minimum_cents"] or 0, given["costs_cents"] or 0, given["holdout_percent"],
-            tuple(given["charges"]),
+            tuple(given["charges"]), given["text"],
         )  # fmt: skip
 
 
@@ -92,7 +106,7 @@ def policy(request: StaffRequest, pk: int) -> HttpResponse:
     page = {
         "service": service,
         "policy": shown,
-        "steps": [(step, step_words(step), _standing(step)) for step in policy_steps(shown)] if shown else [],
+        "steps": [(s, step_words(s), _standing(s), step_texts(s)) for s in policy_steps(shown)] if shown else [],
         "is_current": shown is not None and shown == versions.first(),
         "is_author": shown is not None and shown.author_id == request.actor.user_id,
         "versions": versions[:20],
@@ -106,7 +120,10 @@ def policy(request: StaffRequest, pk: int) -> HttpResponse:
 def change(request: StaffRequest, pk: int) -> HttpResponse:
     """A new version: the one in force stays as it is for what it began."""
     service = _service(request, pk)
-    formset = StepFormSet(posted(request)[0], initial=_initial(service))
+    names = named_texts(service_id=service.pk)
+    formset = StepFormSet(
+        posted(request)[0], initial=_initial(service), form_kwargs={"names": names}
+    )
     refusal = ""
     if request.method == "POST" and formset.is_valid():
         drafts = [draft for form in formset.forms if (draft := form.draft())]
@@ -123,6 +140,7 @@ def change(request: StaffRequest, pk: int) -> HttpResponse:
     page = {
         "service": service,
         "formset": formset,
+        "names": names.items(),
         "refusal": refusal,
         "crumbs": _trail((service.name, here), ("Cambia", "")),
     }
@@ -168,6 +186,7 @@ def _initial(service: Service) -> list[dict[str, Any]]:
             "costs_cents": step.costs_cents,
             "holdout_percent": step.holdout_percent,
             "charges": step.charges,
+            "text": step.text,
         }
         for step in _steps(service)
     ]

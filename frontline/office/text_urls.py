@@ -12,4 +12,5 @@ text_paths = [
     path("testi/<int:pk>/respingi/", texts.refuse, name="text_refuse"),
     path("testi/<int:pk>/ritira/", texts.retire, name="text_retire"),
     path("testi/scrivi/<int:pk>/<str:act>/<str:form>/", text_write.write, name="text_write"),
+    path("testi/altro/<int:pk>/<str:act>/<str:form>/", text_write.another, name="text_another"),
 ]

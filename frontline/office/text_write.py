@@ -1,5 +1,6 @@
-"""Writing a version: from the one in force, from the newest, or from the product's ready text. The law is not typed."""
+"""Writing a version: from the newest, or from the product's ready text; or another text, with a name. The law is not typed."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -13,7 +14,8 @@ from dunning.models import TextVersion
 from dunning.rules.legal_texts import BLOCK_CODES, legal_block, written_out
 from dunning.rules.placeholders import PLACEHOLDERS
 from dunning.rules.template_checks import Act, Block, Form, TextDraft
-from dunning.selectors.texts import draft_of
+from dunning.rules.text_names import LONGEST_NAME, clean_name, may_be_named
+from dunning.selectors.texts import draft_of, family_of, named_texts
 from dunning.services.texts import write_text
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import posted
@@ -36,6 +38,16 @@ class TextForm(forms.Form):
     second = forms.CharField(
         label="Testo nella seconda lingua", max_length=4000, required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
+    )  # fmt: skip
+
+
+class NamedTextForm(TextForm):
+    """The same, with the name of a text that is written for the first time."""
+
+    variant = forms.CharField(
+        label="Nome del testo", max_length=LONGEST_NAME, widget=forms.TextInput(attrs={"list": "nomi"}),
+        help_text="Per esempio «Secondo sollecito, fermo». È il nome con cui lo sceglie un passo della procedura: lo stesso "
+        "nome vale per tutti i canali del passo.",
     )  # fmt: skip
 
 
@@ -66,10 +78,33 @@ BlockFormSet = forms.formset_factory(BlockForm, extra=1, max_num=20, validate_ma
 
 @staff(Capability.SEND)
 def write(request: StaffRequest, pk: int, act: str, form: str) -> HttpResponse:
-    """A new version, which somebody else authorises."""
+    """A new version, which somebody else authorises; ``?testo=`` of the text of that name."""
+    service, name = service_of(request, pk), request.GET.get("testo", "")
+    if name and name not in named_texts(service_id=service.pk):
+        raise Http404("Testo inesistente")
+    start = _start(service, act, form, name)
+    return _write(request, service, start, TextForm(posted(request)[0], initial=_around(start)))
+
+
+@staff(Capability.SEND)
+def another(request: StaffRequest, pk: int, act: str, form: str) -> HttpResponse:
+    """Beside the ordinary text, from its words, another one with a name, for the steps that choose it."""
     service = service_of(request, pk)
-    start = _start(service, act, form)
-    around = TextForm(posted(request)[0], initial=_around(start))
+    start = _start(service, act, form, "")
+    if not may_be_named(start.act, start.form):
+        raise Http404("Di questo testo ce n'è uno solo")
+    around = NamedTextForm(posted(request)[0], initial=_around(start))
+    if around.is_bound and around.is_valid() and _is_there(service, start, around):
+        around.add_error(
+            "variant", "C'è già un testo con questo nome: se ne scrive una nuova versione dalla sua pagina."
+        )  # fmt: skip
+    return _write(request, service, start, around)
+
+
+def _write(
+    request: StaffRequest, service: Service, start: TextDraft, around: TextForm
+) -> HttpResponse:
+    act, form = TextVersion.Acts(start.act.value), TextVersion.Forms(start.form.value)
     blocks = BlockFormSet(
         posted(request)[0], initial=[{"code": b.code, "text": b.text} for b in start.blocks]
     )
@@ -85,29 +120,39 @@ def write(request: StaffRequest, pk: int, act: str, form: str) -> HttpResponse:
             return redirect("office:text", pk=written.pk)
     page = {
         "service": service,
-        "act": TextVersion.Acts(act),
-        "form_words": TextVersion.Forms(form),
+        "start": start,
+        "act": act,
+        "form_words": form,
+        "names": named_texts(service_id=service.pk),
         "form": around,
         "blocks": blocks,
         "refusals": refusal.split(". ") if refusal else [],
         "placeholders": PLACEHOLDERS,
-        "crumbs": trail((f"{service.name}, {TextVersion.Acts(act).label}", "")),
+        "crumbs": trail((f"{service.name}, {act.label}", "")),
     }
     wrong = refusal or around.errors or any(blocks.errors)
     return render(request, "office/text_write.html", page, status=422 if wrong else 200)
 
 
-def _start(service: Service, act: str, form: str) -> TextDraft:
-    newest = TextVersion.objects.filter(service=service, act=act, form=form).order_by("-version")
-    if (version := newest.first()) is not None:
-        return draft_of(version)
+def _start(service: Service, act: str, form: str, name: str) -> TextDraft:
+    """The newest words of that text, else those of the ordinary one, else the product's."""
+    for variant in dict.fromkeys((name, "")):
+        family = family_of(service_id=service.pk, act=act, form=form, variant=variant)
+        if (version := family.first()) is not None:
+            return replace(draft_of(version), variant=name)
     try:
         ready = ready_text(service.code, Act(act), Form(form))
     except ValueError:
         ready = None
     if ready is None:
         raise Http404("Testo inesistente")
-    return ready
+    return replace(ready, variant=name)
+
+
+def _is_there(service: Service, start: TextDraft, around: TextForm) -> bool:
+    name = clean_name(around.cleaned_data["variant"])
+    same = TextVersion.objects.filter(service=service, act=start.act.value, form=start.form.value)
+    return same.filter(variant__iexact=name).exists()
 
 
 def _around(start: TextDraft) -> dict[str, Any]:
@@ -125,6 +170,7 @@ def _draft(start: TextDraft, around: dict[str, Any], rows: list[dict[str, Any]])
         term_days=around["term_days"],
         second_language=around["second_language"],
         second=_lines(around["second"]),
+        variant=around.get("variant", start.variant),
     )
 
 

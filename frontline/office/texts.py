@@ -12,8 +12,20 @@ from django.views.decorators.http import require_POST
 from billing.models import Instalment, Service
 from dunning.channels.library import ready_kinds
 from dunning.models import TextVersion
+from dunning.rules.template_checks import Act, Form
+from dunning.rules.text_names import may_be_named
+from dunning.selectors.chosen_texts import steps_saying
+from dunning.selectors.policies import current_policy, policy_steps
 from dunning.selectors.text_preview import preview, preview_facts, preview_pdf
-from dunning.selectors.texts import lines_changed, state_of, text_in_force, why_unusable
+from dunning.selectors.texts import (
+    authorised,
+    family_of,
+    family_of_version,
+    lines_changed,
+    state_of,
+    text_in_force,
+    why_unusable,
+)
 from dunning.services.texts import approve_text, refuse_text, retire_text
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs
@@ -34,23 +46,23 @@ def texts(request: StaffRequest) -> HttpResponse:
 def text(request: StaffRequest, pk: int) -> HttpResponse:
     """One version as it is read, with ``?avviso=`` a real debtor's data; what changed; what was decided."""
     version = _version(request, pk)
-    others = TextVersion.objects.filter(
-        service=version.service, act=version.act, form=version.form
-    ).order_by("-version")
-    before = others.filter(version__lt=version.version).first()
+    others = family_of_version(version)
+    before = others.filter(version__lt=version.version).first() or _ordinary(version)
     state = state_of(version)
     page: dict[str, Any] = {
         "version": version,
         "state": state,
         "waiting": state == "Da autorizzare",
         "approved": state == "Autorizzato",
+        "used_by": steps_saying(version),
+        "may_be_copied": _may_be_copied(version),
         "is_author": version.author_id == request.actor.user_id,
         "unusable": why_unusable(version, on=today()) if state == "Autorizzato" else "",
         "changes": lines_changed(before, version) if before else [],
         "before": before,
         "decisions": version.decisions.order_by("pk"),
         "versions": others[:20],
-        "crumbs": trail((f"{version.service.name}, {version.get_act_display()}", "")),
+        "crumbs": trail((f"{version.service.name}, {version.title}", "")),
         **_shown(request, version),
     }
     return render(request, "office/text.html", page, status=422 if page["problem"] else 200)
@@ -104,20 +116,43 @@ def trail(*steps: tuple[str, str]) -> list[tuple[str, str]]:
 
 
 def _rows(service: Service) -> list[dict[str, Any]]:
+    """The ordinary text of each act and form, and after it those that have a name."""
+    policy = current_policy(service_id=service.pk)
+    steps = policy_steps(policy) if policy else []
+    written = TextVersion.objects.filter(service=service).order_by("variant")
+    known = list(written.values_list("act", "form", "variant").distinct())
     rows = []
     for act, form in ready_kinds(service.code):
-        family = TextVersion.objects.filter(service=service, act=act.value, form=form.value)
-        newest = family.order_by("-version").first()
-        rows.append(
-            {
-                "act": TextVersion.Acts(act.value),
-                "form": TextVersion.Forms(form.value),
-                "in_force": text_in_force(service_id=service.pk, act=act.value, form=form.value),
-                "newest": newest,
-                "state": state_of(newest) if newest else "",
-            }
-        )
+        named = [name for *kind, name in known if name and kind == [act.value, form.value]]
+        for name in ["", *named]:
+            used = [step.number for step in steps if name and step.text == name]
+            rows.append(_row(service, act, form, name) | {"used_by": used})
     return rows
+
+
+def _row(service: Service, act: Act, form: Form, variant: str) -> dict[str, Any]:
+    family = family_of(service_id=service.pk, act=act.value, form=form.value, variant=variant)
+    newest = family.first()
+    return {
+        "act": TextVersion.Acts(act.value),
+        "form": TextVersion.Forms(form.value),
+        "variant": variant,
+        "may_be_copied": not variant and may_be_named(act, form),
+        "in_force": authorised(family).first(),
+        "newest": newest,
+        "state": state_of(newest) if newest else "",
+    }
+
+
+def _ordinary(version: TextVersion) -> TextVersion | None:
+    """What the first version of a text with a name is compared with."""
+    if not version.variant:
+        return None
+    return text_in_force(service_id=version.service_id, act=version.act, form=version.form)
+
+
+def _may_be_copied(version: TextVersion) -> bool:
+    return not version.variant and may_be_named(Act(version.act), Form(version.form))
 
 
 def _shown(request: StaffRequest, version: TextVersion) -> dict[str, Any]:

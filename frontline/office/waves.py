@@ -14,6 +14,7 @@ from billing.models import Load, Service
 from dunning.inbound.addresses import portal_url
 from dunning.models import PolicyStep, Wave
 from dunning.rules.steps import StepKind
+from dunning.selectors.chosen_texts import wave_texts
 from dunning.selectors.effect import step_outcome, wave_outcome
 from dunning.selectors.freshness import stale_collections
 from dunning.selectors.invitations import estimate_of
@@ -122,6 +123,7 @@ def wave(request: StaffRequest, uuid: UUID) -> HttpResponse:
         "wave": shown,
         "detail": wave_detail(wave=shown, ente=request.tenant, link=portal_url(request.tenant)),
         "cascade": cascade_words(shown.channels),
+        "texts": wave_texts(shown, on=today()),
         "two_persons": shown.kind in NEEDS_TWO_PERSONS,
         "stale": stale_collections(at=now()) if shown.kind in _CHASING else None,
         "outcome": wave_outcome(wave=shown, at=now()),

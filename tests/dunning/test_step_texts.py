@@ -262,7 +262,7 @@ class TestNames:
         kept = text_in_force(service_id=tari().pk, act="SOLLECITO", form="SMS")
         named = text_in_force(service_id=tari().pk, act="SOLLECITO", form="SMS", variant=FIRM)
         assert (kept, named) == (ordinary, second)
-        assert named_texts(service_id=tari().pk) == [FIRM]
+        assert named_texts(service_id=tari().pk) == {FIRM: [second]}
 
     def test_what_an_act_must_say_it_says_under_any_name(self) -> None:
         with pytest.raises(TextRefused, match="se ha già pagato"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -9,9 +10,11 @@ from django.test import Client
 from billing.models import Service
 from dunning.models import TextVersion
 from tests.build import make_position, make_subject
+from tests.office.test_waves import form_of
 
 Enter = Callable[[str], Client]
 MEMO, DEMAND = "MEMO/EMAIL/", "DIFFIDA/LETTERA/"
+REMINDER, FIRM = "SOLLECITO/EMAIL/", "Secondo sollecito, fermo"
 
 
 def text_of(answer: Any) -> str:
@@ -26,7 +29,7 @@ def pages(borgo: Any) -> str:
 def filled(page: Any, **changes: str) -> dict[str, str]:
     """The form as the page offers it, with the changes."""
     form, blocks = page.context["form"], page.context["blocks"]
-    given = {name: str(form.initial[name]) for name in form.fields}
+    given = {name: str(form.initial.get(name, "")) for name in form.fields}
     given |= {
         "form-TOTAL_FORMS": str(len(blocks.forms)),
         "form-INITIAL_FORMS": str(blocks.initial_form_count()),
@@ -103,3 +106,74 @@ class TestTexts:
         assert bruno.post(f"/ufficio/testi/{version.pk}/autorizza/").status_code == 403
         dario = visit("dario@example.org", host="valle.localhost")
         assert dario.get(f"/ufficio/testi/{version.pk}/").status_code == 404
+
+
+class TestNamedTexts:
+    """Beside the ordinary text another one, which a step of the procedure chooses by its name."""
+
+    @pytest.fixture
+    def other(self, pages: str) -> str:
+        return pages.replace("/scrivi/", "/altro/") + REMINDER
+
+    def test_from_the_ordinary_text_to_the_step(self, enter: Enter, pages: str, other: str) -> None:
+        ada, elena = enter("ada@example.org"), enter("elena@example.org")
+        ordinary = written(ada, pages + REMINDER)
+        elena.post(f"/ufficio/testi/{ordinary.pk}/autorizza/")
+        assert other in text_of(ada.get(f"/ufficio/testi/{ordinary.pk}/"))
+        firm = written(ada, other, variant=FIRM, subject="{ente}: secondo e ultimo invito")
+        here = f"/ufficio/testi/{firm.pk}/"
+        seen = text_of(elena.get(here))
+        assert f"<h1>{FIRM} (Sollecito bonario, E-mail)</h1>" in seen
+        assert "rispetto al testo ordinario, versione 1" in seen
+        assert "<ins>Oggetto: {ente}: secondo e ultimo invito</ins>" in seen
+        procedure = f"/ufficio/procedure/{firm.service_id}/"
+        step = {"first": "EMAIL", "second": "", "text": FIRM}
+        refused = ada.post(f"{procedure}cambia/", form_of(**step))
+        assert refused.status_code == 422
+        assert f"Passo 1: il testo «{FIRM}» non ha" in text_of(refused)
+        elena.post(f"{here}autorizza/", {"impronta": firm.sha256})
+        chosen = f'<option value="{FIRM}"'
+        assert chosen in text_of(ada.get(f"{procedure}cambia/"))
+        assert ada.post(f"{procedure}cambia/", form_of(**step)).status_code == 302
+        shown = text_of(ada.get(procedure))
+        assert f"<td>«{FIRM}»</td>" in shown
+        assert f'<a href="{here}">{FIRM} (Sollecito bonario, E-mail), versione 1</a>' in shown
+        assert f"{chosen} selected" in text_of(ada.get(f"{procedure}cambia/"))
+        assert "Lo usa il passo 1 della" in text_of(ada.get(here))
+        listed = text_of(ada.get("/ufficio/testi/"))
+        assert "Sollecito bonario, E-mail; lo usa il passo 1" in listed
+        ada.post(f"{procedure}cambia/", form_of(**(step | {"text": ""})))
+        changed = text_of(ada.get(procedure))
+        assert f"<td>«{FIRM}»</td><td>quello ordinario</td>" in changed
+
+    def test_its_versions_are_its_own(self, enter: Enter, pages: str, other: str) -> None:
+        ada = enter("ada@example.org")
+        first = written(ada, other, variant=FIRM)
+        again = written(ada, f"{pages}{REMINDER}?testo={FIRM}", term_days="20")
+        assert (again.variant, again.version) == (FIRM, 2)
+        changed = text_of(ada.get(f"/ufficio/testi/{again.pk}/"))
+        assert "Che cosa è cambiato dalla versione 1" in changed
+        assert "<del>Termine per pagare: 15 giorni</del>" in changed
+        assert f"?testo={quote(FIRM)}" in changed
+        ordinary = ada.get(pages + REMINDER).context["form"]
+        assert ordinary.initial["term_days"] == first.term_days
+        letter = ada.get(f"{pages}SOLLECITO/LETTERA/?testo={FIRM}")
+        assert f"{FIRM}: Sollecito bonario, Lettera" in text_of(letter)
+
+    def test_what_is_refused_is_said(self, enter: Enter, pages: str, other: str) -> None:
+        ada = enter("ada@example.org")
+        nameless = ada.post(other, filled(ada.get(other), variant="  "))
+        assert (nameless.status_code, TextVersion.objects.count()) == (422, 0)
+        written(ada, other, variant=FIRM)
+        twice = ada.post(other, filled(ada.get(other), variant=FIRM.upper()))
+        assert twice.status_code == 422
+        assert "una nuova versione dalla sua pagina" in text_of(twice)
+        assert ada.get(f"{pages}{REMINDER}?testo=Altro").status_code == 404
+        assert ada.get(pages.replace("/scrivi/", "/altro/") + "AVVISO/EMAIL/").status_code == 404
+
+    def test_who_may(self, enter: Enter, visit: Any, pages: str, other: str) -> None:
+        assert enter("bruno@example.org").get(other).status_code == 403
+        written(enter("ada@example.org"), other, variant=FIRM)
+        dario = visit("dario@example.org", host="valle.localhost")
+        assert FIRM not in text_of(dario.get("/ufficio/testi/"))
+        assert dario.get(f"{pages}{REMINDER}?testo={FIRM}").status_code == 404

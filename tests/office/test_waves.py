@@ -114,6 +114,7 @@ class TestSimulation:
         page = ada.post(f"/ufficio/invii/passo/{tari().pk}/1/")["Location"]
         shown = text_of(ada.get(page))
         assert "Passo 1 della procedura. SMS, poi e-mail" in shown
+        assert shown.count("Testo di base") == 2  # one for each channel
         assert "0,121 €" in shown  # two parts of an SMS and an e-mail
         wave = Wave.objects.get()
         item = wave.items.get(channel="EMAIL")
