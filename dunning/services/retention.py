@@ -8,9 +8,9 @@ away is a decision of whoever keeps the body's archive.
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from dunning.models import Attempt, Letter, PrintBatch, SentDocument, SentFile, Wave, WaveItem
+from dunning.models import Attempt, Hold, Letter, PrintBatch, SentDocument, SentFile, Wave, WaveItem
 from dunning.rules.channels import LETTER, PEC, SEND
 from dunning.rules.post import Product
 from dunning.rules.steps import StepKind
@@ -20,6 +20,7 @@ from paybox.kernel.audit import record_audit
 
 CHUNK = 1_000
 _PROOFS = (PEC, SEND)
+_OPEN_DISPUTES = (Hold.Reason.DISPUTE, Hold.Reason.COMPLAINT)
 
 
 def forget_courtesy(*, before: datetime, at: datetime) -> int:
@@ -62,7 +63,14 @@ def _still_told(before: datetime) -> QuerySet[Attempt]:
     )
     open_ones = [Attempt.State.CREATED, Attempt.State.SENDING]
     registered = Q(letter__batch__product=Product.REGISTERED)
-    return old.exclude(channel__in=_PROOFS).exclude(state__in=open_ones).exclude(registered)
+    kept = old.exclude(channel__in=_PROOFS).exclude(state__in=open_ones).exclude(registered)
+    return kept.exclude(Exists(_disputed()))
+
+
+def _disputed() -> QuerySet[Hold]:
+    """Who contests or complains may ask what she was written: it is kept until that is over."""
+    open_ones = Hold.objects.filter(reason__in=_OPEN_DISPUTES, lifted_at=None)
+    return open_ones.filter(subject_id=OuterRef("item__subject_id"))
 
 
 def _courtesies() -> QuerySet[Wave]:

@@ -12,7 +12,7 @@ from django_tenants.utils import schema_context
 
 from billing.models import Service
 from dunning.inbound.night import tidy
-from dunning.models import Attempt, Letter, PrintBatch, Wave, WaveItem
+from dunning.models import Attempt, Hold, Letter, PrintBatch, Wave, WaveItem
 from dunning.services.planning import plan_notices, plan_reminders
 from dunning.services.policies import StepDraft, write_policy
 from paybox.kernel.clock import now
@@ -36,7 +36,7 @@ def kept(borgo: Any, ada: Any, person: Any) -> Any:
             service_id=Service.objects.get(code="TARI").pk, channel="SMS", actor=ada, at=WRITTEN, today=date(2026, 7, 1)
         )  # fmt: skip
         Wave.objects.filter(pk=planned.pk).update(**wave)
-        item = planned.items.earliest("pk")
+        item = planned.items.latest("pk")
         return Attempt.objects.create(
             item=item, channel=channel, address="x", state="CONSEGNATO", created_at=WRITTEN, sent_at=WRITTEN,
             body=WORDS, subject_line="Promemoria", body_sha256="ab" * 32,
@@ -66,6 +66,19 @@ def test_a_courtesy_is_forgotten_and_its_trace_stays(kept, visit) -> None:
     )
     assert "Il testo non si conserva più" in page.content.decode()
     assert "ab" * 32 in page.content.decode()
+
+
+def test_what_is_disputed_is_kept_until_that_is_over(kept) -> None:
+    """She may ask what she was written, and the body may have to show it."""
+    disputed, other = kept(), kept()
+    held = Hold.objects.create(
+        subject_id=disputed.item.subject_id, reason="CONTESTAZIONE", since=date(2026, 8, 1), actor_name="p", created_at=AT
+    )  # fmt: skip
+    tidy(at=YEARS_LATER)
+    assert (words(disputed), words(other)) == (WORDS, "")
+    Hold.objects.filter(pk=held.pk).update(lifted_at=YEARS_LATER)
+    tidy(at=YEARS_LATER)
+    assert words(disputed) == ""
 
 
 @pytest.mark.usefixtures("borgo")
