@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from billing.models import Collection, Position
+from billing.models import Collection, Position, Transfer
 from billing.selectors.replacements import heirs_of
 from billing.states import PositionState
 from dunning.models import (
@@ -66,14 +66,21 @@ def owed_by(file: PhoneFile) -> Owed:
 
 
 def payments_for(file: PhoneFile) -> list[Payment]:
-    """Money allotted to its debts since the campaign was approved, by the day it was paid."""
+    """Money allotted to its debts since the campaign was approved, by the day it was paid; also what came on the notice
+    of a debt that another has replaced.
+    """
     approved_at = file.campaign.approved_at
     if approved_at is None:
         return []
     ids = {*file.position_ids, *current_ids(file)}
     came = Collection.objects.filter(position_id__in=ids, created_at__gte=approved_at)
     rows = came.filter(allotted_cents__gt=0).values_list("paid_at", "allotted_cents")
-    return [Payment(at.astimezone(ROME).date(), cents) for at, cents in rows.order_by("paid_at")]
+    moved = Transfer.objects.filter(kind=Transfer.Kind.ATTRIBUTION, position_id__in=ids)
+    later = moved.filter(created_at__gte=approved_at).values_list(
+        "collection__paid_at", "amount_cents"
+    )
+    told = sorted([*rows, *later])
+    return [Payment(at.astimezone(ROME).date(), cents) for at, cents in told]
 
 
 def stopped_words(file: PhoneFile, *, on: date) -> str:

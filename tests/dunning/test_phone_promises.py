@@ -9,6 +9,7 @@ from billing.models import Service
 from billing.selectors.ledger import ledger_problems
 from dunning.models import Hold, PhoneFile, PhonePromise, PhoneTask
 from dunning.rules.phone_outcomes import Called
+from dunning.services.acts import Costs, replace_position
 from dunning.services.phone_handback import follow_campaigns
 from dunning.services.phone_list import open_phone_file
 from dunning.services.phone_office import settle_phone_task
@@ -57,6 +58,26 @@ def test_kept_by_a_payment_in_time(person, ada, valle) -> None:
     assert not Hold.objects.in_force(on=date(2026, 3, 10)).exists()
     with schema_context("valle"):
         assert not PhonePromise.objects.exists()
+    assert list(ledger_problems()) == []
+
+
+def test_kept_in_two_rate_and_on_the_notice_of_a_replaced_debt(person, ada) -> None:
+    """What counts is the money that came, on whatever notice of hers."""
+    position = overdue(person())
+    file = take(running())
+    made = promise(file)
+    new = replace_position(
+        position_id=position.pk, costs=Costs(interest_cents=0), reason="errore", due_on=date(2026, 3, 31),
+        segregation="01", actor=ada, at=MONDAY,
+    )  # fmt: skip
+    pay(position.instalments.get().notice_number, 5_000, at=MONDAY + DAY)
+    assert settle(FRIDAY - DAY) == 1
+    made.refresh_from_db()
+    assert (made.state, made.paid_cents) == ("IN_ATTESA", 5_000)
+    pay(new.instalments.get().notice_number, 7_000, at=MONDAY + 2 * DAY)
+    settle(FRIDAY)
+    made.refresh_from_db()
+    assert (made.state, made.paid_cents) == ("MANTENUTA", 12_000)
     assert list(ledger_problems()) == []
 
 
