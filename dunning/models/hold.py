@@ -23,6 +23,7 @@ class Hold(models.Model):
         DEATH = "DECESSO", "Decesso"
         DECLARED = "PAGAMENTO_DICHIARATO", "Dice di avere già pagato"
         COMPLAINT = "RECLAMO", "Reclamo da rispondere"
+        HANDED_OVER = "CONSEGNATO", "Consegnato alla riscossione coattiva"
         MANUAL = "MANUALE", "Decisione dell'ufficio"
 
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="holds")

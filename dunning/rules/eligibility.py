@@ -30,6 +30,7 @@ class ExclusionReason(StrEnum):
     PRESCRITTO = "PRESCRITTO"
     DICHIARATO = "PAGAMENTO_DICHIARATO"
     RECLAMO = "RECLAMO"
+    CONSEGNATO = "CONSEGNATO"
     RATE_FUTURE = "RATE_FUTURE"
     CAMBIATO = "CAMBIATO"
     NON_SOSTITUIBILE = "NON_SOSTITUIBILE"
@@ -87,6 +88,9 @@ _SENTENCES = {
     ExclusionReason.PRESCRITTO: "Il termine per chiederlo è passato: non si chiede più.",
     ExclusionReason.DICHIARATO: "La persona dice di avere già pagato: l'ufficio sta controllando.",
     ExclusionReason.RECLAMO: "C'è un reclamo: prima si risponde.",
+    ExclusionReason.CONSEGNATO: (
+        "Il credito è stato consegnato alla riscossione coattiva: l'ufficio non lo sollecita più."
+    ),
     ExclusionReason.RATE_FUTURE: (
         "Ha rate non ancora scadute: l'atto riguarda il credito intero e non si può anticipare."
     ),

@@ -66,7 +66,8 @@ _BACK = (HandOverOutcome.Code.REFUSED, HandOverOutcome.Code.RETURNED)
 def candidates(*, service: Service, on: date) -> list[Candidate]:
     """Every unpaid position of the service, once, with the verdict of that day."""
     unpaid = Position.objects.unpaid().filter(service=service)
-    facts = _Facts(on, rules_of(service), holds_in_force(on=on), _given(service), _served(service))
+    given = given_to_collector(service)
+    facts = _Facts(on, rules_of(service), holds_in_force(on=on), given, _served(service))
     positions = unpaid.select_related("subject").order_by("pk")
     return [Candidate(p, _why_not(p, facts)) for p in positions]
 
@@ -87,7 +88,7 @@ def _why_not(position: Position, facts: _Facts) -> str:
     return "SOTTO_SOGLIA" if below else ""
 
 
-def _given(service: Service) -> frozenset[int]:
+def given_to_collector(service: Service) -> frozenset[int]:
     """Positions handed over, and what took their place; but for those whose newest outcome is that they came back."""
     items = HandOverItem.objects.filter(included=True, position__service=service)
     newest = HandOverOutcome.objects.filter(item__in=items).order_by("item_id", "-on", "-pk")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from billing.models import Position, Service
-from dunning.models import MorosityCase, ServedAct
+from dunning.models import Hold, MorosityCase, ServedAct
 from dunning.rules.morosity import Fact, FactKind
 from dunning.selectors.facts import Holds, holds_in_force
 from registry.models import Subject
@@ -43,7 +43,8 @@ def defaulters(*, service: Service, least_years: int, on: date) -> list[Defaulte
 def _defaulter(theirs: list[Position], served: dict[int, date], holds: Holds) -> Defaulter:
     subject = theirs[0].subject
     days = [served[p.pk] for p in theirs if p.pk in served]
-    reasons = [why for p in theirs if (why := holds.why(subject.pk, p.pk))]
+    known = [holds.subjects.get(subject.pk), *(holds.positions.get(p.pk) for p in theirs)]
+    reasons = [why for why in known if why and why != Hold.Reason.HANDED_OVER]
     return Defaulter(
         subject=subject,
         years=_years(theirs),

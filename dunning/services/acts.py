@@ -23,6 +23,7 @@ from billing.services.positions import (
 )
 from billing.services.timeline import tell
 from billing.states import PositionState
+from dunning.models import Hold
 from dunning.selectors.acts import due_before, interest_since, is_sanctioned, principal_of
 from dunning.services.served_acts import carry_served_acts
 from paybox.kernel.actor import Actor
@@ -104,6 +105,8 @@ def replace_position(
     ways = instalments or (NewInstalment(0, due_on, lines.total),)
     new = _open(old, lines, ways, segregation, actor, at, interest_until or today)
     carry_served_acts(old=old, new=new)
+    with_collector = Hold.objects.filter(position=old, reason=Hold.Reason.HANDED_OVER)
+    with_collector.filter(lifted_at=None).update(position=new)
     _tell_replaced(old, new, reason, actor, at)
     return new
 

@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from billing.models import Service
-from dunning.models import HandOver, HandOverItem
+from dunning.models import HandOver, HandOverItem, Hold
 from dunning.selectors.acts import rules_of
 from dunning.selectors.handover import Candidate, Evidence, candidates, evidence_for
 from dunning.services.handover_files import dossier_bytes, has_minuta, minuta_bytes, xlsx_bytes
@@ -46,6 +46,7 @@ HEADER = [
     "date_notifiche",
 ]
 _ITEM_COLUMNS = ["handover_id", "position_id", "included", "reason", "amount_cents"]
+_HOLD_COLUMNS = ["subject_id", "position_id", "reason", "note", "since", "actor_name", "created_at"]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -53,13 +54,18 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 def hand_over(*, service_id: int, actor: Actor, at: datetime, today: date) -> HandOver:
     """Write the file of what goes and one row for every unpaid position, in or out with its reason.
 
-    Two hand-overs of one service wait for each other. Raises WaveRefused when nothing is unpaid.
+    From now on the office chases none of what goes, until it comes back. Two hand-overs of one service wait for each
+    other. Raises WaveRefused when nothing is unpaid, or nothing may go.
     """
     service = lock_row(Service, service_id)
     found = candidates(service=service, on=today)
     if not found:
         raise WaveRefused("Non ci sono posizioni da pagare per questo tipo di dovuto")
     going = [c for c in found if not c.reason]
+    if not going:
+        raise WaveRefused(
+            "Oggi nessuna posizione può essere consegnata: l'anteprima dice perché, una per una"
+        )
     handover = HandOver.objects.create(
         service=service,
         created_at=at,
@@ -70,6 +76,7 @@ def hand_over(*, service_id: int, actor: Actor, at: datetime, today: date) -> Ha
     )
     _write_files(handover, found, today)
     copy_rows(HandOverItem, _ITEM_COLUMNS, [_item(handover, c) for c in found])
+    copy_rows(Hold, _HOLD_COLUMNS, [_hold(handover, c, today) for c in going])
     _trace(handover, actor, at)
     return handover
 
@@ -101,6 +108,16 @@ def _store(handover: HandOver, kind: str, content: bytes) -> tuple[str, str]:
 
 def _item(handover: HandOver, c: Candidate) -> tuple[object, ...]:
     return (handover.pk, c.position.pk, not c.reason, c.reason, c.position.residual_cents)
+
+
+def _hold(handover: HandOver, c: Candidate, today: date) -> tuple[object, ...]:
+    """Whose credit is with the collector is written to by the collector."""
+    note = f"Consegna del {today:%d/%m/%Y}"
+    position = c.position
+    return (
+        position.subject_id, position.pk, Hold.Reason.HANDED_OVER.value, note, today, handover.actor_name,
+        handover.created_at,
+    )  # fmt: skip
 
 
 def _file(rows: Sequence[Sequence[str]]) -> bytes:

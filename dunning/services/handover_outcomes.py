@@ -11,9 +11,11 @@ from datetime import datetime
 from django.db import transaction
 
 from billing.models import TimelineEntry
+from billing.selectors.replacements import heirs_of
 from billing.services.timeline import tell
-from dunning.models import HandOver, HandOverOutcome
+from dunning.models import HandOver, HandOverOutcome, Hold
 from dunning.rules.outcomes_file import BadRow, Outcome, read_outcomes
+from dunning.selectors.handover import given_to_collector
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.clock import ROME
@@ -53,6 +55,7 @@ def take_outcomes(*, handover_id: int, raw: bytes, actor: Actor, at: datetime) -
         raise OutcomesRefused(sorted(problems, key=lambda bad: bad.line))
     stored = store_raw(kind="dunning.handover_outcomes", body=raw, at=at)
     new = sum(_take(row, *items[row.reference], actor, at) for row in outcomes)
+    _take_up_again(handover, [pk for _, pk in items.values()], at)
     record_audit(
         action="dunning.handover.outcomes",
         actor=actor,
@@ -62,6 +65,14 @@ def take_outcomes(*, handover_id: int, raw: bytes, actor: Actor, at: datetime) -
         sha256=stored.sha256,
     )
     return Taken(new, len(outcomes) - new)
+
+
+def _take_up_again(handover: HandOver, position_ids: list[int], at: datetime) -> None:
+    """What is with the collector no more may be chased by the office, or handed over anew."""
+    theirs = {*position_ids, *heirs_of(position_ids).values()}
+    back = theirs - given_to_collector(handover.service)
+    held = Hold.objects.filter(reason=Hold.Reason.HANDED_OVER, lifted_at=None, position_id__in=back)
+    held.update(lifted_at=at)
 
 
 def _items_by_reference(handover: HandOver) -> dict[str, tuple[int, int]]:

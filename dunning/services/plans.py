@@ -133,6 +133,9 @@ def _check(position: Position, draft: PlanDraft, today: date) -> None:
         raise PlanRefused("La posizione è già pagata o annullata: non c'è nulla da dilazionare")
     if InstalmentPlan.objects.filter(position=position).exists():
         raise PlanRefused("Questo debito è già in un piano di dilazione")
+    given = Hold.objects.filter(position=position, reason=Hold.Reason.HANDED_OVER, lifted_at=None)
+    if given.exists():
+        raise PlanRefused("Il credito è consegnato alla riscossione coattiva: la dilazione la concede chi riscuote, o prima lo restituisce")  # fmt: skip
     if was_lost(position) is not None:
         raise PlanRefused(
             "Per questo debito il diritto alla dilazione è decaduto (L. 160/2019, art. 1 c. 800)"
