@@ -16,6 +16,8 @@ class Suppression(models.Model):
     channel = models.TextField()
     address = models.TextField()
     reason = models.TextField(choices=Reason.choices)
+    asked_on = models.DateField(null=True)  # as the file it comes from says
+    raw_message_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
     actor_name = models.TextField()
     lifted_at = models.DateTimeField(null=True)

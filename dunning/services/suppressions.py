@@ -10,10 +10,10 @@ from django.db import transaction
 
 from dunning.models import ChannelPrice, Suppression
 from dunning.rules.channels import CHANNELS, EMAIL, PEC, SMS
+from dunning.rules.silence_files import read_reach
 from dunning.services.refusals import WaveRefused
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
-from registry.rules.contacts import read_email, read_mobile
 
 MAX_MILLS = 100_000
 
@@ -23,7 +23,7 @@ def silence_address(*, channel: str, address: str, actor: Actor, at: datetime) -
     """Leave an address alone from now on; twice is once. Raises WaveRefused, ContactRefused."""
     if channel not in (SMS, EMAIL, PEC):
         raise WaveRefused("Si possono escludere numeri, e-mail e PEC")
-    clean = read_mobile(address) if channel == SMS else read_email(address)
+    clean = read_reach(channel, address)
     found, is_new = Suppression.objects.get_or_create(
         channel=channel, address=clean, lifted_at=None,
         defaults={

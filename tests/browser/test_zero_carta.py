@@ -94,6 +94,19 @@ def test_from_paper_to_e_mail_and_back(
     page.get_by_label("File dei moduli raccolti").set_input_files(forms)
     page.get_by_role("button", name="Controlla il file").click()
     inspect.look(page, "moduli-anteprima")
+    page.goto(stack.url("borgo", "/ufficio/recapiti-esclusi/"))
+    inspect.look(page, "esclusi")
+    page.get_by_role("link", name="Carica un elenco").click()
+    silences = tmp_path / "esclusi.csv"
+    silences.write_text(
+        "recapito;tipo;motivo;data\nb@posta.example;e-mail;opposizione;01/01/2026\nX;SMS;;\n"
+    )
+    page.get_by_role("button", name="Controlla il file").click()
+    inspect.look(page, "esclusi-carica-errore")
+    page.get_by_label("Elenco dei recapiti da escludere").set_input_files(silences)
+    page.get_by_role("button", name="Controlla il file").click()
+    expect(page.get_by_role("button", name="Escludi i recapiti (1)")).to_be_visible()
+    inspect.look(page, "esclusi-anteprima")
     page.goto(stack.url("borgo", "/ufficio/scadenze/"))
     inspect.look(page, "scadenze")
     page.goto(stack.url("borgo", f"/ufficio/scadenze/{memo.pk}/"))

@@ -32,6 +32,7 @@ HEADS = {
     "/ufficio/lettere/costi/": "id_invio;numero_raccomandata;costo",
     "/ufficio/contribuenti/indirizzi/carica/": "codice_fiscale;via;civico;cap;comune;provincia",
     "/ufficio/senza-carta/moduli/": "codice_fiscale;email;cellulare;data_firma;testo",
+    "/ufficio/recapiti-esclusi/carica/": "recapito;tipo;motivo;data",
     "coattiva": "riferimento;esito;data;importo;nota",
 }
 ROWS = {
@@ -51,6 +52,7 @@ WHOLE = {
 NAMED = {
     "/ufficio/invii/elenco/": "riga", "/ufficio/lettere/esiti/": "Righe", "/ufficio/lettere/costi/": "Righe",
     "/ufficio/contribuenti/indirizzi/carica/": "Righe", "/ufficio/senza-carta/moduli/": "Riga", "coattiva": "Riga 2",
+    "/ufficio/recapiti-esclusi/carica/": "Riga",
 }  # fmt: skip
 REFUSALS = (
     "Il file ",
