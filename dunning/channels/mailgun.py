@@ -8,15 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from dunning.channels.email import EmailChannel, message_id
-from dunning.channels.protocol import Accepted, Message, Uncertain
-from paybox.kernel.queue import RetryLater
+from dunning.channels.protocol import Accepted, Message, ProviderAway, Uncertain
 
 TIMEOUT_SECONDS = 20.0
 BACKEND = "anymail.backends.mailgun.EmailBackend"
-
-
-class ProviderAway(RetryLater):
-    """The provider's log cannot be read now. Whatever work needed it waits."""
 
 
 class MailgunChannel(EmailChannel):

@@ -10,6 +10,8 @@ from datetime import date
 from typing import Protocol
 from uuid import UUID
 
+from paybox.kernel.queue import RetryLater
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
@@ -116,3 +118,7 @@ class Channel(Protocol):
     def name(self) -> str: ...
 
     def send(self, message: Message) -> SendOutcome: ...
+
+
+class ProviderAway(RetryLater):
+    """What was given to the provider cannot be looked up now. Whatever work needed it waits, however long."""

@@ -10,7 +10,14 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from dunning.channels.protocol import Accepted, Message, Rejected, SendOutcome, Uncertain
+from dunning.channels.protocol import (
+    Accepted,
+    Message,
+    ProviderAway,
+    Rejected,
+    SendOutcome,
+    Uncertain,
+)
 from dunning.channels.sms_callbacks import callback_with_attempt
 from dunning.rules.sms_faults import sms_fault
 
@@ -69,9 +76,15 @@ class SmsChannel:
         """Look an uncertain attempt up at the provider: same number, same text, from ``since`` on.
 
         To be asked some minutes later: what is still queued has no date of sending. None when the
-        provider has no such message; raises what the client raises when it cannot be asked.
+        provider has no such message. Raises ProviderAway.
         """
-        found = self._client.messages.list(to=message.to, date_sent_after=since, limit=50)
+        from requests.exceptions import RequestException
+        from twilio.base.exceptions import TwilioException
+
+        try:
+            found = self._client.messages.list(to=message.to, date_sent_after=since, limit=50)
+        except (RequestException, TwilioException, ValueError) as error:
+            raise ProviderAway("Il fornitore SMS non risponde") from error
         return next((Accepted(sms.sid) for sms in found if sms.body == message.text), None)
 
     @cached_property

@@ -4,7 +4,7 @@ ours.
 
 import socket
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +16,7 @@ from dunning.channels.protocol import Accepted, Message, Rejected, Uncertain
 from dunning.channels.sms import SmsChannel
 from dunning.channels.sms_callbacks import parse_status_callback, verify_callback
 from dunning.rules.delivery import DeliveryStatus
+from paybox.kernel.queue import RetryLater
 from tests.channels.conftest import SID, TOKEN, Ear, Provider, until
 
 Sms = Callable[..., Message]
@@ -69,6 +70,16 @@ class TestSending:
             outcome = channel_to(f"http://127.0.0.1:{nobody.getsockname()[1]}").send(sms())
         assert isinstance(outcome, Rejected)
         assert (outcome.code, outcome.permanent) == ("COLLEGAMENTO", False)
+
+    def test_who_cannot_be_asked_is_asked_again_however_long(
+        self, provider: Provider, sms: Sms
+    ) -> None:
+        with socket.socket() as nobody:
+            nobody.bind(("127.0.0.1", 0))
+            away = channel_to(f"http://127.0.0.1:{nobody.getsockname()[1]}")
+            for channel in (away, channel_to(provider.url, token="altro")):
+                with pytest.raises(RetryLater, match="non risponde"):
+                    channel.find_sent(sms(), since=datetime.now(UTC))
 
     def test_a_lost_answer_is_uncertain_and_found_by_asking(
         self, provider: Provider, sms: Sms
