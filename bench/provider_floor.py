@@ -21,8 +21,8 @@ def send(wave_id: int, name: str, count: int) -> dict[str, float]:
     from django_tenants.utils import schema_context
 
     from dunning.channels.protocol import Accepted
+    from dunning.inbound.channels import channel_for
     from dunning.services.handing import SendsAbreast
-    from dunning.tasks import channel_for
 
     with schema_context(ENTE):
         messages, channel = _messages(wave_id, name, count), channel_for(name)
@@ -37,9 +37,9 @@ def send(wave_id: int, name: str, count: int) -> dict[str, float]:
 
 def _messages(wave_id: int, name: str, count: int) -> list[object]:
     from dunning.channels.email_html import html_of
+    from dunning.inbound.ways import sending_way
     from dunning.models import Attempt
     from dunning.services.attempts import message_of
-    from dunning.tasks import sending_way
     from tenants.models import Ente
 
     way = sending_way(Ente.objects.get(schema_name=ENTE), name)

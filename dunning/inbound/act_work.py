@@ -7,17 +7,15 @@ from dunning.models import ActBatch
 from dunning.services.act_batches import WORK
 from dunning.services.act_making import make_acts
 from paybox.kernel.clock import now
-from paybox.kernel.queue import current_schema, enqueue
-from tenants.selectors.enti import ente_of_schema
+from paybox.kernel.queue import enqueue
+from tenants.selectors.enti import ente_at_work
 
 SLICE_SECONDS = 60
 
 
 def make_acts_in_slices(*, batch_id: int) -> None:
     """Make acts for a minute; what is left is a new entry of the outbox."""
-    started, ente = time.monotonic(), ente_of_schema(current_schema())
-    if ente is None:
-        raise RuntimeError("nessun Ente per lo schema attivo")
+    started, ente = time.monotonic(), ente_at_work()
     finished = make_acts(
         batch_id=batch_id, segregation=ente.segregation, at=now(),
         enough=lambda: time.monotonic() - started > SLICE_SECONDS,

@@ -16,7 +16,7 @@ from dunning.services.send_news import send_round
 from paybox.kernel.clock import now
 from paybox.kernel.queue import current_schema
 from paybox.kernel.rounds import reading_alone, turn_over
-from tenants.selectors.enti import ente_of_schema
+from tenants.selectors.enti import ente_at_work
 from tenants.services.fan_out import for_each_ente
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,7 @@ def platform_round() -> None:
     with reading_alone(f"send/{current_schema()}") as mine:
         if mine and (known := send_desk()) is not None:
             desk, group = known
-            ente = ente_of_schema(current_schema())
-            payee = ente.codice_fiscale if ente else ""
+            payee = ente_at_work().codice_fiscale
             send_round(desk=desk, group=group, payee=payee, at=now(), enough=turn_over())
 
 

@@ -11,17 +11,15 @@ from dunning.services.post_sent import WORK as LEFT_WORK
 from dunning.services.post_sent import tell_parts
 from dunning.services.way import SendingWay
 from paybox.kernel.clock import now
-from paybox.kernel.queue import current_schema, enqueue
-from tenants.selectors.enti import ente_of_schema
+from paybox.kernel.queue import enqueue
+from tenants.selectors.enti import ente_at_work
 
 SLICE_SECONDS = 120
 
 
 def make_batch_in_slices(*, batch_id: int) -> None:
     """Print for some minutes; what is left is a new entry of the outbox."""
-    started, ente = time.monotonic(), ente_of_schema(current_schema())
-    if ente is None:
-        raise RuntimeError("nessun Ente per lo schema attivo")
+    started, ente = time.monotonic(), ente_at_work()
     way = SendingWay(ente=ente, sender="", portal_url=portal_url(ente))
     finished = make_batch(
         batch_id=batch_id, way=way, at=now(), enough=lambda: time.monotonic() - started > SLICE_SECONDS,

@@ -25,11 +25,9 @@ from dunning.services.refusals import WaveRefused
 from dunning.services.simulation import Plan, Planned, fill_wave, open_wave
 from paybox.kernel.actor import Actor
 from paybox.kernel.locking import lock_row
-from paybox.kernel.queue import NoEnte, current_schema
 from registry.models import Contact
 from registry.selectors.contacts import best_contacts
-from tenants.models import Ente
-from tenants.selectors.enti import ente_of_schema
+from tenants.selectors.enti import ente_at_work
 
 CANARY = 25  # the first ones of a large wave, looked at before the others leave
 LARGE = 250
@@ -120,7 +118,7 @@ def _reminders(wave: Wave, plan: Plan, at: datetime) -> Iterator[Planned]:
     choice = Choice(
         wave=wave,
         at=at,
-        ente=_ente(),
+        ente=ente_at_work(),
         prices=prices_on(plan.on),
         threshold_cents=max(
             plan.service.reminder_minimum_cents,
@@ -132,14 +130,6 @@ def _reminders(wave: Wave, plan: Plan, at: datetime) -> Iterator[Planned]:
         service_id=plan.service.pk, gate=gate, on=plan.on, at=at, positions=plan.positions, lapsed=plan.lapsed
     )  # fmt: skip
     return map(choice.planned, found)
-
-
-def _ente() -> Ente:
-    """The Ente at work. Raises NoEnte."""
-    ente = ente_of_schema(current_schema())
-    if ente is None:
-        raise NoEnte("nessun Ente per lo schema attivo")
-    return ente
 
 
 def capped(items: Iterator[Planned], cap: int | None) -> Iterator[Planned]:

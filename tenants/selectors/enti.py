@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from paybox.kernel.queue import NoEnte, current_schema
 from tenants.models import Domain, Ente, Membership, User
 from tenants.roles import Capability
 
@@ -36,6 +37,14 @@ def ente_of_codice_fiscale(codice_fiscale: str) -> Ente | None:
 def ente_of_schema(schema: str) -> Ente | None:
     found: Ente | None = Ente.objects.filter(schema_name=schema).first()
     return found
+
+
+def ente_at_work() -> Ente:
+    """The Ente whose schema is in force. Raises NoEnte."""
+    ente = ente_of_schema(current_schema())
+    if ente is None:
+        raise NoEnte("nessun Ente per lo schema attivo")
+    return ente
 
 
 def active_schemas() -> list[str]:

@@ -10,6 +10,8 @@ from billing.models import Service
 from billing.selectors.ledger import ledger_problems
 from dunning.channels.email import EmailChannel
 from dunning.channels.protocol import Accepted, Message
+from dunning.inbound.channels import channel_for
+from dunning.inbound.ways import sending_way
 from dunning.models import Attempt, StepTaken, Wave
 from dunning.services.claiming import claim_items
 from dunning.services.handing import hand_to_provider, open_lines
@@ -18,7 +20,6 @@ from dunning.services.planning import plan_reminders
 from dunning.services.reconciling import CLAIM_LIVES, reconcile_attempts
 from dunning.services.sending import send_next_items
 from dunning.services.waves import approve_wave, pause_wave, start_wave
-from dunning.tasks import channel_for, sending_way
 from paybox.kernel.clock import now
 from tenants.models import Ente
 from tests.build import make_position, pay

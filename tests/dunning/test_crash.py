@@ -15,6 +15,8 @@ from django_tenants.utils import schema_context
 
 from billing.models import Service
 from billing.selectors.ledger import ledger_problems
+from dunning.inbound.channels import channel_for
+from dunning.inbound.ways import sending_way
 from dunning.models import Attempt, WaveItem
 from dunning.services.attempts import LEASE
 from dunning.services.outcomes import SENDER
@@ -22,7 +24,6 @@ from dunning.services.planning import plan_reminders
 from dunning.services.reconciling import reconcile_attempts
 from dunning.services.sending import send_next_items
 from dunning.services.waves import approve_wave, finish_wave, start_wave
-from dunning.tasks import channel_for, sending_way
 from paybox.kernel.clock import now
 from tenants.models import Ente
 from tests.build import make_position, make_subject
@@ -37,7 +38,8 @@ import os, signal, sys, django
 django.setup()
 from django_tenants.utils import schema_context
 from dunning.services.sending import send_next_items
-from dunning.tasks import channel_for, sending_way
+from dunning.inbound.channels import channel_for
+from dunning.inbound.ways import sending_way
 from paybox.kernel.clock import now
 from tenants.models import Ente
 

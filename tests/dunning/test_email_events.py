@@ -20,10 +20,10 @@ from django_tenants.utils import schema_context
 from billing.models import Service
 from billing.selectors.ledger import ledger_problems
 from dunning.channels.protocol import Accepted, Uncertain
+from dunning.inbound.channels import channel_for
 from dunning.models import Attempt, DeliveryEvent, Suppression, WaveItem
 from dunning.rules.email_events import email_meaning
 from dunning.services.planning import plan_reminders
-from dunning.tasks import channel_for
 from paybox.kernel.clock import now
 from paybox.kernel.models import RawMessage
 from registry.models import Contact
@@ -199,8 +199,8 @@ def test_news_of_others_is_declined_for_good(post: Post, sent) -> None:
 def test_a_lost_answer_is_found_in_the_log_and_never_sent_again(post: Post, sent) -> None:
     attempt = sent("cade@posta.example")
     assert state(attempt) == ("INCERTO", "")
+    from dunning.inbound.ways import sending_way
     from dunning.services.attempts import message_of
-    from dunning.tasks import sending_way
     from tenants.models import Ente
 
     way = sending_way(Ente.objects.get(schema_name="borgo"), "EMAIL")

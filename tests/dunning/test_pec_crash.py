@@ -18,7 +18,9 @@ from django_tenants.utils import schema_context
 
 from billing.models import Service
 from billing.selectors.ledger import ledger_problems
+from dunning.inbound.channels import channel_for
 from dunning.inbound.pec_rounds import pec_round
+from dunning.inbound.ways import sending_way
 from dunning.models import Attempt, PecConcern, PecMessage
 from dunning.services.attempts import LEASE
 from dunning.services.outcomes import SENDER
@@ -27,7 +29,6 @@ from dunning.services.planning import plan_reminders
 from dunning.services.reconciling import reconcile_attempts
 from dunning.services.sending import send_next_items
 from dunning.services.waves import approve_wave, finish_wave, start_wave
-from dunning.tasks import channel_for, sending_way
 from paybox.kernel.clock import now
 from paybox.settings.environment import PecBox
 from registry.models import Contact
@@ -45,7 +46,8 @@ import os, signal, sys, django
 django.setup()
 from django_tenants.utils import schema_context
 from dunning.services.sending import send_next_items
-from dunning.tasks import channel_for, sending_way
+from dunning.inbound.channels import channel_for
+from dunning.inbound.ways import sending_way
 from paybox.kernel.clock import now
 from tenants.models import Ente
 
@@ -79,7 +81,8 @@ import sys, django
 django.setup()
 from django_tenants.utils import schema_context
 from dunning.services.sending import send_next_items
-from dunning.tasks import channel_for, sending_way
+from dunning.inbound.channels import channel_for
+from dunning.inbound.ways import sending_way
 from paybox.kernel.clock import now
 from tenants.models import Ente
 

@@ -164,11 +164,12 @@ class TestReminders:
     def test_quiet_hours_where_the_clock_is_real(self, ada, elena, person, provider) -> None:
         from dataclasses import replace
 
+        from dunning.inbound.channels import channel_for
+        from dunning.inbound.ways import sending_way
         from dunning.rules.quiet_hours import SendingHours
         from dunning.services.refusals import SendingMustWait
         from dunning.services.sending import send_next_items
         from dunning.services.waves import approve_wave
-        from dunning.tasks import channel_for, sending_way
         from tenants.models import Ente
 
         position = make_position(subject=person())
@@ -190,11 +191,11 @@ class TestReminders:
         self, ada, elena, person, provider
     ) -> None:
         from dunning.channels.sms import SmsChannel
+        from dunning.inbound.ways import sending_way
         from dunning.services.outcomes import SENDER
         from dunning.services.reconciling import SETTLING, reconcile_attempts
         from dunning.services.sending import send_next_items
         from dunning.services.waves import approve_wave, finish_wave
-        from dunning.tasks import sending_way
         from paybox.kernel.clock import now
         from tenants.models import Ente
 
@@ -276,7 +277,7 @@ class TestNotices:
 
 
 def test_a_long_wave_goes_chunk_by_chunk(ada, elena, person, provider, monkeypatch) -> None:
-    monkeypatch.setattr("dunning.tasks.CHUNK", 2)
+    monkeypatch.setattr("dunning.inbound.wave_work.CHUNK", 2)
     for _ in range(5):
         make_position(subject=person())
     wave = reminders(ada)

@@ -95,7 +95,7 @@ def test_payments_unknown_for_days_pause_it(ada, elena, person) -> None:
 
 def test_a_small_ente_does_not_wait_for_a_large_one(ada, elena, person, valle, monkeypatch) -> None:
     """One worker, bells in the order they rang: each chunk goes to the end of the queue."""
-    monkeypatch.setattr("dunning.tasks.CHUNK", 2)
+    monkeypatch.setattr("dunning.inbound.wave_work.CHUNK", 2)
     owing(person, 8)
     large = planned(ada, elena)
     with schema_context("valle"):
@@ -130,7 +130,7 @@ class TestTurns:
         from uuid import uuid4
 
         from dunning.channels.throttle import TokenBucket
-        from dunning.tasks import _redis
+        from dunning.inbound.ways import _redis
 
         run = uuid4().hex
         mine = TokenBucket(_redis(), f"{run}:borgo:SMS", rate=0.5, capacity=3)
@@ -142,7 +142,7 @@ class TestTurns:
 
     def test_a_far_turn_gives_the_worker_back(self, ada, elena, person, monkeypatch) -> None:
         monkeypatch.setattr(settings.ENVIRONMENT, "messages_per_second", {"SMS": 0.01})
-        from dunning.tasks import _redis
+        from dunning.inbound.ways import _redis
 
         _redis().delete("paybox:turn:borgo:SMS:SMS")
         owing(person, 3)

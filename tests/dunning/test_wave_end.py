@@ -9,6 +9,8 @@ from django_tenants.utils import schema_context
 
 from billing.models import Position, Service
 from billing.selectors.ledger import ledger_problems
+from dunning.inbound.channels import channel_for
+from dunning.inbound.ways import sending_way
 from dunning.models import Attempt, Wave, WaveItem
 from dunning.rules.delivery import DeliveryStatus
 from dunning.services.outcomes import SENDER, News, take_news
@@ -16,7 +18,6 @@ from dunning.services.planning import plan_step
 from dunning.services.policies import StepDraft, write_policy
 from dunning.services.sending import send_next_items
 from dunning.services.waves import approve_wave, finish_wave, start_wave
-from dunning.tasks import channel_for, sending_way
 from paybox.kernel.clock import now
 from tenants.models import Ente
 from tests.build import AT, make_position
