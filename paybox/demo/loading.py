@@ -112,7 +112,7 @@ def issue_notices(schema: str, filename: str) -> Callable[[Story], list[str]]:
             start_wave(wave_id=wave.pk, actor=ADA, at=now())
             _wait_job(schema, bollettazione.job_id)
             bollettazione.refresh_from_db()
-        until(lambda: _wave_done(schema, wave.pk), what="invio degli avvisi per e-mail")
+        until(lambda: wave_sent(schema, wave.pk), what="invio degli avvisi per e-mail")
         sent = story.far.mails()
         with schema_context(schema):
             wave.refresh_from_db()
@@ -141,6 +141,6 @@ def _wait_job(schema: str, job_id: int) -> None:
     until(done, what="file di bollettazione", seconds=600)
 
 
-def _wave_done(schema: str, wave_id: int) -> bool:
+def wave_sent(schema: str, wave_id: int) -> bool:
     with schema_context(schema):
         return Wave.objects.get(pk=wave_id).state == Wave.State.SENT

@@ -8,6 +8,7 @@ from paybox.demo.enti import BORGO_CF, VALLE_CF, prepare_database
 from paybox.demo.far_ends import FarEnds
 from paybox.demo.loading import count_positions, issue_notices, load_credits, wait_publication
 from paybox.demo.paying import pay_at_psp, remind_the_overdue
+from paybox.demo.second_reminder import remind_again
 from paybox.demo.stack import Ports, stack_processes
 from paybox.demo.story import Story, StoryFailed, say
 from paybox.demo.telephone import telephone_the_late
@@ -59,7 +60,7 @@ def _tell_and_stay(supervisor: Supervisor, var_dir: Path, ports: Ports, *, once:
 
 
 def tell_main_job(story: Story) -> None:
-    """The eight steps for Borgo, and the same road for Valle; then Borgo's telephone. Raises StoryFailed."""
+    """The eight steps for Borgo, and the same road for Valle; then Borgo's telephone and second reminder. Raises StoryFailed."""
     for schema, code, name, cf, service, file, make, bad, payments in (
         ("borgo", "b", "Comune di Borgo", BORGO_CF, "TARI", TARI_FILE, tari_rows, 12, 60),
         ("valle", "v", "Ordine di Valle", VALLE_CF, "QUOTA", DUES_FILE, dues_rows, 0, 30),
@@ -84,3 +85,6 @@ def tell_main_job(story: Story) -> None:
         story.chapter(f"{code}7", f"{name} 7. Pagamento spontaneo", pay_spontaneously(schema))
         story.chapter(f"{code}8", f"{name} 8. Il cruscotto", check_board(schema))
     story.chapter("b9", "Comune di Borgo 9. Al telefono", telephone_the_late("borgo", "TARI"))
+    story.chapter(
+        "b10", "Comune di Borgo 10. Il secondo sollecito", remind_again("borgo", "TARI", BORGO_CF)
+    )

@@ -99,7 +99,7 @@ def remind_the_overdue(
         if late_payer is None:
             raise StoryFailed("nessun moroso con il cellulare")
         before = len(story.far.texts())
-        _pay_everything(story, schema, fiscal_code, late_payer.position_ids)
+        pay_everything(story, schema, fiscal_code, late_payer.position_ids)
         with schema_context(schema):
             approve_wave(wave_id=wave.pk, actor=ELENA, at=now())
             start_wave(wave_id=wave.pk, actor=ADA, at=now())
@@ -109,7 +109,7 @@ def remind_the_overdue(
     return tell
 
 
-def _pay_everything(story: Story, schema: str, fiscal_code: str, position_ids: list[int]) -> None:
+def pay_everything(story: Story, schema: str, fiscal_code: str, position_ids: list[int]) -> None:
     while True:
         with schema_context(schema):
             way = (
