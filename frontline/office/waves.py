@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from billing.models import Load, Service
 from dunning.inbound.addresses import portal_url
+from dunning.inbound.ways import hours_of
 from dunning.models import PolicyStep, Wave
 from dunning.rules.steps import StepKind
 from dunning.selectors.chosen_texts import wave_texts
@@ -20,6 +21,7 @@ from dunning.selectors.freshness import stale_collections
 from dunning.selectors.invitations import estimate_of
 from dunning.selectors.paid_after import paid_after
 from dunning.selectors.policies import cascade_words, current_policy, policy_steps
+from dunning.selectors.wave_progress import Progress, progress_of
 from dunning.selectors.waves import wave_detail, waves_newest_first
 from dunning.services.planning import plan_notices, plan_reminders, plan_step
 from dunning.services.waves import NEEDS_TWO_PERSONS
@@ -119,8 +121,15 @@ def _procedures(request: StaffRequest) -> list[tuple[Service, list[PolicyStep]]]
 @staff(Capability.SEE)
 def wave(request: StaffRequest, uuid: UUID) -> HttpResponse:
     shown = access_wave(request, uuid)
+    progress = None
+    if shown.started_at:
+        progress = progress_of(shown, hours=hours_of(request.tenant), at=now())
+    if request.htmx:
+        return _moved(request, shown, progress)
     page = {
         "wave": shown,
+        "moving": shown.state == Wave.State.SENDING,
+        "progress": progress,
         "detail": wave_detail(wave=shown, ente=request.tenant, link=portal_url(request.tenant)),
         "cascade": cascade_words(shown.channels),
         "texts": wave_texts(shown, on=today()),
@@ -136,6 +145,16 @@ def wave(request: StaffRequest, uuid: UUID) -> HttpResponse:
         "crumbs": crumbs(("Invii", reverse("office:waves")), (str(shown.get_kind_display()), "")),
     }
     return render(request, "office/wave.html", page)
+
+
+def _moved(request: StaffRequest, shown: Wave, progress: Progress | None) -> HttpResponse:
+    """The moving part, asked for by the page itself; once the wave stands still the whole page is read anew."""
+    moving = shown.state == Wave.State.SENDING
+    page = {"wave": shown, "moving": moving, "progress": progress}
+    answer = render(request, "office/wave.html#progress", page)
+    if not moving:
+        answer["HX-Refresh"] = "true"
+    return answer
 
 
 def waves_in(request: StaffRequest) -> QuerySet[Wave]:
