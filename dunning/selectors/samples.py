@@ -116,6 +116,8 @@ def _compose(item: WaveItem, ente: Ente, link: str) -> Composed:
     until = gate.looks_until(wave.planned_on) if gate else wave.planned_on
     overdue = overdue_debts(on=until, position_ids=item.position_ids)
     debts = [debt for debt in overdue if debt.notices]
+    if not debts:
+        raise NothingOwed("Nel frattempo ha pagato, o il credito è stato tolto: non riceve nulla")
     return compose_reminder(
         wave=wave, channel=item.channel, name=name_of(item), debts=debts, ente=ente, link=link
     )  # fmt: skip
@@ -123,3 +125,7 @@ def _compose(item: WaveItem, ente: Ente, link: str) -> Composed:
 
 class LetterRefused(Refused):
     """A letter has no text here: it is set in type when it is printed."""
+
+
+class NothingOwed(Refused):
+    """Nobody would be written this any more."""

@@ -43,9 +43,14 @@ def waves_newest_first() -> QuerySet[Wave]:
 
 
 def wave_detail(*, wave: Wave, ente: Ente, link: str) -> WaveDetail:
-    """Counts by state, reason and channel, and some messages as they would be read."""
+    """Counts by state, reason and channel; while some are still to leave, some messages as they would be read."""
+    ended = wave.state in (Wave.State.SENT, Wave.State.CANCELLED)
     return WaveDetail(
-        wave, _states(wave), _reasons(wave), _channels(wave), wave_samples(wave, ente, link)
+        wave,
+        _states(wave),
+        _reasons(wave),
+        _channels(wave),
+        [] if ended else wave_samples(wave, ente, link),
     )
 
 

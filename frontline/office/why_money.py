@@ -83,13 +83,18 @@ def _fact(credit: TreasuryCredit, in_force: Repair | None) -> str:
     if credit.label == _C.REVERSED:
         return f"Di {_euro(credit.amount_cents)} accreditati, {_euro(credit.reversed_cents)} sono stati stornati."
     if in_force is not None and in_force.kind != Repair.Kind.RESTORE:
-        return f"{money}. Motivo scritto da {in_force.asked_by_name}: «{in_force.reason}»."
+        return f"{money}{_whose(in_force)}. Motivo scritto da {in_force.asked_by_name}: «{in_force.reason}»."
     if credit.flow is not None:
         return f"{money}, il flusso {credit.flow.identifier} è di {_euro(credit.flow.total_cents)}."
     if credit.receipt is not None:
         return f"{money}, la ricevuta dello IUV {credit.receipt.iuv} è di {_euro(credit.receipt.amount_cents)}."
     named = read_causale(credit.causale)
     return f"{money}. {_named(named.flow, named.iuv)}"
+
+
+def _whose(in_force: Repair) -> str:
+    who = in_force.debtor
+    return f", di {who['name']} ({who['codice_fiscale']}) per «{who['causale']}»" if who else ""
 
 
 def _named(flow: str, iuv: str) -> str:
