@@ -13,8 +13,9 @@ from typing import Any
 from billing.documents.file_index import FileIndex, IndexRow, render_index
 from billing.models import Position
 from billing.services.notices import creditor_data
-from dunning.models import ServedAct
+from dunning.models import ServedAct, Wave, WaveSeal
 from dunning.selectors.evidence_pieces import Piece, evidence_pieces
+from dunning.selectors.seals import last_seals
 from paybox.kernel.clock import ROME
 from paybox.kernel.money import format_euro
 from tenants.models import Ente
@@ -27,13 +28,16 @@ def evidence_file(position: Position, *, ente: Ente, at: datetime) -> bytes:
     pieces = evidence_pieces(position, ente)
     names = [_name(number, piece) for number, piece in enumerate(pieces, 1)]
     served = list(position.served_acts.order_by("perfected_on", "pk"))
+    seals = list(last_seals(Wave.objects.filter(items__position_ids__contains=[position.pk])))
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as pack:
-        _put(pack, "indice.pdf", render_index(_index(position, ente, pieces, served, at)).pdf)
+        _put(
+            pack, "indice.pdf", render_index(_index(position, ente, pieces, served, seals, at)).pdf
+        )
         for name, piece in zip(names, pieces, strict=True):
             if piece.content is not None:
                 _put(pack, name, piece.content)
-        told = _manifest(position, names, pieces, served, at)
+        told = _manifest(position, names, pieces, served, seals, at)
         _put(pack, "manifesto.json", json.dumps(told, ensure_ascii=False, indent=1).encode())
     return file.getvalue()
 
@@ -43,6 +47,7 @@ def _index(
     ente: Ente,
     pieces: Sequence[Piece],
     served: Sequence[ServedAct],
+    seals: Sequence[WaveSeal],
     at: datetime,
 ) -> FileIndex:
     rows = [
@@ -52,6 +57,11 @@ def _index(
     acts = [
         f"{act.get_kind_display()} perfezionato il {act.perfected_on:%d/%m/%Y}: {act.get_source_display()}, {act.reference}"
         for act in served
+    ]
+    sealed = [
+        f"{one.wave.get_kind_display()} del {one.wave.planned_on:%d/%m/%Y}: messaggi ed esiti fino al {_when(one.until_at)} "
+        f"chiusi dal sigillo n. {one.number}, SHA-256 {one.sha256}"
+        for one in seals
     ]
     subject = position.subject
     return FileIndex(
@@ -64,7 +74,7 @@ def _index(
             f"Composto il {_when(at)}",
         ),
         rows=tuple(rows),
-        facts=tuple(acts),
+        facts=(*acts, *sealed),
     )  # fmt: skip
 
 
@@ -73,6 +83,7 @@ def _manifest(
     names: Sequence[str],
     pieces: Sequence[Piece],
     served: Sequence[ServedAct],
+    seals: Sequence[WaveSeal],
     at: datetime,
 ) -> dict[str, Any]:
     return {
@@ -89,6 +100,12 @@ def _manifest(
                 "riferimento": act.reference,
             }
             for act in served
+        ],
+        "sigilli": [
+            {
+                "invio": str(one.wave.uuid), "numero": one.number, "fino_al": one.until_at.isoformat(), "sha256": one.sha256
+            }
+            for one in seals
         ],
     }  # fmt: skip
 

@@ -11,7 +11,6 @@ from typing import Any
 from django.db import connection
 
 from dunning.channels.leaving_files import LAST
-from dunning.models import SealRound, WaveSeal
 from dunning.rules.wave_seal import Fact, FactKind
 
 ROWS = 5_000
@@ -93,17 +92,5 @@ def waves_with_news(*, since: datetime | None, until: datetime) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def sealed_until() -> datetime | None:
-    """Up to which instant every wave of the Ente is sealed."""
-    rounds = SealRound.objects.order_by("-until_at")
-    return rounds.values_list("until_at", flat=True).first()
-
-
 def _span(since: datetime | None, until: datetime | None) -> dict[str, Any]:
     return {"since": since or "-infinity", "until": until or "infinity"}
-
-
-def last_seals(wave_ids: list[int]) -> dict[int, WaveSeal]:
-    """Wave → its newest seal, where it has one."""
-    found = WaveSeal.objects.filter(wave__in=wave_ids).select_related("wave")
-    return {one.wave_id: one for one in found.order_by("wave", "-number").distinct("wave")}

@@ -11,7 +11,8 @@ from itertools import groupby, pairwise
 
 from dunning.models import Wave, WaveSeal
 from dunning.rules.wave_seal import Fact, Sealed, SealHead, seal
-from dunning.selectors.sealed_facts import sealed_facts, sealed_until
+from dunning.selectors.sealed_facts import sealed_facts
+from dunning.selectors.seals import sealed_until
 from paybox.kernel.clock import ROME
 
 TOLD_EVERY = 5_000
@@ -56,6 +57,12 @@ def verify_wave(*, wave: Wave, told: Callable[[int], object] = lambda done: None
     return _proof(seals, 0, next(_differing(seals, wave, found), None))
 
 
+def in_words(messages: int, events: int) -> str:
+    """``1 messaggio e 3 esiti``."""
+    said = "1 messaggio" if messages == 1 else f"{messages} messaggi"
+    return f"{said} e {'1 esito' if events == 1 else f'{events} esiti'}"
+
+
 def head_of(one: WaveSeal, wave: Wave) -> SealHead:
     """As it is written."""
     return SealHead(wave.uuid, one.number, one.since_at, one.until_at, one.previous)
@@ -98,12 +105,12 @@ def _differing(seals: Sequence[WaveSeal], wave: Wave, found: dict[int, Sealed]) 
         now = found.get(place) or seal(head_of(one, wave), ())
         if (now.messages, now.events) != (one.messages, one.events):
             yield Broken(
-                one.number, f"{_name(one)} fu messo su {_counts(one)}: ora ne risultano {now.messages} e {now.events}. "
+                one.number, f"{_name(one)} fu messo su {in_words(one.messages, one.events)}: ora risultano {in_words(now.messages, now.events)}. "
                 "Qualcosa è stato tolto, aggiunto o spostato nel tempo",
             )  # fmt: skip
         elif now.sha256 != one.sha256:
             yield Broken(
-                one.number, f"{_name(one)} copre ancora {_counts(one)}, ma la sua impronta non torna: almeno un'ora, un "
+                one.number, f"{_name(one)} copre ancora {in_words(one.messages, one.events)}, ma la sua impronta non torna: almeno un'ora, un "
                 "recapito, un contenuto o un esito non è più quello di allora, oppure è stato cambiato il sigillo",
             )  # fmt: skip
 
@@ -127,11 +134,6 @@ def _missing_seal(seals: Sequence[WaveSeal], missed: int) -> Broken:
 
 def _name(one: WaveSeal) -> str:
     return f"Il sigillo n. {one.number} del {one.sealed_at.astimezone(ROME):%d/%m/%Y}"
-
-
-def _counts(one: WaveSeal) -> str:
-    messages = "1 messaggio" if one.messages == 1 else f"{one.messages} messaggi"
-    return f"{messages} e {'1 esito' if one.events == 1 else f'{one.events} esiti'}"
 
 
 def _counted(facts: Iterable[Fact], told: Callable[[int], object]) -> Iterator[Fact]:

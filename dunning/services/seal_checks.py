@@ -13,13 +13,13 @@ from django.db.models import Max, Sum
 from billing.services.job_fate import note_given_up, note_tried_again
 from dunning.models import SealCheck, Wave, WaveSeal
 from dunning.selectors.wave_proof import verify_wave
-from dunning.services.outcomes import SENDER
 from paybox.kernel.actor import Actor
 from paybox.kernel.locking import lock_name
 from paybox.kernel.models import Job
 from paybox.kernel.queue import enqueue
 
 WORK = "dunning.verify_wave"
+BY_NIGHT = Actor(0, "verifica notturna")
 AT_ONCE = 20_000  # messages and outcomes: less than a second
 NEWEST = 10  # waves that the night verifies
 
@@ -28,7 +28,7 @@ def check_newest(*, at: datetime) -> None:
     """Verify the waves that were sealed last."""
     newest = WaveSeal.objects.values("wave_id").annotate(last=Max("pk")).order_by("-last")
     for row in newest[:NEWEST]:
-        ask_check(wave_id=row["wave_id"], actor=SENDER, at=at)
+        ask_check(wave_id=row["wave_id"], actor=BY_NIGHT, at=at)
 
 
 @transaction.atomic

@@ -10,7 +10,8 @@ from django.db import transaction
 
 from dunning.models import SealRound, Wave, WaveSeal
 from dunning.rules.wave_seal import SealHead, seal
-from dunning.selectors.sealed_facts import last_seals, sealed_facts, sealed_until, waves_with_news
+from dunning.selectors.sealed_facts import sealed_facts, waves_with_news
+from dunning.selectors.seals import last_seals, sealed_until
 from paybox.kernel.locking import lock_name
 
 LATE = timedelta(hours=1)
@@ -35,7 +36,7 @@ def seal_wave(*, wave_id: int, until: datetime, at: datetime) -> WaveSeal | None
     """The next seal of one wave, up to ``until`` excluded. None when there is nothing new."""
     lock_name(f"dunning.seal/{wave_id}")
     wave = Wave.objects.only("uuid").get(pk=wave_id)
-    last = last_seals([wave_id]).get(wave_id)
+    last = last_seals([wave]).first()
     head = _head(wave, last, until)
     if last and last.until_at >= until:
         return None

@@ -12,6 +12,7 @@ from billing.states import PositionState
 from dunning.models import PhoneTask, Wave, WaveItem
 from dunning.selectors.limitation_tally import expiring_tally
 from dunning.selectors.pec import pec_concerns
+from dunning.selectors.seals import broken_checks
 from pagopa.models import Publication, ReceiptAnomaly
 from paybox.kernel.clock import today
 from paybox.kernel.given_up import given_up
@@ -62,7 +63,7 @@ def what_needs_attention(
         _odd_receipts(scope),
     ]
     if answers:
-        concerns.append(_telephone(scope))
+        concerns += [_telephone(scope), _broken_seals(scope)]
     if administers:
         concerns.append(_given_up())
     if excess := board.whole.totals.excess:
@@ -113,6 +114,12 @@ def _telephone(scope: Collection[str]) -> Concern:
         waiting = waiting.filter(file__campaign__service__code__in=scope)
     words = "richiesta arrivata per telefono", "richieste arrivate per telefono"
     return Concern(waiting.count(), *words, reverse("office:phone_tasks"))
+
+
+def _broken_seals(scope: Collection[str]) -> Concern:
+    """Sendings whose proofs are not what they were when they were sealed."""
+    words = "invio con un sigillo che non tiene", "invii con un sigillo che non tiene"
+    return Concern(broken_checks(scope=scope).count(), *words, reverse("office:broken_proofs"))
 
 
 def _expiring(scope: Collection[str]) -> Concern:

@@ -7,6 +7,8 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
+from dunning.models import Wave
+from dunning.selectors.seals import last_seals
 from dunning.selectors.statement import Statement, months_with_messages, statement_of
 from frontline.access import StaffRequest, staff
 from frontline.office.list_files import list_response
@@ -17,7 +19,7 @@ from tenants.roles import Capability
 
 HEADER = (
     "tipo_dovuto", "invio", "genere", "avviato_il", "canale", "messaggi", "parti", "consegnati", "non_consegnati",
-    "costo_euro", "costo_medio_euro", "costo_per_euro_incassato_in_piu",
+    "costo_euro", "costo_medio_euro", "costo_per_euro_incassato_in_piu", "sigillo", "impronta_sigillo",
 )  # fmt: skip
 
 
@@ -55,9 +57,13 @@ def _statement(request: StaffRequest) -> Statement:
 
 def _rows(shown: Statement) -> Iterator[list[object]]:
     yield list(HEADER)
+    waves = Wave.objects.filter(uuid__in={line.wave for line in shown.lines})
+    seals = {one.wave.uuid: one for one in last_seals(waves)}
     for line in shown.lines:
+        seal = seals.get(line.wave)
         yield [
             line.service, str(line.wave), line.kind, line.started_on, line.channel, line.messages, line.parts, line.delivered,
             line.failed, Mills(line.mills), Mills(line.mills_a_message),
             None if line.mills_a_recovered_euro is None else Mills(line.mills_a_recovered_euro),
+            seal and seal.number, seal and seal.sha256,
         ]  # fmt: skip

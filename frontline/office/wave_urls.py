@@ -16,6 +16,7 @@ from frontline.office import (
     wave_acts,
     wave_items,
     wave_list,
+    wave_proofs,
     waves,
 )
 from frontline.office.text_urls import text_paths
@@ -26,6 +27,9 @@ wave_paths = [
     path("invii/elenco/", wave_list.upload, name="wave_list"),
     path("invii/passo/<int:pk>/<int:number>/", waves.plan_of_step, name="wave_step"),
     path("invii/<uuid:uuid>/", waves.wave, name="wave"),
+    path("invii/prove/", wave_proofs.broken_proofs, name="broken_proofs"),
+    path("invii/<uuid:uuid>/prove/", wave_proofs.proofs, name="wave_proofs"),
+    path("invii/<uuid:uuid>/prove/verifica/", wave_proofs.verify, name="wave_proofs_verify"),
     path("invii/<uuid:uuid>/destinatari/", wave_items.items, name="wave_items"),
     path("invii/<uuid:uuid>/destinatari/<int:pk>/", wave_items.item, name="wave_item"),
     path("invii/<uuid:uuid>/destinatari/<int:pk>/togli/", wave_acts.leave, name="wave_leave"),

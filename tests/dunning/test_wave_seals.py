@@ -167,7 +167,7 @@ TAMPERED = (
     (
         "DELETE FROM dunning_deliveryevent WHERE id = (SELECT max(id) FROM dunning_deliveryevent WHERE at < '2026-07-03')",
         "INSERT INTO dunning_deliveryevent OVERRIDING SYSTEM VALUE SELECT * FROM kept_event ON CONFLICT DO NOTHING",
-        2, "3 messaggi e 3 esiti: ora ne risultano 3 e 2",
+        2, "3 messaggi e 3 esiti: ora risultano 3 messaggi e 2 esiti",
     ),
     (
         "UPDATE dunning_deliveryevent SET at = at - interval '1 minute' WHERE id = (SELECT min(id) FROM dunning_deliveryevent)",
@@ -178,7 +178,7 @@ TAMPERED = (
         "INSERT INTO dunning_deliveryevent (attempt_id, at, status, error_code) SELECT min(id), "
         "min(created_at) + interval '1 hour', 'CONSEGNATO', 'inventato' FROM dunning_attempt",
         "DELETE FROM dunning_deliveryevent WHERE error_code = 'inventato'",
-        1, "3 messaggi e 3 esiti: ora ne risultano 3 e 4",
+        1, "3 messaggi e 3 esiti: ora risultano 3 messaggi e 4 esiti",
     ),
     (
         "UPDATE dunning_attempt SET address = address || '9' WHERE id = (SELECT min(id) FROM dunning_attempt)",
@@ -188,7 +188,7 @@ TAMPERED = (
     (
         "UPDATE dunning_attempt SET created_at = created_at + interval '1 day' WHERE id = (SELECT min(id) FROM dunning_attempt)",
         "UPDATE dunning_attempt SET created_at = created_at - interval '1 day' WHERE id = (SELECT min(id) FROM dunning_attempt)",
-        1, "ora ne risultano 2 e 3",
+        1, "ora risultano 2 messaggi e 3 esiti",
     ),
     (
         "UPDATE kernel_rawmessage SET sha256 = 'altro' WHERE id = (SELECT min(raw_message_id) FROM dunning_deliveryevent)",
