@@ -1,9 +1,7 @@
 """How each *tipo di dovuto* is chased: the procedure in words, its versions, what changed, and the form for a new one."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
@@ -12,80 +10,23 @@ from django.urls import reverse
 
 from billing.models import Service
 from dunning.models import DunningPolicy, PolicyStep, StandingApproval
-from dunning.rules.channels import CHANNELS
-from dunning.rules.steps import LONGEST_LEAD, MAX_STEPS
 from dunning.selectors.chosen_texts import step_texts
 from dunning.selectors.policies import (
-    CHARGE_NAMES,
     changes_between,
     current_policy,
     policy_steps,
     step_words,
 )
 from dunning.selectors.texts import named_texts
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from frontline.access import StaffRequest, staff
-from frontline.office.money_field import EuroField
 from frontline.office.pages import crumbs, posted
+from frontline.office.policy_form import StepFormSet
 from frontline.office.service_form import services_of
 from frontline.office.typed_number import whole_number
 from paybox.kernel.clock import now
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
-
-_CHANNEL = [("", "–"), *CHANNELS.items()]
-
-
-class StepForm(forms.Form):
-    """One step; a row left without its first channel is not there."""
-
-    kind = forms.ChoiceField(label="Che cosa", choices=PolicyStep.Kind.choices)
-    offset_days = forms.IntegerField(
-        label="Giorni", min_value=-LONGEST_LEAD, max_value=3650, initial=10,
-        help_text="Con il meno davanti, prima della scadenza: -7 è una settimana prima, solo per promemoria di cortesia.",
-    )  # fmt: skip
-    anchor = forms.ChoiceField(label="Contati", choices=PolicyStep.From.choices)
-    first = forms.ChoiceField(label="Primo canale", choices=_CHANNEL, required=False)
-    second = forms.ChoiceField(label="Se non arriva", choices=_CHANNEL, required=False)
-    third = forms.ChoiceField(label="Poi ancora", choices=_CHANNEL, required=False)
-    text = forms.ChoiceField(
-        label="Testo", required=False,
-        help_text="Quello ordinario è il testo in vigore per il tipo di passo. Un altro testo deve essere autorizzato per "
-        "ogni canale del passo: se manca, il passo non parte.",
-    )  # fmt: skip
-    needs_approval = forms.BooleanField(
-        label="Va approvato ogni volta", required=False, initial=True
-    )
-    minimum_cents = EuroField(label="Importo minimo", required=False)
-    costs_cents = EuroField(label="Spese addebitate", required=False)
-    charges = forms.MultipleChoiceField(
-        label="Somme aggiunte", required=False, widget=forms.CheckboxSelectMultiple,
-        choices=[(kind.value, name.capitalize()) for kind, name in CHARGE_NAMES.items()],
-        help_text="Ogni somma è un movimento e il credito si riapre con il nuovo totale.",
-    )  # fmt: skip
-    holdout_percent = forms.IntegerField(
-        label="Gruppo di confronto, %", min_value=0, max_value=50, initial=0
-    )
-
-    def __init__(self, *args: Any, names: Iterable[str] = (), **given: Any) -> None:
-        super().__init__(*args, **given)
-        field = self.fields["text"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - as declared above
-        field.choices = [("", "Quello ordinario"), *((name, name) for name in names)]
-
-    def draft(self) -> StepDraft | None:
-        given = self.cleaned_data
-        channels = [given[name] for name in ("first", "second", "third") if given.get(name)]
-        if not channels:
-            return None
-        return StepDraft(
-            given["kind"], given["anchor"], given["offset_days"], tuple(channels), given["needs_approval"],
-            given["minimum_cents"] or 0, given["costs_cents"] or 0, given["holdout_percent"],
-            tuple(given["charges"]), given["text"],
-        )  # fmt: skip
-
-
-StepFormSet = forms.formset_factory(StepForm, extra=1, max_num=MAX_STEPS + 1, validate_max=True)
 
 
 @staff(Capability.SEE)

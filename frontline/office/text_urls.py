@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from frontline.office import text_write, texts
+from frontline.office import text_list, text_write, texts
 
 text_paths = [
-    path("testi/", texts.texts, name="texts"),
+    path("testi/", text_list.texts, name="texts"),
     path("testi/<int:pk>/", texts.text, name="text"),
     path("testi/<int:pk>/anteprima.pdf", texts.text_pdf, name="text_pdf"),
     path("testi/<int:pk>/autorizza/", texts.approve, name="text_approve"),

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,69 +10,18 @@ from django.shortcuts import redirect, render
 from billing.models import Service
 from dunning.channels.library import ready_text
 from dunning.models import TextVersion
-from dunning.rules.legal_texts import BLOCK_CODES, legal_block, written_out
 from dunning.rules.placeholders import PLACEHOLDERS
 from dunning.rules.template_checks import Act, Block, Form, TextDraft
-from dunning.rules.text_names import LONGEST_NAME, clean_name, may_be_named
+from dunning.rules.text_names import clean_name, may_be_named
 from dunning.selectors.texts import draft_of, family_of, named_texts
 from dunning.services.texts import write_text
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import posted
+from frontline.office.text_form import BlockFormSet, NamedTextForm, TextForm
 from frontline.office.texts import service_of, trail
-from paybox.kernel.clock import now, today
+from paybox.kernel.clock import now
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
-
-_LANGUAGES = [("", "Nessuna"), ("de", "Tedesco"), ("en", "Inglese"), ("fr", "Francese"), ("sl", "Sloveno")]  # fmt: skip
-
-
-class TextForm(forms.Form):
-    """What goes around the blocks."""
-
-    subject = forms.CharField(label="Oggetto", max_length=200, required=False)
-    term_days = forms.IntegerField(
-        label="Giorni per pagare ({giorni})", min_value=1, max_value=365, initial=15
-    )
-    second_language = forms.ChoiceField(label="Seconda lingua", choices=_LANGUAGES, required=False)
-    second = forms.CharField(
-        label="Testo nella seconda lingua", max_length=4000, required=False,
-        widget=forms.Textarea(attrs={"rows": 6}),
-    )  # fmt: skip
-
-
-class NamedTextForm(TextForm):
-    """The same, with the name of a text that is written for the first time."""
-
-    variant = forms.CharField(
-        label="Nome del testo", max_length=LONGEST_NAME, widget=forms.TextInput(attrs={"list": "nomi"}),
-        help_text="Per esempio «Secondo sollecito, fermo». È il nome con cui lo sceglie un passo della procedura: lo stesso "
-        "nome vale per tutti i canali del passo.",
-    )  # fmt: skip
-
-
-class BlockForm(forms.Form):
-    """One paragraph; left empty it goes away. A legal one shows the law and cannot be typed."""
-
-    code = forms.ChoiceField(
-        choices=[("", ""), *((code, code) for code in sorted(BLOCK_CODES))],
-        required=False,
-        widget=forms.HiddenInput,
-    )
-    text = forms.CharField(
-        label="Paragrafo", max_length=2000, required=False, strip=True,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )  # fmt: skip
-
-    @property
-    def law(self) -> str:
-        """The words of the legal block today; empty for the office's own."""
-        code = self["code"].value()
-        if not code or code not in BLOCK_CODES:
-            return ""
-        return written_out(legal_block(code, on=today()), on=today())
-
-
-BlockFormSet = forms.formset_factory(BlockForm, extra=1, max_num=20, validate_max=True)
 
 
 @staff(Capability.SEND)

@@ -208,29 +208,27 @@ class TestRefusals:
 class TestFrozen:
     """The text is in what was approved: another version of it voids the approval, another text does not."""
 
-    def test_a_new_version_voids_the_approval(self, person: Person) -> None:
+    def approved(self, person: Person) -> Wave:
         firm_sms()
         procedure(replace(SECOND, anchor="SCADENZA"))
         at_turn(person())
         wave = turn(1, TURN)
-        approve_wave(wave_id=wave.pk, actor=ELENA, at=now(), seen=wave.snapshot_sha256)
+        return approve_wave(wave_id=wave.pk, actor=ELENA, at=now(), seen=wave.snapshot_sha256)
+
+    def test_a_new_version_voids_the_approval(self, person: Person) -> None:
+        wave = self.approved(person)
         authorise(Act.REMINDER, Form.SMS)
-        approved = Wave.objects.get(pk=wave.pk)
-        assert [told.trouble for told in wave_texts(approved, on=today())] == [""]
+        assert [told.trouble for told in wave_texts(wave, on=today())] == [""]
         firm_sms(term_days=20)
         with pytest.raises(
             ApprovalRefused,
             match=f"«{FIRM} .Sollecito bonario, SMS.», versione 1, non è autorizzato",
         ):
             start_wave(wave_id=wave.pk, actor=ADA, at=now())
-        assert "non è autorizzato" in wave_texts(approved, on=today())[0].trouble
+        assert "non è autorizzato" in wave_texts(wave, on=today())[0].trouble
 
     def test_the_ordinary_text_of_another_step_does_not(self, person: Person) -> None:
-        firm_sms()
-        procedure(replace(SECOND, anchor="SCADENZA"))
-        at_turn(person())
-        wave = turn(1, TURN)
-        approve_wave(wave_id=wave.pk, actor=ELENA, at=now(), seen=wave.snapshot_sha256)
+        wave = self.approved(person)
         authorise(Act.REMINDER, Form.SMS)
         authorise(Act.REMINDER, Form.SMS, variant="Terzo sollecito")
         assert start_wave(wave_id=wave.pk, actor=ADA, at=now()).state == Wave.State.SENDING
