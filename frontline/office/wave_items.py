@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -28,14 +29,10 @@ _BEFORE = (Wave.State.SIMULATED, Wave.State.APPROVED)
 def items(request: StaffRequest, uuid: UUID) -> HttpResponse:
     """The list, by outcome."""
     shown = access_wave(request, uuid)
-    state = request.GET.get("stato", "")
-    found = items_of(shown, states=[state] if state in WaveItem.State.values else [])
+    state, found = asked_items(request, shown)
     listed = page_of(request, found)
     for one in listed.object_list:
-        one.shown_name = name_of(one) or one.address or one.key
-        one.sentence = one.told.get("problem") or (
-            reason_sentence(one.reason) if one.reason else ""
-        )
+        one.shown_name, one.sentence = name_shown(one), reason_shown(one)
     page = {
         "wave": shown,
         "page": listed,
@@ -44,6 +41,22 @@ def items(request: StaffRequest, uuid: UUID) -> HttpResponse:
         "crumbs": _trail(shown, ("Destinatari", "")),
     }
     return render(request, "office/wave_items.html", page)
+
+
+def asked_items(request: StaffRequest, shown: Wave) -> tuple[str, QuerySet[WaveItem]]:
+    """The outcome that the address of the page asks for, empty for all, and who has it."""
+    asked = request.GET.get("stato", "")
+    state = asked if asked in WaveItem.State.values else ""
+    return state, items_of(shown, states=[state] if state else [])
+
+
+def name_shown(one: WaveItem) -> str:
+    return name_of(one) or one.address or one.key
+
+
+def reason_shown(one: WaveItem) -> str:
+    """Why it did not reach her, empty when there is nothing to say."""
+    return one.told.get("problem") or (reason_sentence(one.reason) if one.reason else "")
 
 
 @staff(Capability.SEE)

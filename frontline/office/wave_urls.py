@@ -14,6 +14,7 @@ from frontline.office import (
     standing,
     statement,
     wave_acts,
+    wave_item_files,
     wave_items,
     wave_list,
     wave_proofs,
@@ -31,6 +32,11 @@ wave_paths = [
     path("invii/<uuid:uuid>/prove/", wave_proofs.proofs, name="wave_proofs"),
     path("invii/<uuid:uuid>/prove/verifica/", wave_proofs.verify, name="wave_proofs_verify"),
     path("invii/<uuid:uuid>/destinatari/", wave_items.items, name="wave_items"),
+    path(
+        "invii/<uuid:uuid>/destinatari/elenco.<str:form>",
+        wave_item_files.items_file,
+        name="wave_items_file",
+    ),
     path("invii/<uuid:uuid>/destinatari/<int:pk>/", wave_items.item, name="wave_item"),
     path("invii/<uuid:uuid>/destinatari/<int:pk>/togli/", wave_acts.leave, name="wave_leave"),
     path(
