@@ -12,6 +12,7 @@ from billing.rules.load_file.refusal import FileRefused
 from dunning.rules.post import PostOutcome
 from dunning.rules.post_codes import CODES, outcome_of
 from paybox.kernel.problems import Refused
+from registry.rules.addresses import AddressRefused, PostalAddress, read_address
 
 
 class OutcomesRefused(Refused):
@@ -20,7 +21,7 @@ class OutcomesRefused(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Mapper:
-    """``columns``: our field → its header; ``number``, ``cause`` and ``notice_on`` may be missing. ``day`` as in ``strptime``."""
+    """``columns``: our field → its header; ``number``, ``cause``, ``notice_on`` and the new address may be missing. ``day`` as in ``strptime``."""
 
     name: str
     columns: Mapping[str, str]
@@ -35,7 +36,10 @@ class Mapper:
 
 @dataclass(frozen=True, slots=True)
 class PostNews:
-    """One row understood. ``letter``: our number; ``number``: the operator's; empty when not said."""
+    """One row understood. ``letter``: our number; ``number``: the operator's; empty when not said.
+
+    ``forward``: where the operator says she lives now.
+    """
 
     row: int
     letter: str
@@ -44,6 +48,7 @@ class PostNews:
     code: str
     on: date
     notice_on: date | None
+    forward: PostalAddress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class RowRefused:
     words: str
 
 
+_ADDRESS = ("street", "civic", "cap", "city", "province")
 _O = PostOutcome
 _PLAIN_CODES = {
     "ACCETTATA": _O.ACCETTATA, "CONSEGNATA": _O.CONSEGNATA, "RIFIUTATA": _O.RIFIUTATA,
@@ -80,13 +86,15 @@ MAPPERS: Mapping[str, Mapper] = {
     "PAROLE": Mapper(
         name="Esiti a parole",
         columns={"id": "id_invio", "number": "numero_raccomandata", "code": "esito", "on": "data_esito",
-                 "notice_on": "data_avviso_giacenza"},
+                 "notice_on": "data_avviso_giacenza", "street": "nuova_via", "civic": "nuovo_civico",
+                 "cap": "nuovo_cap", "city": "nuovo_comune", "province": "nuova_provincia"},
         codes=_PLAIN_CODES,
     ),
     "CODICI": Mapper(
         name="Codici RECRN e RECAG",
         columns={"id": "IdInvio", "number": "CodiceRaccomandata", "code": "CodiceEsito", "cause": "CausaEsito",
-                 "on": "DataEsito", "notice_on": "DataAvviso"},
+                 "on": "DataEsito", "notice_on": "DataAvviso", "street": "NuovaVia", "civic": "NuovoCivico",
+                 "cap": "NuovoCap", "city": "NuovoComune", "province": "NuovaProvincia"},
         codes=CODES,
         day="%Y-%m-%d",
         coded=True,
@@ -148,7 +156,14 @@ def _row(row: int, cells: Mapping[str, str], mapper: Mapper) -> PostNews | RowUn
     if cell("notice_on") and notice_on is None:
         words = f"la data «{cell('notice_on')}» non è valida"
         return RowRefused(row, mapper.columns["notice_on"], words)
-    return PostNews(row, cell("id"), cell("number"), outcome, code, on, notice_on)
+    parts = {name: cell(name) for name in _ADDRESS}
+    try:
+        forward = read_address(**parts) if any(parts.values()) else None
+    except AddressRefused as refusal:
+        return RowRefused(
+            row, mapper.columns["street"], f"l'indirizzo nuovo non si legge: {refusal}"
+        )
+    return PostNews(row, cell("id"), cell("number"), outcome, code, on, notice_on, forward)
 
 
 def day_of(text: str, form: str) -> date | None:

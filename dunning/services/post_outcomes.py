@@ -21,6 +21,7 @@ from dunning.channels.post_mappers import (
 from dunning.models import AddressTask, Letter, LetterEvent, UnreadOutcome, WaveItem
 from dunning.rules.post import PostOutcome, perfection, surer
 from dunning.services.deaths import stop_for_death
+from dunning.services.forwarding import propose_forward
 from dunning.services.outcomes import News, take_news
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
@@ -96,7 +97,9 @@ def take_row(
     if row.number and others.exists():
         words = f"il numero {row.number} è già di un'altra lettera"
         return RowRefused(row.row, mapper.columns["number"], words)
-    return take_outcome(letter_id=letter.pk, news=row, raw_message_id=raw_id, actor=actor, at=at)
+    is_news = take_outcome(letter_id=letter.pk, news=row, raw_message_id=raw_id, actor=actor, at=at)
+    propose_forward(letter, row, raw_id, actor, at)
+    return is_news
 
 
 def letter_of(code: str, number: str, scope: tuple[str, ...]) -> Letter | None:

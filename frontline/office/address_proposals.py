@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from billing.rules.load_file.named_rows import named_rows
 from billing.selectors.positions import positions_in
 from frontline.access import StaffRequest, staff
+from frontline.office.contact_proposals import contact_proposals
 from frontline.office.pages import crumbs, page_of, posted
 from paybox.kernel.clock import now
 from paybox.kernel.problems import Refused
@@ -40,7 +41,8 @@ class AddressFileForm(forms.Form):
 def proposals(request: StaffRequest) -> HttpResponse:
     """Those to decide, oldest first."""
     found = _proposals(request).filter(decided_at__isnull=True).order_by("created_at", "pk")
-    page = {"page": page_of(request, found), "crumbs": _crumbs()}
+    contacts = contact_proposals(request).filter(decided_at=None).order_by("created_at", "pk")
+    page = {"page": page_of(request, found), "contacts": contacts[:SHOWN], "crumbs": _crumbs()}
     return render(request, "office/address_proposals.html", page)
 
 

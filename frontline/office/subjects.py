@@ -27,6 +27,7 @@ def subject(request: StaffRequest, uuid: UUID) -> HttpResponse:
         "subject": found,
         "contacts": sorted(found.contacts.all(), key=lambda c: (c.kind, c.created_at)),
         "quality": quality_of(found),
+        "told": found.contact_proposals.filter(decided_at__isnull=True),
         "proposals": found.address_proposals.filter(decided_at__isnull=True),
         "invitations": invitations_of(found)[:10],
         "totals": filter_totals(theirs),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from frontline.office import (
     address_proposals,
+    contact_proposals,
     invitations,
     zero_carta,
     zero_carta_desk,
@@ -14,6 +15,7 @@ zero_carta_paths = [
     path("contribuenti/indirizzi/", address_proposals.proposals, name="address_proposals"),
     path("contribuenti/indirizzi/carica/", address_proposals.upload, name="address_file"),
     path("contribuenti/indirizzi/<int:pk>/", address_proposals.decide, name="address_decide"),
+    path("contribuenti/recapiti/<int:pk>/", contact_proposals.decide, name="contact_decide"),
     path("senza-carta/", zero_carta.figures, name="zero_carta"),
     path("senza-carta/inviti/", invitations.rounds, name="invitation_rounds"),
     path("senza-carta/inviti/nuovi/", invitations.new, name="invitation_new"),

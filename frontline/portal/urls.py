@@ -4,6 +4,7 @@ from django.urls import path
 
 from frontline.portal import (
     carts,
+    contact_change,
     farewell,
     home,
     notice_link,
@@ -28,6 +29,7 @@ urlpatterns = [
     path("avviso/<str:handle>/paga/", payment.pay, name="pay"),
     path("avviso/<str:handle>/ritorno/<str:outcome>/", payment.back, name="back"),
     path("avviso/<str:handle>/aggiungi/", carts.add, name="cart_add"),
+    path("avviso/<str:handle>/recapiti/", contact_change.change, name="contact_change"),
     path("carrello/", carts.cart, name="cart"),
     path("carrello/paga/", carts.pay_cart, name="cart_pay"),
     path("carrello/togli/<str:handle>/", carts.remove, name="cart_remove"),

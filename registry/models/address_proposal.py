@@ -2,21 +2,12 @@ from typing import ClassVar
 
 from django.db import models
 
+from registry.models.proposal import Proposal
 from registry.models.subject import Subject
 
 
-class AddressProposal(models.Model):
+class AddressProposal(Proposal):
     """Another address for a debtor, from somebody who may know better: an official takes it or not. Kept for ever."""
-
-    class Source(models.TextChoices):
-        RETURNED = "RITORNO", "Lettera tornata"
-        REGISTER = "ANAGRAFE", "Anagrafe (ANPR) o altro registro"
-        PORTAL = "PORTALE", "Detto dal contribuente"
-        OFFICE = "UFFICIO", "Ufficio"
-
-    class Decision(models.TextChoices):
-        ACCEPTED = "ACCOLTA", "Accolta"
-        REFUSED = "RESPINTA", "Respinta"
 
     id: int
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="address_proposals")
@@ -26,15 +17,6 @@ class AddressProposal(models.Model):
     city = models.TextField()
     province = models.CharField(max_length=2, blank=True)
     country = models.CharField(max_length=2, default="IT")
-    source = models.TextField(choices=Source.choices)
-    note = models.TextField(blank=True)
-    raw_message_id = models.BigIntegerField(null=True)
-    created_at = models.DateTimeField()
-    actor_name = models.TextField()
-    decision = models.TextField(choices=Decision.choices, blank=True)
-    decided_at = models.DateTimeField(null=True)
-    decided_by = models.TextField(blank=True)
-    reason = models.TextField(blank=True)
 
     objects: ClassVar[models.Manager["AddressProposal"]]
 

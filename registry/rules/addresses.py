@@ -31,6 +31,19 @@ class PostalAddress:
     country: str = "IT"
 
 
+def read_address(*, street: str, civic: str, cap: str, city: str, province: str) -> PostalAddress:
+    """One in Italy, as somebody wrote it; the province may be missing. Raises AddressRefused."""
+    if not street.strip() or not city.strip():
+        raise AddressRefused("mancano la via o il comune")
+    return PostalAddress(
+        street=normalise_street(street),
+        civic=clean_text(civic),
+        cap=read_cap(cap),
+        city=clean_text(city),
+        province=read_provincia(province) if province.strip() else "",
+    )
+
+
 def normalise_street(text: str) -> str:
     """Write the kind of street in full: ``P.ZZA Garibaldi`` → ``Piazza Garibaldi``."""
     street = clean_text(text)

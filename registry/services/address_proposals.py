@@ -1,6 +1,6 @@
 """Chapter 2 – a registry that learns: other addresses are proposed with their source, and a person takes them or not.
 
-Before: a register's file, an official who heard something.  After: ``corrections`` when it is taken; the row in any case.
+Before: a register's file, a letter that came back, the citizen herself.  After: ``corrections`` when it is taken; the row in any case.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,22 +13,12 @@ from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.inbox import store_raw
 from paybox.kernel.locking import lock_row
-from paybox.kernel.problems import Refused
 from registry.models import AddressProposal, Subject
-from registry.rules.addresses import (
-    AddressRefused,
-    PostalAddress,
-    normalise_street,
-    read_cap,
-    read_provincia,
-)
+from registry.rules.addresses import AddressRefused, PostalAddress, read_address
 from registry.services.corrections import Correction, correct_subject
+from registry.services.proposal_decisions import check_decision, write_decision
 
 COLUMNS = ("codice_fiscale", "via", "civico", "cap", "comune", "provincia")
-
-
-class ProposalRefused(Refused):
-    """It cannot be proposed, taken or refused so; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +70,10 @@ def import_addresses(
             counts["strangers"] += 1
             continue
         try:
-            address = _read(told)
+            address = read_address(
+                street=told["via"], civic=told["civico"], cap=told["cap"], city=told["comune"],
+                province=told["provincia"],
+            )  # fmt: skip
         except AddressRefused as refusal:
             refused.append((number, str(refusal)))
             continue
@@ -98,16 +91,10 @@ def decide_address(
 ) -> AddressProposal:
     """Take it into the registry or not; a refusal says why. Raises ProposalRefused, CorrectionRefused."""
     proposal = lock_row(AddressProposal, proposal_id)
-    if proposal.decided_at is not None:
-        raise ProposalRefused("Questa proposta è già stata decisa")
-    if not accept and not reason.strip():
-        raise ProposalRefused("Scrivere perché l'indirizzo proposto non va bene")
+    check_decision(proposal, accept=accept, reason=reason)
     if accept:
         _take(proposal, actor, at)
-    decision = AddressProposal.Decision.ACCEPTED if accept else AddressProposal.Decision.REFUSED
-    proposal.decision, proposal.decided_at, proposal.decided_by = decision.value, at, actor.name
-    proposal.reason = reason.strip()
-    proposal.save(update_fields=["decision", "decided_at", "decided_by", "reason"])
+    write_decision(proposal, accept=accept, reason=reason, actor=actor, at=at)
     return proposal
 
 
@@ -134,16 +121,3 @@ def _propose(
         subject=subject, address=address, source=source, note="", actor=actor, at=at, raw_message_id=raw_id
     )  # fmt: skip
     return "proposed" if made else "known"
-
-
-def _read(told: Mapping[str, str]) -> PostalAddress:
-    """Raises AddressRefused."""
-    if not told["via"] or not told["comune"]:
-        raise AddressRefused("mancano la via o il comune")
-    return PostalAddress(
-        street=normalise_street(told["via"]),
-        civic=told["civico"],
-        cap=read_cap(told["cap"]),
-        city=told["comune"],
-        province=read_provincia(told["provincia"]) if told["provincia"] else "",
-    )

@@ -30,3 +30,13 @@ def add_contact(*, subject_id: int, kind: str, value: str, source: str, at: date
     if is_new:
         refresh_search_text({subject_id})
     return found
+
+
+@transaction.atomic
+def renew_contact(*, subject_id: int, kind: str, value: str, source: str, at: datetime) -> Contact:
+    """Hers now, and before the others of its kind: one that had failed is tried again. Raises ContactRefused."""
+    known = Contact.objects.filter(subject_id=subject_id, kind=kind, value=_READ[kind](value))
+    known.exclude(
+        quality=Contact.Quality.VERIFIED
+    ).delete()  # of two equally good the newest is used
+    return add_contact(subject_id=subject_id, kind=kind, value=value, source=source, at=at)

@@ -97,6 +97,7 @@ def test_public_is_only_what_is_meant_to_be() -> None:
         "avviso/<str:handle>/aggiungi/",
         "avviso/<str:handle>/avviso.pdf",
         "avviso/<str:handle>/paga/",
+        "avviso/<str:handle>/recapiti/",
         "avviso/<str:handle>/ricevuta.pdf",
         "avviso/<str:handle>/ritorno/<str:outcome>/",
         "carrello/",

@@ -13,6 +13,7 @@ from dunning.rules.post import PostOutcome, perfection, surer
 from dunning.services.post_batches import mark_sent
 from dunning.services.post_outcomes import Imported, import_outcomes
 from paybox.kernel.clock import move_clock_to, now
+from registry.models import AddressProposal, Subject
 from tests.dunning.test_post import made, owed, owing, people, wave  # noqa: F401
 
 pytestmark = [
@@ -180,3 +181,27 @@ def test_a_final_outcome_never_goes_back() -> None:
     for one in PostOutcome:
         assert surer("CONSEGNATA", one) is PostOutcome.CONSEGNATA
         assert surer("", one) is one
+
+
+WHERE = f"{HEAD};nuova_via;nuovo_civico;nuovo_cap;nuovo_comune;nuova_provincia"
+
+
+def test_where_she_lives_now_is_proposed_once_and_never_written(letters, ada) -> None:
+    first, second = letters
+    rows = (
+        f"{first.code};;TRASFERITO;21/08/2026;;v.le Europa;7;00011;Tivoli;RM",
+        f"{second.code};;TRASFERITO;21/08/2026;;Via Nuova;;11;Tivoli;RM",
+    )
+    done = read(ada, *rows, head=WHERE)
+    assert (done.taken, [(one.row, one.column) for one in done.refused]) == (1, [(3, "nuova_via")])
+    proposal = AddressProposal.objects.get()
+    assert (proposal.subject, proposal.source) == (first.attempt.item.subject, "RITORNO")
+    assert proposal.lines == "Viale Europa 7, 00011 Tivoli (RM)"
+    assert first.code in proposal.note
+    assert Subject.objects.get(pk=proposal.subject_id).street == "Via Roma"
+    assert AddressTask.objects.filter(letter=first, settled_at=None).exists()
+    assert not of(second).outcome, "a row is taken whole or not at all"
+    assert read(ada, rows[0], head=WHERE).known == 1
+    assert AddressProposal.objects.count() == 1
+    with schema_context("valle"):
+        assert not AddressProposal.objects.exists()

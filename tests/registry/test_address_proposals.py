@@ -15,11 +15,11 @@ from registry.rules.addresses import PostalAddress
 from registry.services.address_proposals import (
     COLUMNS,
     ImportedAddresses,
-    ProposalRefused,
     decide_address,
     import_addresses,
     propose_address,
 )
+from registry.services.proposal_decisions import ProposalRefused
 from tests.build import make_subject
 
 HEAD = "codice_fiscale;via;civico;cap;comune;provincia"
