@@ -12,13 +12,14 @@ from dunning.rules.phone_outcomes import Called
 from dunning.rules.phone_times import Tried
 from registry.models import Contact
 
+CALLED = (Contact.Kind.MOBILE, Contact.Kind.LANDLINE)
 _HOUSE = (Called.THIRD_PARTY, Called.DECEASED, Called.PROTECTED)
 
 
 def numbers_of(subject_ids: Iterable[int]) -> dict[int, list[str]]:
     """subject → her numbers that work, verified ones first, then the newest."""
     found: dict[int, list[str]] = defaultdict(list)
-    working = Contact.objects.filter(subject_id__in=list(subject_ids), kind=Contact.Kind.MOBILE)
+    working = Contact.objects.filter(subject_id__in=list(subject_ids), kind__in=CALLED)
     working = working.exclude(quality=Contact.Quality.FAILING).order_by("-quality", "-pk")
     for subject_id, value in working.values_list("subject_id", "value"):
         found[subject_id].append(value)

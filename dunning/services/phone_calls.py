@@ -13,7 +13,7 @@ from dunning.rules.phone_ends import FileState, Negative
 from dunning.rules.phone_limits import PhoneRules, why_not_call
 from dunning.rules.phone_outcomes import Called, next_try
 from dunning.selectors.phone import CALL_LASTS, SHEET_LASTS, owed_by, stopped_words
-from dunning.selectors.phone_calls import numbers_of, past_of
+from dunning.selectors.phone_calls import CALLED, numbers_of, past_of
 from dunning.services.phone_files import (
     end_file,
     ending_now,
@@ -28,7 +28,6 @@ from dunning.services.phone_promises import Promised, make_promise
 from dunning.services.refusals import PhoneRefused
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import ROME
-from registry.models import Contact
 from registry.services.contacts import mark_unreachable
 
 MAX_NOTE = 2_000
@@ -82,7 +81,8 @@ def tell_outcome(*, file_id: int, told: Told, operator: Actor, at: datetime, rul
     if told.promised:
         make_promise(file=file, call=call, promised=told.promised, actor=operator, at=at, rules=rules)  # fmt: skip
     if told.outcome.rule.bad_number:
-        mark_unreachable(subject_id=file.subject_id, kind=Contact.Kind.MOBILE, value=call.number)
+        for kind in CALLED:
+            mark_unreachable(subject_id=file.subject_id, kind=kind, value=call.number)
     _to_the_office(file, call, told.outcome, operator, today, at)
     refresh_file(file, today=today)
     _what_next(file, told, operator, at, rules)

@@ -31,7 +31,7 @@ def keep_contact(*, file_id: int, kind: str, value: str, operator: Actor, at: da
     """An address or number that she has given on the telephone. Raises PhoneRefused, ContactRefused."""
     file = held_file(file_id=file_id, operator=operator, at=at)
     if kind not in Contact.Kind.values:
-        raise PhoneRefused("Si registrano e-mail, PEC e cellulari")
+        raise PhoneRefused("Si registrano e-mail, PEC e numeri di telefono")
     kept = add_contact(subject_id=file.subject_id, kind=kind, value=value, source=SOURCE, at=at)
     note_file("contact_kept", file, operator, at, kind=kind)
     return kept

@@ -1,11 +1,11 @@
-"""What a citizen says has changed: an address in Italy, an e-mail, a mobile telephone; one of them at least."""
+"""What a citizen says has changed: an address in Italy, an e-mail, a telephone; one of them at least."""
 
 from django import forms
 
 from frontline.portal.forms import TEXT, PortalForm, read_by, read_optional_email
 from registry.models import Contact
 from registry.rules.addresses import AddressRefused, PostalAddress, read_address
-from registry.rules.contacts import read_mobile
+from registry.rules.contacts import read_landline, read_mobile
 
 _PARTS = ("street", "civic", "cap", "city", "province")
 
@@ -46,12 +46,22 @@ class ContactChangeForm(PortalForm):
         error_messages={"max_length": "Il numero è troppo lungo."},
     )  # fmt: skip
 
+    landline = forms.CharField(
+        label="Telefono fisso", required=False, max_length=30,
+        widget=forms.TextInput({**TEXT, "autocomplete": "off", "inputmode": "tel"}),
+        error_messages={"max_length": "Il numero è troppo lungo."},
+    )  # fmt: skip
+
     def clean_email(self) -> str:
         return read_optional_email(self.cleaned_data["email"])
 
     def clean_mobile(self) -> str:
         typed = self.cleaned_data["mobile"]
         return read_by(read_mobile, typed) if typed.strip() else ""
+
+    def clean_landline(self) -> str:
+        typed = self.cleaned_data["landline"]
+        return read_by(read_landline, typed) if typed.strip() else ""
 
     def clean(self) -> None:
         if self.errors:
@@ -64,7 +74,7 @@ class ContactChangeForm(PortalForm):
             return
         if self.address is None and not self.contacts:
             self.add_error(
-                None, "Scrivere che cosa è cambiato: l'indirizzo, l'e-mail o il cellulare."
+                None, "Scrivere che cosa è cambiato: l'indirizzo, l'e-mail o il telefono."
             )
 
     @property
@@ -73,5 +83,6 @@ class ContactChangeForm(PortalForm):
         told = (
             (Contact.Kind.EMAIL.value, self.cleaned_data["email"]),
             (Contact.Kind.MOBILE.value, self.cleaned_data["mobile"]),
+            (Contact.Kind.LANDLINE.value, self.cleaned_data["landline"]),
         )
         return {kind: value for kind, value in told if value}

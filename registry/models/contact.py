@@ -6,12 +6,13 @@ from registry.models.subject import Subject
 
 
 class Contact(models.Model):
-    """A way to reach a subject, with where it came from and how good it is."""
+    """A way to reach a subject, with where it came from and how good it is. A landline is only for calling."""
 
     class Kind(models.TextChoices):
         EMAIL = "EMAIL", "E-mail"
         PEC = "PEC", "PEC"
         MOBILE = "MOBILE", "Cellulare"
+        LANDLINE = "FISSO", "Telefono fisso"
 
     class Quality(models.TextChoices):
         DECLARED = "DICHIARATO", "Dichiarato"

@@ -1,4 +1,4 @@
-"""How somebody is reached: mobile numbers in E.164, e-mail and PEC addresses.
+"""How somebody is reached: mobile and fixed numbers in E.164, e-mail and PEC addresses.
 
 Read by the loads and by every form. The common shapes are recognised by a table built from the
 libraries themselves, so that a file of 100,000 rows does not wait for them; the rest asks them.
@@ -31,26 +31,51 @@ def read_mobile(text: str) -> str:
 
     Blanks, dots, slashes, hyphens and brackets are separators. Raises ContactRefused.
     """
-    shown = text.strip()
-    if not _PHONE_SHAPE.fullmatch(shown):
-        raise ContactRefused(
-            f"«{shown}» non è un cellulare: scrivere solo il numero, senza lettere né note"
-        )
-    digits = shown.translate(_SEPARATORS)
+    shown, digits = _digits(text, "un cellulare")
     plain = _PLAIN_MOBILE.fullmatch(digits)
     if plain and _is_italian_mobile(plain[1][:2], len(plain[1])):
         return "+39" + plain[1]
     return _read_mobile_slowly(shown, digits)
 
 
-def _read_mobile_slowly(shown: str, digits: str) -> str:
+def read_landline(text: str) -> str:
+    """Read a fixed number as E.164; an Italian one keeps its zero (``+39061234567``). Raises ContactRefused."""
+    shown, digits = _digits(text, "un telefono fisso")
+    number = _parsed(shown, digits, "un telefono fisso")
+    fixed = (
+        phonenumbers.PhoneNumberType.FIXED_LINE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    )
+    if phonenumbers.number_type(number) not in fixed:
+        raise ContactRefused(
+            f"«{shown}» è un cellulare o un numero speciale, non un telefono fisso"
+        )
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _digits(text: str, what: str) -> tuple[str, str]:
+    """As it was written, and its digits alone. Raises ContactRefused."""
+    shown = text.strip()
+    if not _PHONE_SHAPE.fullmatch(shown):
+        raise ContactRefused(
+            f"«{shown}» non è {what}: scrivere solo il numero, senza lettere né note"
+        )
+    return shown, shown.translate(_SEPARATORS)
+
+
+def _parsed(shown: str, digits: str, what: str) -> phonenumbers.PhoneNumber:
     international = "+" + digits[2:] if digits.startswith("00") else digits
     try:
         number = phonenumbers.parse(international, "IT")
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number):
-        raise ContactRefused(f"«{shown}» non è un cellulare: le cifre sono troppe o troppo poche")
+        raise ContactRefused(f"«{shown}» non è {what}: le cifre sono troppe o troppo poche")
+    return number
+
+
+def _read_mobile_slowly(shown: str, digits: str) -> str:
+    number = _parsed(shown, digits, "un cellulare")
     mobile = phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE
     if phonenumbers.number_type(number) not in mobile:
         raise ContactRefused(f"«{shown}» è un telefono fisso o speciale, non un cellulare")

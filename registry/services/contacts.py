@@ -6,11 +6,12 @@ from datetime import datetime
 from django.db import transaction
 
 from registry.models import Contact
-from registry.rules.contacts import read_email, read_mobile, read_pec
+from registry.rules.contacts import read_email, read_landline, read_mobile, read_pec
 from registry.services.subjects import refresh_search_text
 
 _READ: dict[str, Callable[[str], str]] = {
     Contact.Kind.EMAIL: read_email, Contact.Kind.PEC: read_pec, Contact.Kind.MOBILE: read_mobile,
+    Contact.Kind.LANDLINE: read_landline,
 }  # fmt: skip
 
 

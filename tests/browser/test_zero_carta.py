@@ -113,7 +113,7 @@ def test_from_paper_to_e_mail_and_back(
     page.get_by_label("Codice avviso").fill(number)
     page.get_by_label("Codice fiscale").fill(CODE)
     page.get_by_role("main").get_by_role("button").first.click()
-    page.get_by_role("link", name="Ho cambiato indirizzo, e-mail o cellulare").click()
+    page.get_by_role("link", name="Ho cambiato indirizzo, e-mail o telefono").click()
     page.get_by_role("button", name="Manda la segnalazione").click()
     inspect.look(page, "recapiti-errore")
     page.get_by_role("textbox", name="E-mail").fill("bianca@nuova.example")

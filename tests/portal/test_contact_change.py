@@ -97,6 +97,7 @@ def test_the_answer_says_nothing_of_what_is_known(tell: Any, citizen: Client) ->
         ({**ADDRESS, "city": ""}, "mancano la via o il comune"),
         ({"email": "x@@y"}, "chiocciola"),
         ({"mobile": "06 1234567"}, "telefono fisso"),
+        ({"landline": "333 1234567"}, "è un cellulare o un numero speciale"),
     ],
 )
 def test_what_is_wrong_is_said(tell: Any, given: dict[str, str], words: str) -> None:
