@@ -12,6 +12,9 @@ class PositionState(TextChoices):
     WITHDRAWN = "ANNULLATA", "Annullata"
 
 
+UNPAID = (PositionState.OPEN, PositionState.PARTLY_PAID)
+
+
 class InstalmentState(TextChoices):
     PAYABLE = "PAGABILE", "Pagabile"
     PAID = "PAGATA", "Pagata"

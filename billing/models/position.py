@@ -6,13 +6,13 @@ from django.db import models
 
 from billing.models.load import Load
 from billing.models.service import Service
-from billing.states import PositionState
+from billing.states import UNPAID, PositionState
 from registry.models import Subject
 
 
 class PositionQuerySet(models.QuerySet["Position"]):
     def unpaid(self) -> "PositionQuerySet":
-        return self.filter(state__in=[PositionState.OPEN, PositionState.PARTLY_PAID])
+        return self.filter(state__in=UNPAID)
 
     def overdue(self, *, on: date) -> "PositionQuerySet":
         """Unpaid, with the earliest unpaid due date before ``on``: what is due today is not overdue."""
@@ -85,6 +85,12 @@ class Position(models.Model):
                 condition=models.Q(published_at__isnull=True),
             ),
             models.Index(fields=["id"], name="position_changed", condition=models.Q(version__gt=1)),
+            models.Index(  # what grows old, service by service: counted and listed without reading the rows
+                fields=["service", "next_due_on", "id"],
+                include=["residual_cents"],
+                name="position_aging",
+                condition=models.Q(state__in=UNPAID, replaces__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from billing.models import Instalment, Position, TimelineEntry, Transfer
 from billing.models.ledger import Account
 from billing.services.positions import NewInstalment, PositionRefused, move_credit
 from billing.services.timeline import tell
-from billing.states import InstalmentState, PositionState
+from billing.states import UNPAID, InstalmentState
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.clock import ROME
@@ -24,7 +24,6 @@ from paybox.kernel.locking import lock_row
 from registry.services.corrections import Correction, correct_subject
 
 MOST_CENTS = 99_999_999_999  # what a notice on pagoPA may ask for
-_UNPAID = (PositionState.OPEN, PositionState.PARTLY_PAID)
 
 
 @transaction.atomic
@@ -70,7 +69,7 @@ def correct_debtor(
     """
     _ask_reason(reason)
     before, after = correct_subject(subject_id=subject_id, correction=correction)
-    unpaid = Position.objects.filter(subject_id=subject_id, state__in=_UNPAID)
+    unpaid = Position.objects.filter(subject_id=subject_id, state__in=UNPAID)
     ids = list(unpaid.select_for_update().order_by("pk").values_list("pk", flat=True))
     Position.objects.filter(pk__in=ids).update(version=F("version") + 1)
     _tell_changed(ids, reason, {"before": before, "after": after}, actor, at)
@@ -88,7 +87,7 @@ def _ask_reason(reason: str) -> None:
 
 def _lock_unpaid(position_id: int, expected_version: int) -> Position:
     position = lock_row(Position, position_id)
-    if position.state not in _UNPAID:
+    if position.state not in UNPAID:
         raise PositionRefused("La posizione è già pagata o annullata: non si può modificare")
     if position.version != expected_version:
         raise PositionRefused(

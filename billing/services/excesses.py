@@ -14,12 +14,10 @@ from billing.models.ledger import Account
 from billing.selectors.replacements import heirs_of
 from billing.services.ledger import add_to_totals
 from billing.services.timeline import tell
-from billing.states import InstalmentState, PositionState
+from billing.states import UNPAID, InstalmentState, PositionState
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import ROME
 from paybox.kernel.locking import lock_row
-
-_UNPAID = (PositionState.OPEN, PositionState.PARTLY_PAID)
 
 
 @transaction.atomic
@@ -37,7 +35,7 @@ def attribute_to_replacement(*, collection_id: int, actor: Actor, at: datetime) 
         return 0
     heir = lock_row(Position, heir_id)
     cents = min(collection.excess_cents, heir.residual_cents)
-    if heir.state not in _UNPAID or cents == 0:
+    if heir.state not in UNPAID or cents == 0:
         return 0
     _move(collection, heir, cents, at)
     _pay_off(heir, cents, collection.paid_at)

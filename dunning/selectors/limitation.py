@@ -42,13 +42,21 @@ class Expiring:
     acts: int
 
 
-def expiring(*, scope: Collection[str], on: date) -> list[Expiring]:
-    """The nearest last day first, each within its service's days of alert. ``scope`` empty: all services."""
-    rules = CreditRules.objects.select_related("service")
-    if scope:
-        rules = rules.filter(service__code__in=scope)
-    found = [one for rule in rules for one in _of_service(rule, on)]
-    return sorted(found, key=lambda one: (one.clock.last_day, one.position.pk))
+def rules_in(scope: Collection[str]) -> QuerySet[CreditRules]:
+    """Of the services whose kind of credit is known. ``scope`` empty: all of them."""
+    rules = CreditRules.objects.select_related("service").order_by("pk")
+    return rules.filter(service__code__in=scope) if scope else rules
+
+
+def horizon_of(rules: CreditRules, on: date) -> date:
+    """The last of the days of alert."""
+    return on + timedelta(days=rules.alert_days)
+
+
+def plain_clock(rules: CreditRules, due_on: date) -> Clock:
+    """Of a credit for which nothing was served: its last day never comes before that of one that fell due earlier."""
+    kind = CreditKind(rules.kind)
+    return clock_of(kind=kind, due_on=due_on, suspensions=suspensions_of(rules))
 
 
 def clocks_of(
@@ -76,9 +84,10 @@ def suspensions_of(rules: CreditRules) -> list[Suspension]:
     ]
 
 
-def _of_service(rules: CreditRules, on: date) -> list[Expiring]:
-    horizon = on + timedelta(days=rules.alert_days)
-    asked = (old_credits(rules, horizon), old_replacements(rules, horizon))
+def with_clocks_of_their_own(rules: CreditRules, *, on: date) -> list[Expiring]:
+    """Those near their end whose due date alone does not say it: served, or in another's place. Few."""
+    horizon = horizon_of(rules, on)
+    asked = (served_credits(rules, horizon), old_replacements(rules, horizon))
     found = [p for some in asked for p in some.select_related("subject", "service")]
     return near_their_end(found, rules, on=on)
 
@@ -87,7 +96,7 @@ def near_their_end(
     positions: Iterable[Position], rules: CreditRules, *, on: date
 ) -> list[Expiring]:
     """Of these, those whose last day is within the days of alert, or past."""
-    horizon = on + timedelta(days=rules.alert_days)
+    horizon = horizon_of(rules, on)
     return [
         Expiring(position, clock, clock.days_left(on=on), acts)
         for position, clock, acts in clocks_of(positions, rules)
@@ -99,6 +108,17 @@ def old_credits(rules: CreditRules, horizon: date) -> QuerySet[Position]:
     """Unpaid, in nobody's place, and due so long ago that they may end within the horizon."""
     unpaid = Position.objects.unpaid().filter(service=rules.service, replaces__isnull=True)
     return unpaid.filter(next_due_on__lte=_newest(rules, horizon))
+
+
+def served_credits(rules: CreditRules, horizon: date) -> QuerySet[Position]:
+    """Of the old ones, those for which something was served; asked from the side of the acts, which are fewer."""
+    acts = ServedAct.objects.filter(position__service=rules.service)
+    steps = proved_steps().filter(position__service=rules.service)
+    known = {
+        *acts.values_list("position_id", flat=True),
+        *steps.values_list("position_id", flat=True),
+    }
+    return old_credits(rules, horizon).filter(pk__in=known)
 
 
 def old_replacements(rules: CreditRules, horizon: date) -> QuerySet[Position]:

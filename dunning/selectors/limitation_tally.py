@@ -1,69 +1,84 @@
-"""How many credits time is about to take away, and their sum: what the board asks at each view, whatever the number.
+"""How many credits time is about to take away, and their sum: asked at each view of the board, whatever the number.
 
-A credit for which nothing was served has the clock of its due date: such credits are counted by the server, day by day.
-Only those with acts of their own are read one by one.
+Nearly every credit has the clock of its due date: such credits are counted by the server, day by day, off an index. Only
+those with acts of their own, and those that took another's place, are read one by one: few.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Sum
 
-from billing.models import Position
-from dunning.models import CreditRules, ServedAct
-from dunning.rules.limitation import CreditKind, clock_of
+from dunning.models import CreditRules
 from dunning.selectors.limitation import (
-    near_their_end,
+    horizon_of,
     old_credits,
-    old_replacements,
-    suspensions_of,
+    plain_clock,
+    rules_in,
+    served_credits,
+    with_clocks_of_their_own,
 )
-from dunning.selectors.served import proved_steps
+
+
+@dataclass(frozen=True, slots=True)
+class Heap:
+    """So many credits, and the cents still to be collected on them."""
+
+    count: int = 0
+    cents: int = 0
+
+    def __add__(self, other: "Heap") -> "Heap":
+        return Heap(self.count + other.count, self.cents + other.cents)
+
+    def __sub__(self, other: "Heap") -> "Heap":
+        return Heap(self.count - other.count, self.cents - other.cents)
 
 
 @dataclass(frozen=True, slots=True)
 class ExpiringTally:
-    """Cents still to be collected."""
+    """``near``: their last day is within the days of alert; ``late``: it is past."""
 
-    count: int
-    cents: int
+    near: Heap = Heap()
+    late: Heap = Heap()
+
+    @property
+    def whole(self) -> Heap:
+        return self.near + self.late
 
 
 def expiring_tally(*, scope: Collection[str], on: date) -> ExpiringTally:
-    """The same credits as ``expiring``, without reading them. ``scope`` empty: all services."""
-    rules = CreditRules.objects.select_related("service")
-    if scope:
-        rules = rules.filter(service__code__in=scope)
-    parts = [part for one in rules for part in (_unserved(one, on), _others(one, on))]
-    return ExpiringTally(sum(p.count for p in parts), sum(p.cents for p in parts))
+    """The same credits as the list, without reading them. ``scope`` empty: all services."""
+    parts = [_of_service(rules, on) for rules in rules_in(scope)]
+    return ExpiringTally(
+        sum((part.near for part in parts), Heap()), sum((part.late for part in parts), Heap())
+    )
 
 
-def _unserved(rules: CreditRules, on: date) -> ExpiringTally:
-    horizon, kind, pauses = _horizon(rules, on), CreditKind(rules.kind), suspensions_of(rules)
-    plain = old_credits(rules, horizon).exclude(_acted()).exclude(_proved())
-    near = [
-        (count, cents)
-        for due_on, count, cents in plain.values_list("next_due_on").annotate(Count("pk"), Sum("residual_cents"))
-        if clock_of(kind=kind, due_on=due_on, suspensions=pauses).last_day <= horizon
-    ]  # fmt: skip
-    return ExpiringTally(sum(count for count, _ in near), sum(cents for _, cents in near))
+def _of_service(rules: CreditRules, on: date) -> ExpiringTally:
+    """All by their due date, less the served ones, who are counted by their own clock."""
+    horizon = horizon_of(rules, on)
+    days = old_credits(rules, horizon).values_list("next_due_on")
+    rows = list(days.annotate(Count("pk"), Sum("residual_cents")))
+    served = served_credits(rules, horizon).values_list("next_due_on", "residual_cents")
+    plain = _split(rules, rows, on)
+    wrong = _split(rules, [(day, 1, cents) for day, cents in served], on)
+    own = [
+        (one.clock.last_day, Heap(1, one.position.residual_cents))
+        for one in with_clocks_of_their_own(rules, on=on)
+    ]
+    near = sum((heap for last, heap in own if last >= on), plain.near - wrong.near)
+    late = sum((heap for last, heap in own if last < on), plain.late - wrong.late)
+    return ExpiringTally(near, late)
 
 
-def _others(rules: CreditRules, on: date) -> ExpiringTally:
-    horizon = _horizon(rules, on)
-    served: QuerySet[Position] = old_credits(rules, horizon).filter(_acted() | _proved())
-    found = near_their_end([*served, *old_replacements(rules, horizon)], rules, on=on)
-    return ExpiringTally(len(found), sum(one.position.residual_cents for one in found))
-
-
-def _horizon(rules: CreditRules, on: date) -> date:
-    return on + timedelta(days=rules.alert_days)
-
-
-def _acted() -> Exists:
-    return Exists(ServedAct.objects.filter(position=OuterRef("pk")))
-
-
-def _proved() -> Exists:
-    return Exists(proved_steps().filter(position=OuterRef("pk")))
+def _split(rules: CreditRules, rows: list[tuple[date, int, int]], on: date) -> ExpiringTally:
+    """(due date, how many, cents) by the clock of the due date."""
+    horizon, near, late = horizon_of(rules, on), Heap(), Heap()
+    for due_on, count, cents in rows:
+        last_day = plain_clock(rules, due_on).last_day
+        if last_day < on:
+            late += Heap(count, cents)
+        elif last_day <= horizon:
+            near += Heap(count, cents)
+    return ExpiringTally(near, late)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from billing.models import Collection, Position, Transfer
 from billing.selectors.replacements import heirs_of
-from billing.states import PositionState
+from billing.states import UNPAID
 from dunning.models import (
     CreditRules,
     Hold,
@@ -27,7 +27,6 @@ from dunning.selectors.limitation import clocks_of
 from dunning.selectors.phone_calls import past_of
 from paybox.kernel.clock import ROME
 
-_UNPAID = (PositionState.OPEN, PositionState.PARTLY_PAID)
 SHEET_LASTS = timedelta(minutes=30)  # an operator who goes away leaves the file to the others
 CALL_LASTS = timedelta(hours=2)  # who is on the telephone has not gone away
 
@@ -60,7 +59,7 @@ def owed_by(file: PhoneFile) -> Owed:
     listed = list(positions)
     return Owed(
         listed,
-        sum(p.residual_cents for p in listed if p.state in _UNPAID),
+        sum(p.residual_cents for p in listed if p.state in UNPAID),
         sum(one.cents for one in payments_for(file)),
     )
 
@@ -115,7 +114,7 @@ def worth_facts(file: PhoneFile, *, residual_cents: int, today: date) -> FileFac
 def _days_left(file: PhoneFile, today: date) -> int | None:
     """Before time takes the first of its debts away; None where the Ente has not said of what kind they are."""
     rules = CreditRules.objects.filter(service_id=file.campaign.service_id).first()
-    positions = Position.objects.filter(pk__in=current_ids(file), state__in=_UNPAID)
+    positions = Position.objects.filter(pk__in=current_ids(file), state__in=UNPAID)
     if rules is None or not rules.kind:
         return None
     return min((clock.days_left(on=today) for _, clock, _ in clocks_of(positions, rules)), default=None)  # fmt: skip

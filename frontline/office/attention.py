@@ -124,7 +124,7 @@ def _broken_seals(scope: Collection[str]) -> Concern:
 
 def _expiring(scope: Collection[str]) -> Concern:
     """Credits that time is about to take away, or has."""
-    found = expiring_tally(scope=scope, on=today())
+    found = expiring_tally(scope=scope, on=today()).whole
     return Concern(
         found.count,
         "credito vicino alla prescrizione o alla decadenza",

@@ -4,7 +4,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from dunning.selectors.limitation import Expiring, expiring
+from dunning.selectors.limitation_list import ExpiringList
+from dunning.selectors.limitation_tally import expiring_tally
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
 from paybox.kernel.clock import today
@@ -14,20 +15,12 @@ from tenants.roles import Capability
 @staff(Capability.SEE)
 def limitation(request: StaffRequest) -> HttpResponse:
     """Every unpaid credit whose last day is near or past, for the services whose kind of credit is known."""
-    found = expiring(scope=request.membership.services, on=today())
-    late = [one for one in found if one.days_left < 0]
+    scope = request.membership.services
     page = {
-        "page": page_of(request, found),
-        "near": _sum(found, past=False),
-        "near_count": len(found) - len(late),
-        "late": _sum(found, past=True),
-        "late_count": len(late),
+        "page": page_of(request, ExpiringList(scope, today())),
+        "tally": expiring_tally(scope=scope, on=today()),
         "crumbs": crumbs(
             ("Riscossione coattiva", reverse("office:handovers")), ("Termini di prescrizione", "")
         ),
     }
     return render(request, "office/limitation.html", page)
-
-
-def _sum(found: list[Expiring], *, past: bool) -> int:
-    return sum(one.position.residual_cents for one in found if (one.days_left < 0) is past)

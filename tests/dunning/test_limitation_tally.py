@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from billing.models import Position, Service
 from billing.selectors.ledger import ledger_problems
 from dunning.models import CreditRules
-from dunning.selectors.limitation import expiring, old_credits, old_replacements
-from dunning.selectors.limitation_tally import ExpiringTally, expiring_tally
+from dunning.selectors.limitation import old_credits, old_replacements
+from dunning.selectors.limitation_list import ExpiringList
+from dunning.selectors.limitation_tally import ExpiringTally, Heap, expiring_tally
 from dunning.services.acts import Costs, replace_position
 from dunning.services.served_acts import Notification, record_service
 from paybox.kernel.actor import Actor
@@ -54,12 +55,16 @@ def credits(rules, ada) -> list[Position]:
 
 
 def test_the_count_and_the_sum_are_those_of_the_list(credits, rules) -> None:
-    found = expiring(scope=(), on=ON)
+    found = ExpiringList((), ON)[:]
+    assert found == [one for n in range(4) for one in ExpiringList((), ON)[n : n + 1]]
+    assert [one.clock.last_day for one in found] == sorted(one.clock.last_day for one in found)
     sums = [one.position.residual_cents for one in found]
     new = credits[4].residual_cents
     assert sorted(sums) == [1, 20, 4_000, new]
-    assert expiring_tally(scope=(), on=ON) == ExpiringTally(4, 4_021 + new)
-    assert expiring_tally(scope=("QUOTA",), on=ON) == ExpiringTally(0, 0)
+    assert expiring_tally(scope=(), on=ON).whole == Heap(4, 4_021 + new)
+    late = [one.position.residual_cents for one in found if one.days_left < 0]
+    assert expiring_tally(scope=(), on=ON).late == Heap(len(late), sum(late))
+    assert expiring_tally(scope=("QUOTA",), on=ON) == ExpiringTally()
     assert list(ledger_problems()) == []
 
 
@@ -67,8 +72,8 @@ def test_days_that_do_not_count_are_looked_at(credits, rules) -> None:
     CreditRules.objects.filter(pk=rules.pk).update(
         suspensions=[["2021-10-01", "2023-10-01", "moratoria"]]
     )
-    assert expiring(scope=(), on=ON) == []
-    assert expiring_tally(scope=(), on=ON) == ExpiringTally(0, 0)
+    assert ExpiringList((), ON)[:] == []
+    assert expiring_tally(scope=(), on=ON) == ExpiringTally()
 
 
 def test_as_many_questions_for_many_credits_as_for_one(rules) -> None:
@@ -76,11 +81,11 @@ def test_as_many_questions_for_many_credits_as_for_one(rules) -> None:
     with CaptureQueriesContext(
         connection,
     ) as one:
-        assert expiring_tally(scope=(), on=ON).count == 1
+        assert expiring_tally(scope=(), on=ON).whole.count == 1
     for day in range(1, 6):
         owed(1, date(2021, 9, day))
     with CaptureQueriesContext(connection) as six:
-        assert expiring_tally(scope=(), on=ON).count == 6
+        assert expiring_tally(scope=(), on=ON).whole.count == 6
     assert len(six) == len(one)
 
 
