@@ -5,7 +5,7 @@ from django.urls import path
 from frontline.office import (
     address_proposals,
     contact_proposals,
-    invitations,
+    invitation_rounds,
     zero_carta,
     zero_carta_desk,
     zero_carta_forms,
@@ -17,8 +17,8 @@ zero_carta_paths = [
     path("contribuenti/indirizzi/<int:pk>/", address_proposals.decide, name="address_decide"),
     path("contribuenti/recapiti/<int:pk>/", contact_proposals.decide, name="contact_decide"),
     path("senza-carta/", zero_carta.figures, name="zero_carta"),
-    path("senza-carta/inviti/", invitations.rounds, name="invitation_rounds"),
-    path("senza-carta/inviti/nuovi/", invitations.new, name="invitation_new"),
+    path("senza-carta/inviti/", invitation_rounds.rounds, name="invitation_rounds"),
+    path("senza-carta/inviti/nuovi/", invitation_rounds.new, name="invitation_new"),
     path("senza-carta/costi/", zero_carta.costs, name="zero_carta_costs"),
     path("contribuenti/<uuid:uuid>/consenso/", zero_carta_desk.enter, name="consent"),
     path(

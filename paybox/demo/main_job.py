@@ -6,6 +6,7 @@ from billing.demo_data import dues_rows, tari_rows
 from paybox.demo.board import check_board, pay_spontaneously, reconcile
 from paybox.demo.enti import BORGO_CF, VALLE_CF, prepare_database
 from paybox.demo.far_ends import FarEnds
+from paybox.demo.inviting import invite_on_paper
 from paybox.demo.loading import count_positions, issue_notices, load_credits, wait_publication
 from paybox.demo.paying import pay_at_psp, remind_the_overdue
 from paybox.demo.second_reminder import remind_again
@@ -60,7 +61,7 @@ def _tell_and_stay(supervisor: Supervisor, var_dir: Path, ports: Ports, *, once:
 
 
 def tell_main_job(story: Story) -> None:
-    """The eight steps for Borgo, and the same road for Valle; then Borgo's telephone and second reminder. Raises StoryFailed."""
+    """The eight steps for Borgo, and the same road for Valle; Borgo's invitations, then its telephone and second reminder. Raises StoryFailed."""
     for schema, code, name, cf, service, file, make, bad, payments in (
         ("borgo", "b", "Comune di Borgo", BORGO_CF, "TARI", TARI_FILE, tari_rows, 12, 60),
         ("valle", "v", "Ordine di Valle", VALLE_CF, "QUOTA", DUES_FILE, dues_rows, 0, 30),
@@ -75,6 +76,11 @@ def tell_main_job(story: Story) -> None:
         story.chapter(f"{code}4", f"{name} 4. Avvisi", issue_notices(schema, file))
         story.chapter(f"{code}5", f"{name} 5. Pagamenti", pay_at_psp(schema, cf, payments))
         story.chapter(f"{code}5b", f"{name} 5b. Flussi e tesoreria", reconcile(schema, cf))
+    story.chapter(
+        "b5c",
+        "Comune di Borgo 5c. Inviti agli avvisi senza carta",
+        invite_on_paper("borgo", "TARI"),
+    )
     for schema, code, name, cf, service in (
         ("borgo", "b", "Comune di Borgo", BORGO_CF, "TARI"),
         ("valle", "v", "Ordine di Valle", VALLE_CF, "QUOTA"),
