@@ -18,6 +18,8 @@ class Instalment(models.Model):
     due_on = models.DateField()
     state = models.TextField(choices=InstalmentState.choices, default=InstalmentState.PAYABLE)
     paid_at = models.DateTimeField(null=True)
+    # Beside ``amount_cents``: what pagoPA adds by itself for a notification served by SEND.
+    fee_cents = models.BigIntegerField(default=0, db_default=0)
 
     objects: ClassVar[models.Manager["Instalment"]]
 
@@ -27,5 +29,8 @@ class Instalment(models.Model):
             models.UniqueConstraint(fields=["position", "number"], name="instalment_number"),
             models.CheckConstraint(
                 condition=models.Q(amount_cents__gt=0), name="instalment_amount_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(fee_cents__gte=0), name="instalment_fee_not_negative"
             ),
         ]

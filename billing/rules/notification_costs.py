@@ -2,6 +2,7 @@
 
 Before: the way an act is served.  After: a line of expenses, which never bears interest.
 Source: D.M. 14-4-2023 (G.U. 100 of 29-4-2023), art. 2; investigation acts and acts on request are not charged (art. 3).
+For SEND D.M. 30-5-2022 (G.U. 180 of 3-8-2022), art. 5: 1 € for the platform and 1 € for the Ente, when the paper is not counted.
 """
 
 from datetime import date
@@ -10,6 +11,7 @@ from enum import StrEnum
 from billing.rules.dated import Dated, in_force
 
 SOURCE = "D.M. 14/4/2023, art. 2"
+SEND_SOURCE = "D.M. 30/5/2022, art. 5"
 
 
 class Way(StrEnum):
@@ -21,6 +23,7 @@ class Way(StrEnum):
     JUDICIAL = "ATTI_GIUDIZIARI"
     REMINDER_795 = "SOLLECITO_795"
     ABROAD = "ESTERO"
+    SEND = "SEND"
 
 
 WAY_NAMES = {
@@ -30,6 +33,7 @@ WAY_NAMES = {
     Way.JUDICIAL: "Atti giudiziari o messo (art. 60 D.P.R. 600/1973, art. 14 L. 890/1982)",
     Way.REMINDER_795: "Sollecito per posta ordinaria (c. 795)",
     Way.ABROAD: "Notifica all'estero",
+    Way.SEND: "SEND, a forfait",
 }
 
 COSTS: tuple[Dated[dict[Way, int]], ...] = (
@@ -48,6 +52,16 @@ COSTS: tuple[Dated[dict[Way, int]], ...] = (
 )
 
 
+SEND_COSTS: tuple[Dated[int], ...] = (Dated(date(2022, 8, 3), 200, SEND_SOURCE),)
+
+
 def notification_cents(way: Way, *, on: date) -> int:
     """Cents to charge for an act served that way on that day. Raises RulesRefused before the decree."""
+    if way == Way.SEND:
+        return in_force(SEND_COSTS, on=on).value
     return in_force(COSTS, on=on).value[way]
+
+
+def notification_source(way: Way, *, on: date) -> str:
+    """The decree that says so. Raises RulesRefused before it."""
+    return in_force(SEND_COSTS, on=on).source if way == Way.SEND else in_force(COSTS, on=on).source

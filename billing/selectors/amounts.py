@@ -31,9 +31,12 @@ def days_of_asking(paid_on: date) -> list[date]:
 
 
 def asked_cents(instalment: Instalment, *, paid_on: date) -> list[int]:
-    """What was asked for it when it was paid on ``paid_on``: as printed, or by the rules of that day; the printed first."""
+    """What was asked for it when it was paid on ``paid_on``: as printed, with what pagoPA adds by itself, or by the rules
+    of that day; the printed first.
+    """
     by_rules = (due_of(instalment, on=day).total_cents for day in days_of_asking(paid_on))
-    return list(dict.fromkeys([instalment.amount_cents, *by_rules]))
+    printed = instalment.amount_cents
+    return list(dict.fromkeys([printed, printed + instalment.fee_cents, *by_rules]))
 
 
 def due_facts(position: Position, instalment: Instalment) -> DueFacts:

@@ -35,9 +35,11 @@ def change_position(
     reason: str,
     actor: Actor,
     at: datetime,
+    raised_for: str = Transfer.Kind.INCREASE,
 ) -> Position:
     """Give the ways that can still be paid (all of them, by number) these amounts and days. Cents.
 
+    ``raised_for``: the kind of the movement when the credit becomes larger.
     Raises PositionRefused when nothing is owed any more, when somebody has changed it meanwhile, when the amounts do
     not agree, or when nothing would be left to pay: then it is withdrawn, not changed.
     """
@@ -51,7 +53,7 @@ def change_position(
     difference = _new_total(position, payable) - position.total_cents
     _check_residual(position, difference)
     Instalment.objects.bulk_update(changed, ["amount_cents", "due_on"])
-    _move_difference(position, difference, reason, at)
+    _move_difference(position, difference, raised_for, reason, at)
     _keep(position, payable, difference)
     details = {"before": before, "after": _told(payable.values()), "difference_cents": difference}
     _tell_changed([position.pk], reason, details, actor, at)
@@ -136,10 +138,12 @@ def _check_residual(position: Position, difference: int) -> None:
         )
 
 
-def _move_difference(position: Position, difference: int, reason: str, at: datetime) -> None:
-    kind, debit, credit = Transfer.Kind.INCREASE, Account.CREDITI, Account.ACCERTATO
+def _move_difference(
+    position: Position, difference: int, raised_for: str, reason: str, at: datetime
+) -> None:
+    kind, debit, credit = raised_for, Account.CREDITI, Account.ACCERTATO
     if difference < 0:
-        kind, debit, credit = Transfer.Kind.DECREASE, Account.ANNULLI, Account.CREDITI
+        kind, debit, credit = Transfer.Kind.DECREASE.value, Account.ANNULLI, Account.CREDITI
     if difference:
         move_credit(position, kind, debit, credit, abs(difference), reason, at)
 

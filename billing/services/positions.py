@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from billing.events import position_opened, position_withdrawn
-from billing.models import Instalment, Position, Service, TimelineEntry, Transfer
+from billing.models import Collection, Instalment, Position, Service, TimelineEntry, Transfer
 from billing.models.ledger import Account
 from billing.services.ledger import add_to_totals
 from billing.services.notice_numbers import reserve_notice_numbers
@@ -183,8 +183,9 @@ def _check(service: Service, new: NewPosition) -> None:
 
 
 def move_credit(
-    position: Position, kind: str, debit: str, credit: str, cents: int, cause: str, at: datetime
-) -> None:
+    position: Position, kind: str, debit: str, credit: str, cents: int, cause: str, at: datetime, *,
+    collection: Collection | None = None,
+) -> None:  # fmt: skip
     """One transfer of a locked position, counted in the running totals; ``cents`` > 0."""
     Transfer.objects.create(
         kind=kind,
@@ -192,6 +193,7 @@ def move_credit(
         credit=credit,
         amount_cents=cents,
         position=position,
+        collection=collection,
         cause=cause,
         booked_on=at.astimezone(ROME).date(),
         created_at=at,

@@ -48,13 +48,17 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Particulars:
-    """What only a platform that knows of payments and persons can use. ``due_on``: the day to be reminded of."""
+    """What only a platform that knows of payments and persons can use. ``due_on``: the day to be reminded of.
+
+    ``costs_included``: the notice asks already for what serving the act costs.
+    """
 
     notices: tuple[NoticeToPay, ...] = ()
     due_on: date | None = None
     recipient: Recipient | None = None
     sender_name: str = ""
     sender_code: str = ""
+    costs_included: bool = False
 
 
 NO_PARTICULARS = Particulars()

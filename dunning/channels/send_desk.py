@@ -13,6 +13,7 @@ from urllib.parse import quote
 from dunning.channels.platform_wire import PlatformAway, PlatformWire, body_of
 from dunning.channels.send import KEY_HEADER, REQUESTS, TIMEOUT_SECONDS
 from dunning.rules.send import TimelineEvent, instant, read_event
+from dunning.rules.send_settings import BY_DELIVERY, BY_US
 
 if TYPE_CHECKING:
     import httpx
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 SENT = "/delivery/v2.9/notifications/sent"
 STREAMS = "/delivery-progresses/v2.9/streams"
 PAID = "/delivery/events/payment/pagopa"
+PRICE = "/delivery/v2.3/price"
 LARGEST_FACT = 20_000_000
 
 
@@ -36,12 +38,16 @@ class RequestState:
 
 @dataclass(frozen=True, slots=True)
 class SentNotification:
-    """``sent_at``: when it is perfected for the sender."""
+    """``sent_at``: when it is perfected for the sender. ``costs_on``: the notice to which its costs are added, empty when
+    they are in the act; ``asked_by_us``: the Ente, not pagoPA, tells the payer of them.
+    """
 
     sent_at: datetime
     status: str
     events: tuple[TimelineEvent, ...]
     raw: bytes
+    costs_on: str = ""
+    asked_by_us: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +90,16 @@ class SendDesk:
         try:
             events = tuple(read_event(one) for one in said["timeline"])
             return SentNotification(
-                instant(said["sentAt"]), said["notificationStatus"], events, answer.content
-            )
+                instant(said["sentAt"]), said["notificationStatus"], events, answer.content,
+                costs_on=_costed_notice(said), asked_by_us=said.get("pagoPaIntMode") == BY_US,
+            )  # fmt: skip
         except (KeyError, ValueError, TypeError) as error:
             raise PlatformAway("SEND ha dato una notifica che non si capisce") from error
+
+    def price(self, *, payee: str, notice: str) -> bytes | None:
+        """What serving the act of that notice has cost so far, as it came; None when the platform does not know it."""
+        answer = self._wire.look(f"{PRICE}/{payee}/{notice}")
+        return answer.content if answer.status_code == 200 else None
 
     def legal_fact(self, iun: str, key: str) -> tuple[str, bytes] | None:
         """Name and bytes of a document; None while the platform is still fetching it."""
@@ -140,6 +152,15 @@ class SendDesk:
         if answer.status_code in (401, 403, 429) or answer.status_code >= 500:
             raise PlatformAway(f"SEND risponde {answer.status_code}")
         return answer
+
+
+def _costed_notice(said: Mapping[str, Any]) -> str:
+    if said.get("notificationFeePolicy") != BY_DELIVERY:
+        return ""
+    forms = (
+        one.get("pagoPa") or {} for whom in said["recipients"] for one in whom.get("payments") or ()
+    )
+    return next((str(form["noticeCode"]) for form in forms if form.get("applyCost")), "")
 
 
 def _download(url: str) -> bytes:

@@ -12,9 +12,9 @@ from typing import Any
 
 from dunning.channels.protocol import Attachment, Message, NoticeToPay, Recipient
 from dunning.rules.send_address import MAX_NAME, printable, recipient_trouble, usable_pec
-from dunning.rules.send_settings import BY_DELIVERY, SendSettings
+from dunning.rules.send_settings import BY_DELIVERY, FLAT, SendSettings
 
-NO_INTEGRATION, BY_GPD = "NONE", "ASYNC"
+NO_INTEGRATION = "NONE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,12 @@ def trouble_of(message: Message) -> str:
 def request_body(
     message: Message, uploaded: Sequence[Uploaded], settings: SendSettings
 ) -> dict[str, Any]:
-    """The first document is the act; those that a notice points to are its payment forms."""
+    """The first document is the act; those that a notice points to are its payment forms.
+
+    Costs that are in the notice already are not added again, whatever the settings say.
+    """
     about = message.particulars
+    by_delivery = settings.policy == BY_DELIVERY and not about.costs_included
     forms = {one.attachment for one in about.notices if one.attachment is not None}
     acts = [
         {"title": _title(message.attachments[place]), **_reference(one)}
@@ -57,25 +61,23 @@ def request_body(
         "paProtocolNumber": str(message.attempt_id),
         "idempotenceToken": str(message.attempt_id),
         "subject": printable(message.subject),
-        "recipients": [_recipient(message, uploaded, settings)],
+        "recipients": [_recipient(message, uploaded, by_delivery)],
         "documents": acts,
         "physicalCommunicationType": settings.letter,
-        "notificationFeePolicy": settings.policy,
+        "notificationFeePolicy": BY_DELIVERY if by_delivery else FLAT,
         "senderDenomination": printable(about.sender_name)[:80],
         "senderTaxId": about.sender_code,
         "taxonomyCode": settings.taxonomy,
-        "pagoPaIntMode": BY_GPD if settings.policy == BY_DELIVERY else NO_INTEGRATION,
+        "pagoPaIntMode": settings.integration if by_delivery else NO_INTEGRATION,
     }
-    if settings.policy == BY_DELIVERY:
+    if by_delivery:
         body |= {"paFee": settings.fee_cents, "vat": settings.vat}
     if settings.group:
         body["group"] = settings.group
     return body
 
 
-def _recipient(
-    message: Message, uploaded: Sequence[Uploaded], settings: SendSettings
-) -> dict[str, Any]:
+def _recipient(message: Message, uploaded: Sequence[Uploaded], by_delivery: bool) -> dict[str, Any]:
     about = message.particulars
     assert about.recipient is not None  # noqa: S101 - trouble_of was asked first
     whom = about.recipient
@@ -88,7 +90,7 @@ def _recipient(
     if usable_pec(whom.pec):
         said["digitalDomicile"] = {"type": "PEC", "address": whom.pec}
     payments = [
-        _payment(notice, uploaded, applies=settings.policy == BY_DELIVERY and place == 0)
+        _payment(notice, uploaded, applies=by_delivery and place == 0)
         for place, notice in enumerate(about.notices)
     ]
     return said | ({"payments": payments} if payments else {})

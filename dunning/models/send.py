@@ -37,6 +37,9 @@ class SendNotification(models.Model):
     perfected_at = models.DateTimeField(null=True)
     perfected_by = models.TextField(blank=True)
     cost_cents = models.BigIntegerField(null=True)
+    # What it adds to the notice: as the platform told it last, and as much of it as is on the credit.
+    fee_cents = models.BigIntegerField(default=0, db_default=0)
+    charged_cents = models.BigIntegerField(default=0, db_default=0)
     unreachable = models.BooleanField(default=False)
     paid_told_at = models.DateTimeField(null=True)
     look_at = models.DateTimeField(null=True)

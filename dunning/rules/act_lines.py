@@ -11,7 +11,12 @@ from enum import StrEnum
 from billing.rules.collection_charges import CHARGES, charge_cents
 from billing.rules.dated import in_force, share
 from billing.rules.interest import DAYS_IN_YEAR, interest_parts, legal_interest_cents
-from billing.rules.notification_costs import SOURCE, WAY_NAMES, Way, notification_cents
+from billing.rules.notification_costs import (
+    WAY_NAMES,
+    Way,
+    notification_cents,
+    notification_source,
+)
 from billing.rules.sanctions import sanction_cents, sanction_source
 
 MORA_AFTER = timedelta(days=30)  # c. 802: counted from when the act is enforceable
@@ -134,7 +139,8 @@ def _expenses(facts: ActFacts) -> ActLine:
     if own := facts.own_expenses_cents:
         return ActLine(LineKind.EXPENSES, "Spese di notifica", own, WAY_NAMES[facts.way], _OWN)
     cents = notification_cents(facts.way, on=facts.on)
-    return ActLine(LineKind.EXPENSES, "Spese di notifica", cents, WAY_NAMES[facts.way], SOURCE)
+    source = notification_source(facts.way, on=facts.on)
+    return ActLine(LineKind.EXPENSES, "Spese di notifica", cents, WAY_NAMES[facts.way], source)
 
 
 def _percent(rate: int) -> str:

@@ -4,6 +4,7 @@ Before: the whole timeline as the platform tells it now.  After: ``services/send
 the set of events: neither their order nor their delay matters. Source: SEND, TimelineElementCategory; D.L. 76/2020 art. 26.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -103,6 +104,18 @@ def instant(said: str) -> datetime:
     zone = rest.lstrip("0123456789") if rest else ""
     read = datetime.fromisoformat(f"{whole}{zone}" if rest else said)
     return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def price_of(raw: bytes) -> int | None:
+    """Cents to add to the notice, from the answer of the price: its total, the Ente's share and VAT in it. None when it
+    does not say. Source: SEND, NotificationPriceResponseV23.
+    """
+    try:
+        said = json.loads(raw)
+    except ValueError:
+        return None
+    total = said.get("totalPrice") if isinstance(said, dict) else None
+    return total if isinstance(total, int) and total >= 0 else None
 
 
 def _status(served: bool, deceased: bool, there: set[str]) -> tuple[DeliveryStatus, str, str]:

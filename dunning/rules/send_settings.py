@@ -17,8 +17,13 @@ LETTERS: Mapping[str, str] = {
     JUDICIAL: "Notifica per posta (L. 890/1982)",
 }
 POLICIES: Mapping[str, str] = {
-    FLAT: "Li sopporta l'Ente: l'importo dell'avviso non cambia",
+    FLAT: "Sono nell'atto, se li addebita: SEND non aggiunge nulla all'avviso",
     BY_DELIVERY: "Li aggiunge SEND all'avviso, secondo il percorso della notifica",
+}
+BY_GPD, BY_US = "ASYNC", "SYNC"
+INTEGRATIONS: Mapping[str, str] = {
+    BY_GPD: "pagoPA, nell'archivio in cui l'Ente carica gli avvisi (GPD)",
+    BY_US: "L'Ente, quando pagoPA gli chiede l'importo (o ripubblicando l'avviso)",
 }
 _TAXONOMY = re.compile(r"[0-9]{6}[A-Z]")
 
@@ -29,7 +34,9 @@ class SettingsRefused(Refused):
 
 @dataclass(frozen=True, slots=True)
 class SendSettings:
-    """Cents and per cent. ``fee_cents`` and ``vat`` count only when the costs follow the delivery."""
+    """Cents and per cent. ``fee_cents``, ``vat`` and ``integration`` (who tells the payer) count only when the costs follow
+    the delivery.
+    """
 
     taxonomy: str = "010101P"
     letter: str = REGISTERED
@@ -37,6 +44,7 @@ class SendSettings:
     fee_cents: int = 100
     vat: int = 22
     group: str = ""
+    integration: str = BY_GPD
 
 
 def read_settings(typed: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,6 +56,8 @@ def read_settings(typed: Mapping[str, Any]) -> dict[str, Any]:
         )
     if given.letter not in LETTERS or given.policy not in POLICIES:
         raise SettingsRefused("Scegliere il tipo di lettera e chi sopporta i costi")
+    if given.integration not in INTEGRATIONS:
+        raise SettingsRefused("Scegliere chi dice a chi paga quanto costa la notifica")
     if not 0 <= given.fee_cents <= 100:
         raise SettingsRefused("Il costo dell'Ente per notifica va da 0 a 1 euro")
     if not 0 <= given.vat <= 100:

@@ -1,5 +1,6 @@
 """What an act starts from: the principal still owed, since when, what was charged already, what was served for it."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -33,6 +34,12 @@ def due_before(position: Position) -> date:
 def is_sanctioned(position: Position) -> bool:
     """A sanction is asked for once."""
     return bool(_lines(position).get("sanzionata"))
+
+
+def bears_costs(position_ids: Sequence[int]) -> bool:
+    """Whether the act that opened one of these credits charged what serving it costs."""
+    charged = Position.objects.filter(pk__in=position_ids, details__righe__spese_cents__gt=0)
+    return charged.exists()
 
 
 def rules_of(service: Service) -> CreditRules:

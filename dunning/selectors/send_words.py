@@ -15,6 +15,7 @@ from dunning.channels.protocol import Attachment, NoticeToPay, Particulars, Reci
 from dunning.models import WaveItem
 from dunning.rules.channels import SEND
 from dunning.rules.post import Product
+from dunning.selectors.acts import bears_costs
 from dunning.selectors.messages import Composed
 from dunning.selectors.platform_words import particulars_of
 from dunning.selectors.post_words import body_of, frozen_words, letter_data
@@ -58,6 +59,7 @@ def compose_served(
     notices, files = _with_files(debts, ente)
     about = Particulars(
         notices=tuple(notices), recipient=_recipient(subject), sender_name=ente.name, sender_code=ente.codice_fiscale,
+        costs_included=bears_costs([debt.position_id for debt in debts]),
     )  # fmt: skip
     return Composed(body_of(said), said["subject"], attachments=(act, *files), particulars=about)
 

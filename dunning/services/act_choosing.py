@@ -14,18 +14,21 @@ from billing.models import Position
 from billing.rules.notification_costs import Way
 from dunning.models import ActBatch, ActItem, CreditRules
 from dunning.rules.act_lines import LineKind, act_lines, cents_of
-from dunning.rules.channels import LETTER, PEC, reachable
+from dunning.rules.channels import LETTER, PEC, SEND, reachable
 from dunning.rules.eligibility import ExclusionReason
+from dunning.rules.send_settings import BY_DELIVERY, settings_of
 from dunning.rules.steps import StepKind, gate_of
 from dunning.selectors.acts import act_facts, rules_of
 from dunning.selectors.candidates import Candidate, candidates_of
-from dunning.selectors.channel_access import usable_channels
+from dunning.selectors.channel_access import access_of, usable_channels
 from dunning.selectors.limitation import clocks_of
 from dunning.selectors.policies import rule_steps
 from paybox.kernel.bulk import copy_rows
 
 CHUNK = 1_000
-WAYS: Mapping[str, Way] = {PEC: Way.PEC, LETTER: Way.REGISTERED_WITH_RECEIPT}
+WAYS: Mapping[str, Way] = {
+    PEC: Way.PEC, LETTER: Way.REGISTERED_WITH_RECEIPT, SEND: Way.SEND,
+}  # fmt: skip
 _COLUMNS = (
     "batch_id", "position_id", "state", "reason", "channel", "owed_cents", "sanctions_cents", "interest_cents",
     "expenses_cents", "charges_cents", "updated_at",
@@ -34,12 +37,13 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """What is the same for the whole batch."""
+    """What is the same for the whole batch. ``ways``: of those channels whose costs the act itself asks for."""
 
     batch: ActBatch
     rules: CreditRules
     threshold_cents: int
     at: datetime
+    ways: Mapping[str, Way]
 
     def row(self, who: Candidate, position: Position, last_day: date | None) -> tuple[Any, ...]:
         """One credit as COPY takes it."""
@@ -73,7 +77,7 @@ class _Choice:
         wanted = set(step.charges) | ({LineKind.EXPENSES} if step.costs_cents else set())
         facts = act_facts(
             position,
-            way=WAYS.get(channel) if LineKind.EXPENSES in wanted else None,
+            way=self.ways.get(channel) if LineKind.EXPENSES in wanted else None,
             with_sanction=LineKind.SANCTIONS in wanted,
             with_charges=LineKind.CHARGES in wanted,
             with_interest=LineKind.INTEREST in wanted,
@@ -93,12 +97,19 @@ def fill_batch(batch: ActBatch, *, at: datetime) -> None:
     least = [step.minimum_cents, batch.service.reminder_minimum_cents]
     if step.kind == StepKind.LEGAL:
         least.append(rules.handover_minimum_cents)
-    choice = _Choice(batch, rules, max(least), at)
+    choice = _Choice(batch, rules, max(least), at, _ways())
     for chunk in _chunks(batch, at):
         rows = _rows(choice, chunk)
         copy_rows(ActItem, _COLUMNS, rows)
         for row in rows:
             _count(batch, row)
+
+
+def _ways() -> dict[str, Way]:
+    """Without SEND where it adds its own costs: they come later, and are never asked for twice."""
+    access = access_of(SEND, service_id=None)
+    adds = access is not None and settings_of(access.settings).policy == BY_DELIVERY
+    return {channel: way for channel, way in WAYS.items() if not adds or channel != SEND}
 
 
 def _chunks(batch: ActBatch, at: datetime) -> Iterator[list[Candidate]]:

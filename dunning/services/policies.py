@@ -164,8 +164,10 @@ def _check_one(number: int, step: StepDraft) -> None:
         raise StepsRefused(
             f"Passo {number}: la sanzione si chiede solo con un atto di accertamento"
         )
-    if (step.charges or step.costs_cents) and not set(step.channels) <= {"PEC", LETTER}:
-        raise StepsRefused(f"Passo {number}: con somme da addebitare servono la PEC o la lettera")
+    if (step.charges or step.costs_cents) and not set(step.channels) <= {PEC, SEND, LETTER}:
+        raise StepsRefused(
+            f"Passo {number}: con somme da addebitare servono SEND, la PEC o la lettera"
+        )
     if step.holdout_percent or not step.needs_approval:
         raise StepsRefused(
             f"Passo {number}: un passo formale va approvato ogni volta e arriva a tutti"

@@ -10,6 +10,8 @@ from django.db import transaction
 from dunning.models import AddressTask, WaveItem
 from dunning.rules.channels import SEND
 from dunning.rules.post_addresses import address_trouble, window_lines
+from dunning.rules.send import REFUSED
+from dunning.services.act_reversals import take_charges_off
 from dunning.services.cascading import ready_again
 from dunning.services.post_batches import PostRefused
 from paybox.kernel.actor import Actor
@@ -53,8 +55,11 @@ def give_address_up(*, task_id: int, note: str, actor: Actor, at: datetime) -> A
         raise PostRefused("Scrivere che cosa si è cercato")
     task = _open_task(task_id)
     item = lock_row(WaveItem, task.item_id)
+    refused = item.reason == REFUSED
     item.state, item.reason, item.updated_at = WaveItem.State.NOT_REACHED, task.cause, at
     item.save(update_fields=["state", "reason", "updated_at"])
+    if refused:  # by SEND: the act was never served
+        take_charges_off(item=item, reason=REFUSED, actor=actor, at=at)
     return _settle(task, AddressTask.End.GIVEN_UP, note, actor, at)
 
 

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from dunning.channels.protocol import Accepted, Rejected, Uncertain
-from dunning.models import Wave
-from dunning.rules.channels import SMS
+from dunning.models import Wave, WaveItem
+from dunning.rules.channels import SEND, SMS
 from dunning.rules.delivery import DeliveryStatus
 from dunning.rules.refusals import Fault, fault_of
 from dunning.rules.sms_faults import Remedy, sms_fault
+from dunning.services.act_reversals import take_charges_off
 from dunning.services.giving_back import give_back
 from dunning.services.handing import Sent
 from dunning.services.outcomes import SENDER, News, take_accepted, take_news
@@ -48,7 +49,16 @@ def record_outcomes(
             trouble = _put_back(wave, one.attempt_id, outcome, fault, at)
         else:
             take_news(attempt_id=one.attempt_id, news=_news(channel, outcome), at=at)
+            if channel == SEND and isinstance(outcome, Rejected):
+                _never_served(one.item_id, outcome.code, at)
     return trouble
+
+
+def _never_served(item_id: int, code: str, at: datetime) -> None:
+    """An act that SEND would not even take, unless the next channel has it now."""
+    item = WaveItem.objects.select_related("wave").get(pk=item_id)
+    if item.state == WaveItem.State.NOT_REACHED:
+        take_charges_off(item=item, reason=code, actor=SENDER, at=at)
 
 
 def failures_at_the_end(sent: Sequence[Sent], *, before: int) -> int:

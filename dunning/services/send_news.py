@@ -18,6 +18,7 @@ from dunning.channels.platform_wire import PlatformAway
 from dunning.channels.send_desk import SendDesk
 from dunning.models import Attempt, SendFact, SendFeed, SendNotification
 from dunning.rules.channels import SEND
+from dunning.services.send_fees import follow_price
 from dunning.services.send_outcomes import take_refusal, take_timeline
 from dunning.services.send_payments import tell_payments
 from paybox.kernel.locking import lock_row
@@ -42,7 +43,7 @@ def send_round(
         looked = 0
         due = SendNotification.objects.filter(look_at__lte=at).order_by("look_at", "pk")
         for pk in list(due.values_list("pk", flat=True)[:MANY]):
-            look_at_one(notification_id=pk, desk=desk, at=at)
+            look_at_one(notification_id=pk, desk=desk, payee=payee, at=at)
             looked += 1
             if enough():
                 break
@@ -83,7 +84,7 @@ def read_stream(*, desk: SendDesk, group: str, at: datetime) -> None:
             return
 
 
-def look_at_one(*, notification_id: int, desk: SendDesk, at: datetime) -> None:
+def look_at_one(*, notification_id: int, desk: SendDesk, payee: str, at: datetime) -> None:
     """Ask the platform of one act. Raises PlatformAway."""
     notification = SendNotification.objects.get(pk=notification_id)
     if not notification.iun and not _judged(notification, desk, at):
@@ -92,6 +93,7 @@ def look_at_one(*, notification_id: int, desk: SendDesk, at: datetime) -> None:
     with transaction.atomic():
         locked = lock_row(SendNotification, notification_id)
         standing = take_timeline(notification=locked, sent=sent, at=at)
+    follow_price(notification_id=notification_id, sent=sent, desk=desk, payee=payee, at=at)
     wanted = dict(fact for event in sent.events for fact in event.facts)
     kept = _keep_facts(locked, wanted, desk, at)
     final = standing.status.is_final and kept

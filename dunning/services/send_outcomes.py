@@ -17,6 +17,7 @@ from dunning.models import (
 from dunning.rules.channels import SEND
 from dunning.rules.delivery import DeliveryStatus
 from dunning.rules.send import ADDRESS_FAULTS, REFUSED, Standing, standing_of
+from dunning.services.act_reversals import take_charges_off
 from dunning.services.deaths import stop_for_death
 from dunning.services.outcomes import SENDER, News, take_news
 from paybox.kernel.clock import ROME
@@ -34,8 +35,12 @@ def take_refusal(*, notification: SendNotification, state: RequestState, at: dat
     notification.status, notification.look_at = "REFUSED", None
     notification.save()
     item = WaveItem.objects.get(pk=notification.attempt.item_id)
-    if code in ADDRESS_FAULTS and item.state == WaveItem.State.NOT_REACHED:
+    if item.state != WaveItem.State.NOT_REACHED:
+        return
+    if code in ADDRESS_FAULTS:  # once it is right the same act leaves again
         _ask_address(notification, f"SEND rifiuta l'indirizzo: {words}", AddressTask.Source.BEFORE, at)  # fmt: skip
+    else:
+        take_charges_off(item=item, reason=REFUSED, actor=SENDER, at=at)
 
 
 def take_timeline(
@@ -80,7 +85,8 @@ def _follow(
     if standing.unreachable and not notification.unreachable:
         notification.unreachable = True
         _ask_address(notification, UNREACHABLE, AddressTask.Source.RETURNED, at)
-    if standing.deceased and standing.perfected_at is None:
+    asked = notification.attempt.item.address_tasks.filter(cause=standing.words).exists()
+    if standing.deceased and standing.perfected_at is None and not asked:
         _ask_address(notification, standing.words, AddressTask.Source.RETURNED, at)
 
 
@@ -109,8 +115,6 @@ def _tell(notification: SendNotification, news: News, raw_message_id: int, at: d
 def _ask_address(notification: SendNotification, cause: str, source: str, at: datetime) -> None:
     item = notification.attempt.item
     assert item.subject is not None  # noqa: S101 - an act is never of a list
-    if item.address_tasks.filter(cause=cause).exists():
-        return
     AddressTask.objects.get_or_create(
         item=item, settled_at=None,
         defaults={

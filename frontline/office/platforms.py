@@ -12,7 +12,7 @@ from billing.models import Service
 from dunning.inbound.platforms import address_of
 from dunning.models import ChannelAccess
 from dunning.rules.channels import BY_TAX_CODE, IO, SEND, label_of
-from dunning.rules.send_settings import LETTERS, POLICIES, settings_of
+from dunning.rules.send_settings import INTEGRATIONS, LETTERS, POLICIES, settings_of
 from dunning.selectors.channel_access import accesses
 from dunning.services.channel_access import AccessDraft, write_access
 from frontline.access import StaffRequest, staff
@@ -61,14 +61,28 @@ class SendForm(AccessForm):
     letter = forms.ChoiceField(label="Se serve la carta", choices=list(LETTERS.items()))
     policy = forms.ChoiceField(
         label="Costi della notifica", choices=list(POLICIES.items()),
-        help_text="Se li aggiunge SEND, l'avviso deve essere fra quelli che pagoPA aggiorna (GPD).",
+        help_text="Se li sopporta l'Ente, le spese di notifica di un atto sono quelle che l'atto stesso addebita.",
+    )  # fmt: skip
+    integration = forms.ChoiceField(
+        label="Chi li dice a chi paga", choices=list(INTEGRATIONS.items()),
+        help_text="Conta solo se i costi li aggiunge SEND. In ogni caso sono un movimento del credito.",
     )  # fmt: skip
     fee_cents = EuroField(label="Costo dell'Ente per notifica", required=False)
     vat = forms.IntegerField(label="IVA sui costi di spedizione, %", min_value=0, max_value=100)
     group = forms.CharField(
         label="Gruppo", required=False, help_text="Solo se l'Ente usa i gruppi nell'area riservata di SEND."
     )  # fmt: skip
-    field_order = ("key", "taxonomy", "letter", "policy", "fee_cents", "vat", "group", "active")
+    field_order = (
+        "key",
+        "taxonomy",
+        "letter",
+        "policy",
+        "integration",
+        "fee_cents",
+        "vat",
+        "group",
+        "active",
+    )
 
     def __init__(self, *args: Any, request: StaffRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

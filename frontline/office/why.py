@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from billing.models import Collection, Position, TimelineEntry, Transfer
+from billing.services.notification_fees import FEE_CAUSE
 from billing.states import InstalmentState, PositionState
 from paybox.kernel.clock import ROME
 from paybox.kernel.money import format_euro
@@ -15,7 +16,7 @@ def why(position: Position, story: Sequence[TimelineEntry], *, on: date) -> list
     if position.state in (PositionState.OPEN, PositionState.PARTLY_PAID):
         sentences.append(_about_days(position, on))
     sentences += _about_ways(position)
-    return sentences + _about_excess(position)
+    return sentences + _about_fees(position) + _about_excess(position)
 
 
 def _decisive(position: Position, story: Sequence[TimelineEntry]) -> str:
@@ -67,16 +68,31 @@ def _about_ways(position: Position) -> list[str]:
     return []
 
 
+def _about_fees(position: Position) -> list[str]:
+    """What SEND said that serving its act cost, notification by notification."""
+    fees: dict[str, int] = {}
+    for moved in position.transfers.filter(cause__startswith=FEE_CAUSE):
+        sign = 1 if moved.kind == Transfer.Kind.SERVICE_COSTS else -1
+        fees[moved.cause] = fees.get(moved.cause, 0) + sign * moved.amount_cents
+    return [
+        f"Nel dovuto ci sono {_euro(cents)} di costi di notifica: {cause}, che li calcola secondo il percorso dell'atto."
+        for cause, cents in fees.items()
+        if cents
+    ]
+
+
 def _about_excess(position: Position) -> list[str]:
     """Money that came on a replaced notice is told on both positions, the rest where it came."""
     said = []
-    if received := sum(t.amount_cents for t in _attributions(position)):
+    if received := sum(t.amount_cents for t in _from_elsewhere(position)):
         said.append(
             f"{_euro(received)} erano stati pagati sull'avviso che questa posizione sostituisce "
             "e sono stati attribuiti a questa."
         )
     excess = sum(c.excess_cents for c in position.collections.all())
-    given = sum(t.amount_cents for c in position.collections.all() for t in _attributions(c))
+    moved = [t for c in position.collections.all() for t in _attributions(c)]
+    given = sum(t.amount_cents for t in moved if t.position_id != position.pk)
+    excess -= sum(t.amount_cents for t in moved if t.position_id == position.pk)
     if given:
         said.append(
             f"{_euro(given)} sono arrivati su questo avviso dopo la sostituzione: "
@@ -85,6 +101,12 @@ def _about_excess(position: Position) -> list[str]:
     if kept := excess - given:
         said.append(f"Sono arrivati {_euro(kept)} oltre il dovuto, tenuti fra le eccedenze.")
     return said
+
+
+def _from_elsewhere(position: Position) -> list[Transfer]:
+    """Attributed from what came on another position's notice."""
+    own = {one.pk for one in position.collections.all()}
+    return [t for t in _attributions(position) if t.collection_id not in own]
 
 
 def _attributions(thing: Position | Collection) -> list[Transfer]:

@@ -34,12 +34,16 @@ def _money(detail: ReceiptDetail) -> list[str]:
         "sono andati alla posizione."
     ]
     moved = collection.transfers.filter(kind=Transfer.Kind.ATTRIBUTION)
-    given = sum(moved.values_list("amount_cents", flat=True))
+    own = moved.filter(position=collection.position_id)
+    fees = sum(own.values_list("amount_cents", flat=True))
+    given = sum(moved.values_list("amount_cents", flat=True)) - fees
+    if fees:
+        said.append(f"{_euro(fees)} erano i costi di notifica, saputi dopo il pagamento.")
     if given:
         said.append(
             f"{_euro(given)} sono attribuiti alla posizione che sostituisce quella dell'avviso."
         )
-    if kept := collection.excess_cents - given:
+    if kept := collection.excess_cents - given - fees:
         said.append(f"{_euro(kept)} sono fra le eccedenze.")
     return said
 

@@ -10,7 +10,7 @@ from pagopa.rules.oddities import Oddity
 
 # After the booking: what was owed before it is what is owed now and what it paid.
 _BEFORE = """
-SELECT LEAST(i.amount_cents, p.residual_cents + %(allotted)s), p.residual_cents + %(allotted)s,
+SELECT LEAST(i.amount_cents + i.fee_cents, p.residual_cents + %(allotted)s), p.residual_cents + %(allotted)s,
     p.state = 'ANNULLATA', EXISTS (SELECT 1 FROM billing_position r WHERE r.replaces_id = p.id),
     EXISTS (SELECT 1 FROM billing_collection c WHERE c.position_id = p.id
         AND c.instalment_number = i.number AND c.id <> %(collection)s)

@@ -117,6 +117,13 @@ class TestRequests:
         applied = [p["pagoPa"]["applyCost"] for p in said["recipients"][0]["payments"]]
         assert applied == [True, False]
 
+    def test_costs_that_are_in_the_act_are_not_added_again(self, send: Send, act: Act) -> None:
+        bears = replace(act().particulars, costs_included=True)
+        message = act(particulars=bears)
+        channel_to(send.url, policy="DELIVERY_MODE").send(message)
+        said = send.to(message.to)[0]["said"]
+        assert (said["notificationFeePolicy"], said["pagoPaIntMode"], "paFee" in said) == ("FLAT_RATE", "NONE", False)  # fmt: skip
+
     def test_the_same_attempt_is_the_same_request(self, send: Send, act: Act) -> None:
         message = act()
         first = channel_to(send.url).send(message)

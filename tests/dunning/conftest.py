@@ -16,6 +16,7 @@ from paybox.kernel.models import OutboxEntry
 from paybox.kernel.queue import answer_bell
 from registry.models import Subject
 from tests.build import AT, make_position, make_subject
+from tests.platforms import Send
 from tests.standins import SID, TOKEN, Provider, Sink
 
 _people = count(1)
@@ -31,6 +32,13 @@ def sink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sink]:
 @pytest.fixture(scope="session")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
     running = Provider(tmp_path_factory.mktemp("sms"))
+    yield running
+    running.process.stop()
+
+
+@pytest.fixture(scope="module")
+def send(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Send]:
+    running = Send(tmp_path_factory.mktemp("send"))
     yield running
     running.process.stop()
 

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -55,13 +55,6 @@ DUE = date(2026, 6, 16)
 FORMAL = StepDraft("FORMALE", "SCADENZA", 60, ("SEND",), needs_approval=True)
 _serial = iter(range(100, 1_000))
 Served = Callable[..., list[Position]]
-
-
-@pytest.fixture(scope="module")
-def send(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Send]:
-    running = Send(tmp_path_factory.mktemp("send"))
-    yield running
-    running.process.stop()
 
 
 @pytest.fixture
@@ -240,7 +233,7 @@ def test_what_is_told_twice_or_by_a_stranger_changes_nothing(served, send, monke
     assert known is not None
     counted = (SendEvent.objects.count(), SendFact.objects.count(), DeliveryEvent.objects.count())
     for _ in range(2):
-        look_at_one(notification_id=act.pk, desk=known[0], at=now())
+        look_at_one(notification_id=act.pk, desk=known[0], payee="", at=now())
     assert (SendEvent.objects.count(), SendFact.objects.count(), DeliveryEvent.objects.count()) == counted  # fmt: skip
     monkeypatch.setattr(settings.ENVIRONMENT, "send_url", "http://127.0.0.1:9")
     platform_round()

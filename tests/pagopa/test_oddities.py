@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from billing.models import Collection, TimelineEntry
 from billing.selectors.ledger import ledger_problems
+from billing.services.notification_fees import charge_fee
 from billing.services.positions import withdraw_position
 from dunning.services.acts import Costs, replace_position
 from pagopa.models import Receipt, ReceiptAnomaly
 from pagopa.rules.oddities import TOKEN_LIFE, Oddity, ReceiptFacts, find_oddities
 from pagopa.selectors.anomalies import counts_by_oddity, open_anomalies_queue
 from pagopa.services.anomalies import AnomalyRefused, reopen_anomaly, settle_anomaly
+from paybox.kernel.actor import PAGOPA
 from paybox.kernel.clock import now
 from paybox.kernel.models import AuditEntry, RawMessage
 from tests.build import AT, make_position, pay
@@ -54,6 +56,28 @@ class TestAtTheDoor:
         assert (Collection.objects.count(), RawMessage.objects.count()) == (1, 3)
         assert ReceiptAnomaly.objects.count() == 0
         assert notes(position) == []
+        assert list(ledger_problems()) == []
+
+    def test_what_serving_the_act_cost_is_not_too_much(self, borgo, node: Node):
+        """SEND's costs: added by pagoPA to what was printed, or asked for by the notice itself, on each way alike."""
+        theirs, ours = make_position(), make_position()
+        fee = {"cents": 949, "iun": "ABCD-EFGH-ILMN-202611-P-1", "actor": PAGOPA, "at": now()}
+        charge_fee(notice_number=ways(theirs)[0].notice_number, asked_by_us=False, **fee)
+        receipt = fresh(ways(theirs)[0], amount_cents=12_949)
+        assert node.send_rt(receipt).ok
+        assert oddities(receipt.receipt_id) == []
+        charge_fee(notice_number=ways(ours)[0].notice_number, asked_by_us=True, **fee)
+        assert [one.amount_cents for one in ours.instalments.order_by("number")] == [
+            12_949,
+            6_949,
+            6_000,
+        ]
+        receipt = fresh(ours.instalments.get(number=0), receipt_id="b" * 32)
+        assert (receipt.amount_cents, node.send_rt(receipt).ok) == (12_949, True)
+        assert oddities(receipt.receipt_id) == []
+        for position in (theirs, ours):
+            position.refresh_from_db()
+            assert (position.state, position.residual_cents) == ("PAGATA", 0)
         assert list(ledger_problems()) == []
 
     def test_the_same_notice_twice(self, borgo, node: Node):

@@ -31,6 +31,7 @@ _ROUTES = Map([
     Rule("/delivery/v2.6/requests", endpoint="request", methods=["GET"]),
     Rule("/delivery/v2.9/notifications/sent/<iun>", endpoint="sent", methods=["GET"]),
     Rule("/delivery/events/payment/pagopa", endpoint="paid", methods=["POST"]),
+    Rule("/delivery/v2.3/price/<payee>/<notice>", endpoint="price", methods=["GET"]),
     Rule("/delivery-push/<iun>/download/legal-facts/<key>", endpoint="download", methods=["GET"]),
     Rule("/delivery-progresses/v2.9/streams", endpoint="streams", methods=["GET"]),
     Rule("/delivery-progresses/v2.9/streams", endpoint="stream", methods=["POST"]),
@@ -105,6 +106,12 @@ class SendStandIn(SideDoors):
                 raise NotTaken(400, "PN_GENERIC_INVALIDPARAMETER", "events")
             self._note_paid(one)
         return Response(status=204)
+
+    def _price(self, request: Request, payee: str, notice: str) -> Response:
+        said = self._store.price(payee, notice)
+        if said is None:
+            raise NotTaken(404, "PN_DELIVERY_NOTIFICATION_NOT_FOUND")
+        return as_json(said, 200)
 
     def _note_paid(self, one: dict[str, Any]) -> None:
         for kept in self._store.requests():

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dunning.channels.standins.send_lives import Stage, refusal_of, stages_of
+from dunning.channels.standins.send_prices import price_of
 from dunning.channels.standins.shelf import Shelf
 
 
@@ -73,6 +74,13 @@ class SendStore:
             return "REFUSED"
         return "ACCEPTED" if self.timeline(request) else "WAITING"
 
+    def price(self, payee: str, notice: str) -> dict[str, Any] | None:
+        """What the notification of that notice has cost so far, of the newest that was accepted."""
+        for request in reversed(self.requests()):
+            if self.status(request) == "ACCEPTED" and _asks(request, payee, notice):
+                return price_of(request["said"], self.timeline(request), request["iun"])
+        return None
+
     def lines(self, after: str) -> list[dict[str, Any]]:
         return [line for line in self._shelf.all("line") if line["eventId"] > after]
 
@@ -99,6 +107,11 @@ class SendStore:
             _tax_id(request), digital="digitalDomicile" in request["said"]["recipients"][0],
             iun=request["iun"], since=datetime.fromisoformat(request["created_at"]),
         )  # fmt: skip
+
+
+def _asks(request: dict[str, Any], payee: str, notice: str) -> bool:
+    forms = [one["pagoPa"] for one in request["said"]["recipients"][0].get("payments", [])]
+    return any((form["creditorTaxId"], form["noticeCode"]) == (payee, notice) for form in forms)
 
 
 def names_of(protocol: str, token: str) -> str:
