@@ -17,6 +17,7 @@ from dunning.inbound.post_work import (
     make_batch_in_slices,
     tell_left_in_slices,
 )
+from dunning.inbound.send_work import cancel_one
 from dunning.inbound.wave_work import send_in_slices
 from dunning.inbound.ways import sending_way
 from dunning.rules.channels import EMAIL, SMS
@@ -27,6 +28,7 @@ from dunning.services.contact_checks import ASK, TELL, send_question, send_thank
 from dunning.services.phone_package import PACKAGE as PHONE_WORK
 from dunning.services.post_batches import WORK as PRINT_WORK
 from dunning.services.post_sent import WORK as LEFT_WORK
+from dunning.services.send_cancelling import WORK as CANCEL_WORK
 from dunning.services.staff_invitations import send_invitation
 from paybox.kernel.clock import now, today
 from paybox.kernel.given_up import follow
@@ -78,6 +80,12 @@ def tell_letters_left(*, batch_id: int, job_id: int) -> None:
 def fate_of_letters_left(*, given_up: bool, batch_id: int, job_id: int) -> None:
     """Their job."""
     fate_of_left(given_up=given_up, job_id=job_id)
+
+
+@queued(CANCEL_WORK)
+def cancel_send(*, cancellation_id: int) -> None:
+    """One notification that is to be cancelled."""
+    cancel_one(cancellation_id=cancellation_id)
 
 
 @queued(ASK)

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from dunning.channels.platform_wire import PlatformAway, PlatformWire, body_of
+from dunning.channels.platform_wire import PlatformAway, PlatformWire, body_of, detail_of
+from dunning.channels.protocol import Accepted, Rejected, SendOutcome, Uncertain
 from dunning.channels.send import KEY_HEADER, REQUESTS, TIMEOUT_SECONDS
 from dunning.rules.send import TimelineEvent, instant, read_event
 from dunning.rules.send_settings import BY_DELIVERY, BY_US
@@ -22,6 +23,7 @@ SENT = "/delivery/v2.9/notifications/sent"
 STREAMS = "/delivery-progresses/v2.9/streams"
 PAID = "/delivery/events/payment/pagopa"
 PRICE = "/delivery/v2.3/price"
+CANCEL = "PUT /delivery-push/v2.0/notifications/cancel/{iun}"
 LARGEST_FACT = 20_000_000
 
 
@@ -62,7 +64,11 @@ class Moved:
 class SendDesk:
     """The Ente's view of its own notifications. Every question raises PlatformAway when it has no answer."""
 
-    def __init__(self, *, api_base: str, key: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:  # fmt: skip
+    def __init__(
+        self, *, api_base: str, key: str, timeout_seconds: float = TIMEOUT_SECONDS, cancel: str = CANCEL,
+    ) -> None:  # fmt: skip
+        """``cancel``: verb and path of a cancellation, with the name of the notification in it."""
+        self._cancel = cancel
         self._wire = PlatformWire(
             name="SEND", base=api_base, header=KEY_HEADER, key=key, timeout_seconds=timeout_seconds,
         )  # fmt: skip
@@ -137,6 +143,22 @@ class SendDesk:
             for one in answer.json()
         ]  # fmt: skip
         return lines, bool(lines) and answer.headers.get("retry-after") == "0"
+
+    def cancel(self, iun: str) -> SendOutcome:
+        """Ask that a notification be cancelled. *Accepted* is only that the request is taken: its timeline tells the end."""
+        import httpx
+
+        verb, _, path = self._cancel.partition(" ")
+        try:
+            answer = self._wire.ask(verb, path.format(iun=iun))
+        except httpx.HTTPError as error:
+            return self._wire.unanswered(error)
+        if answer.is_success:
+            return Accepted(iun)
+        if answer.status_code < 500:
+            words = detail_of(answer) or f"SEND risponde {answer.status_code}"
+            return self._wire.refused(answer) or Rejected(str(answer.status_code), words, True)
+        return Uncertain("SEND non ha confermato di avere preso la richiesta.")
 
     def tell_paid(self, notices: Sequence[Mapping[str, Any]]) -> bool:
         """These were paid: no more paper is sent for them. False when the platform knows nothing of them."""

@@ -80,7 +80,9 @@ def send_desk() -> tuple[SendDesk, str] | None:
         key = unseal(access.key_sealed)
     except SealBroken:
         return None
-    return SendDesk(api_base=address_of(SEND), key=key), settings_of(access.settings).group
+    cancel = settings.ENVIRONMENT.send_cancel
+    desk = SendDesk(api_base=address_of(SEND), key=key, cancel=cancel)
+    return desk, settings_of(access.settings).group
 
 
 def _key(name: str, service_id: int | None) -> str | None:

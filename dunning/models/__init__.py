@@ -25,7 +25,13 @@ from dunning.models.post import (
 )
 from dunning.models.price import ChannelPrice
 from dunning.models.seal import SealCheck, SealRound, WaveSeal
-from dunning.models.send import SendEvent, SendFact, SendFeed, SendNotification
+from dunning.models.send import (
+    SendCancellation,
+    SendEvent,
+    SendFact,
+    SendFeed,
+    SendNotification,
+)
 from dunning.models.sent import SentDocument, SentFile
 from dunning.models.served_act import ServedAct
 from dunning.models.step_taken import StepTaken
@@ -72,6 +78,7 @@ __all__ = [
     "ReceiptCard",
     "SealCheck",
     "SealRound",
+    "SendCancellation",
     "SendEvent",
     "SendFact",
     "SendFeed",

@@ -59,6 +59,42 @@ class SendNotification(models.Model):
         ]  # fmt: skip
 
 
+class SendCancellation(models.Model):
+    """An act on its way that the office asks SEND to cancel. ``words``: what SEND answered, for the official.
+
+    Uncertain from just before it is asked until an answer, or the timeline, says what became of it.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "CHIESTO", "Da chiedere a SEND"
+        UNCERTAIN = "INCERTO", "Senza risposta: si guarda che cosa ne è stato"
+        TAKEN = "PRESO", "Preso in carico da SEND"
+        DONE = "ANNULLATA", "Annullata"
+        REFUSED = "RIFIUTATO", "Rifiutato da SEND"
+
+    id: int
+    notification = models.ForeignKey(
+        SendNotification, on_delete=models.PROTECT, related_name="cancellations"
+    )
+    state = models.TextField(choices=State.choices, default=State.ASKED)
+    reason = models.TextField()
+    words = models.TextField(blank=True)
+    asked_at = models.DateTimeField()
+    asked_by_id = models.BigIntegerField()
+    asked_by_name = models.TextField()
+    told_at = models.DateTimeField(null=True)  # when the platform was asked last
+    ended_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["SendCancellation"]]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notification"], name="sendcancellation_once", condition=~models.Q(state="RIFIUTATO"),
+            )
+        ]  # fmt: skip
+
+
 class SendEvent(models.Model):
     """One element of a notification's timeline, as SEND told it. Append-only."""
 

@@ -15,6 +15,7 @@ from dunning.rules.delivery import DeliveryStatus
 REFUSED = "SEND_RIFIUTATA"
 UNFIT = "SEND_DATI"
 DECEASED, CANCELLED = "SEND_DECEDUTO", "SEND_ANNULLATA"
+CANCEL_ASKED, CANCEL_DONE = "NOTIFICATION_CANCELLATION_REQUEST", "NOTIFICATION_CANCELLED"
 VIEWED_WORDS, TERM_WORDS = "presa visione del destinatario", "decorrenza dei termini"
 PLATFORM_FEE_CENTS = 100  # of each notification, until the platform says what the whole of it cost
 # What a refused request complains of that the office can put right in the registry.
@@ -39,7 +40,8 @@ _LABELS = {
     "NOTIFICATION_VIEWED": "Vista dal destinatario",
     "REFINEMENT": "Perfezionata per decorrenza dei termini",
     "PAYMENT": "SEND sa che è stata pagata",
-    "NOTIFICATION_CANCELLED": "Annullata",
+    CANCEL_ASKED: "Chiesto l'annullamento",
+    CANCEL_DONE: "Annullata",
 }
 
 
@@ -123,7 +125,7 @@ def _status(served: bool, deceased: bool, there: set[str]) -> tuple[DeliveryStat
         return DeliveryStatus.CONSEGNATO, "", ""
     if deceased:
         return DeliveryStatus.FALLITO_PERM, DECEASED, "SEND: il destinatario risulta deceduto."
-    if "NOTIFICATION_CANCELLED" in there:
+    if CANCEL_DONE in there:
         return DeliveryStatus.FALLITO_PERM, CANCELLED, "La notifica è stata annullata."
     return DeliveryStatus.INVIATO, "", ""
 

@@ -17,6 +17,7 @@ from dunning.models import Attempt, StepTaken, Suppression, Wave, WaveItem
 from dunning.rules.channels import CONTACT_KINDS, EMAIL
 from dunning.rules.delivery import DeliveryStatus, advance
 from dunning.rules.pec_receipts import FULL_MAILBOX
+from dunning.rules.send import CANCELLED
 from dunning.services.cascading import go_down
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import ROME
@@ -148,7 +149,7 @@ def _follow(attempt: Attempt, before: DeliveryStatus, after: DeliveryStatus, at:
         item.state, item.updated_at = _ITEM_STATES[after], at
         item.reason = attempt.error_code if after in _FAILED else ""
         item.save(update_fields=["state", "reason", "updated_at"])
-        if after in _FAILED and not _has_another_try(attempt, after):
+        if after in _FAILED and not _ends_here(attempt, after):
             go_down(item, at=at)
     if after in _TAKEN and before not in _TAKEN:
         _tell_sent(attempt, item, at)
@@ -160,8 +161,12 @@ def _follow(attempt: Attempt, before: DeliveryStatus, after: DeliveryStatus, at:
         _tell(attempt, item, TimelineEntry.Kind.NOT_DELIVERED, at, words=attempt.error_words)
 
 
-def _has_another_try(attempt: Attempt, after: DeliveryStatus) -> bool:
-    """Before the cascade goes on: a full PEC mailbox once more (``pec_retries``), e-mail for two days (``mail_retries``)."""
+def _ends_here(attempt: Attempt, after: DeliveryStatus) -> bool:
+    """Or none at all: a full PEC mailbox is tried once more (``pec_retries``), e-mail for two days (``mail_retries``); what
+    somebody cancelled goes nowhere else.
+    """
+    if attempt.error_code == CANCELLED:
+        return True
     if attempt.channel == EMAIL:
         return after == DeliveryStatus.FALLITO_TEMP
     if attempt.channel != "PEC" or attempt.error_code != FULL_MAILBOX:

@@ -16,10 +16,11 @@ from dunning.models import (
 )
 from dunning.rules.channels import SEND
 from dunning.rules.delivery import DeliveryStatus
-from dunning.rules.send import ADDRESS_FAULTS, REFUSED, Standing, standing_of
+from dunning.rules.send import ADDRESS_FAULTS, CANCELLED, REFUSED, Standing, standing_of
 from dunning.services.act_reversals import take_charges_off
 from dunning.services.deaths import stop_for_death
 from dunning.services.outcomes import SENDER, News, take_news
+from dunning.services.send_cancelling import follow_cancellation
 from paybox.kernel.clock import ROME
 from paybox.kernel.inbox import store_raw
 
@@ -64,6 +65,7 @@ def take_timeline(
     notification.status, notification.sent_at = sent.status, sent.sent_at
     _follow(notification, standing, raw.pk, at)
     notification.save()
+    follow_cancellation(notification=notification, events=sent.events, at=at)
     return standing
 
 
@@ -77,6 +79,8 @@ def _follow(
         stop_for_death(subject_id=subject_id, note=note, on=day, actor=SENDER, at=at)
     news = News(standing.status, error_code=standing.code, words=standing.words)
     _tell(notification, news, raw_message_id, standing.perfected_at or at)
+    if standing.code == CANCELLED:
+        take_charges_off(item=notification.attempt.item, reason=CANCELLED, actor=SENDER, at=at)
     _serve(notification, standing)
     if standing.cost_cents is not None and standing.cost_cents != notification.cost_cents:
         notification.cost_cents = standing.cost_cents

@@ -22,6 +22,7 @@ from frontline.office.filters import PositionFilterForm
 from frontline.office.four_dates import four_dates
 from frontline.office.list_files import list_response
 from frontline.office.pages import crumbs, page_of
+from frontline.office.send_acts import vain_acts
 from frontline.office.three_steps import three_steps
 from frontline.office.why import why
 from pagopa.selectors.steps import steps_of
@@ -69,6 +70,7 @@ def position(request: StaffRequest, uuid: UUID) -> HttpResponse:
         "why": why(shown, story, on=today()),
         "dates": four_dates(shown, story),
         "next": comes_next(shown, today=today()),
+        "vain_acts": vain_acts(shown),
         "instalments": instalments,
         "is_payable": any(i.state == "PAGABILE" for i in instalments),
         "story": story,

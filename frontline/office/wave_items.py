@@ -16,6 +16,7 @@ from dunning.selectors.samples import name_of, sample_of
 from dunning.selectors.waves import items_of, reason_sentence
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
+from frontline.office.send_acts import act_at_send
 from frontline.office.sent_files import pieces_of
 from frontline.office.waves import access_wave
 from paybox.kernel.money import format_euro
@@ -82,6 +83,8 @@ def item(request: StaffRequest, uuid: UUID, pk: int) -> HttpResponse:
         "why": why_of(one, shown),
         "debts": Position.objects.filter(pk__in=one.position_ids).order_by("next_due_on", "pk"),
         "attempts": attempts,
+        "at_send": act_at_send(one),
+        "may_send": request.membership.may(Capability.SEND),
         "may_save": request.membership.may(Capability.SEND),
         "sample": sample_of(one, request.tenant, link) if one.state in _SEEN else None,
         "may_leave": shown.state in _BEFORE

@@ -8,6 +8,7 @@ from frontline.office import (
     platforms,
     policies,
     prices,
+    send_acts,
     sent_files,
     silence,
     silence_files,
@@ -42,6 +43,12 @@ wave_paths = [
     path(
         "invii/<uuid:uuid>/messaggi/<int:pk>/<int:place>/", sent_files.sent_file, name="sent_file"
     ),
+    path(
+        "invii/<uuid:uuid>/destinatari/<int:pk>/annulla-notifica/",
+        send_acts.cancel_one,
+        name="send_cancel",
+    ),
+    path("invii/<uuid:uuid>/annulla-notifiche/", send_acts.cancel_all, name="send_cancel_all"),
     path("invii/<uuid:uuid>/approva/", wave_acts.approve, name="wave_approve"),
     path("invii/<uuid:uuid>/avvia/", wave_acts.start, name="wave_start"),
     path("invii/<uuid:uuid>/pausa/", wave_acts.pause, name="wave_pause"),

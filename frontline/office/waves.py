@@ -21,6 +21,7 @@ from dunning.selectors.freshness import stale_collections
 from dunning.selectors.invitations import estimate_of
 from dunning.selectors.paid_after import paid_after
 from dunning.selectors.policies import cascade_words, current_policy, policy_steps
+from dunning.selectors.send_acts import to_take_back
 from dunning.selectors.wave_progress import Progress, progress_of
 from dunning.selectors.waves import wave_detail, waves_newest_first
 from dunning.services.planning import plan_notices, plan_reminders, plan_step
@@ -140,6 +141,7 @@ def wave(request: StaffRequest, uuid: UUID) -> HttpResponse:
         "asks_money": shown.kind != Wave.Kind.INVITE,
         "estimate": estimate_of(shown, at=now()) if shown.kind == Wave.Kind.INVITE else None,
         "paid_after": paid_after(wave=shown, at=now()),
+        "at_send": to_take_back(shown),
         "expired": shown.expires_at is not None and shown.expires_at < now(),
         "is_author": shown.author_id == request.actor.user_id,
         "crumbs": crumbs(("Invii", reverse("office:waves")), (str(shown.get_kind_display()), "")),

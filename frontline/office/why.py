@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from billing.models import Collection, Position, TimelineEntry, Transfer
+from billing.models import Position, TimelineEntry, Transfer
 from billing.services.notification_fees import FEE_CAUSE
 from billing.states import InstalmentState, PositionState
 from paybox.kernel.clock import ROME
@@ -12,17 +12,18 @@ from paybox.kernel.money import format_euro
 
 def why(position: Position, story: Sequence[TimelineEntry], *, on: date) -> list[str]:
     """Sentences: the fact that decides the state, then what follows from it on ``on``."""
-    sentences = [_decisive(position, story)]
+    moved = list(position.transfers.all())
+    sentences = [_decisive(position, story, moved)]
     if position.state in (PositionState.OPEN, PositionState.PARTLY_PAID):
         sentences.append(_about_days(position, on))
     sentences += _about_ways(position)
-    return sentences + _about_fees(position) + _about_excess(position)
+    return sentences + _about_fees(moved) + _about_excess(position, moved)
 
 
-def _decisive(position: Position, story: Sequence[TimelineEntry]) -> str:
+def _decisive(position: Position, story: Sequence[TimelineEntry], moved: Sequence[Transfer]) -> str:
     total, residual = _euro(position.total_cents), _euro(position.residual_cents)
     collected = sum(c.allotted_cents for c in position.collections.all())
-    collected += sum(t.amount_cents for t in _attributions(position))
+    collected += sum(t.amount_cents for t in moved if t.kind == Transfer.Kind.ATTRIBUTION)
     if position.state == PositionState.WITHDRAWN:
         return _withdrawn(position, story)
     if position.state == PositionState.SETTLED:
@@ -68,12 +69,13 @@ def _about_ways(position: Position) -> list[str]:
     return []
 
 
-def _about_fees(position: Position) -> list[str]:
+def _about_fees(moved: Sequence[Transfer]) -> list[str]:
     """What SEND said that serving its act cost, notification by notification."""
     fees: dict[str, int] = {}
-    for moved in position.transfers.filter(cause__startswith=FEE_CAUSE):
-        sign = 1 if moved.kind == Transfer.Kind.SERVICE_COSTS else -1
-        fees[moved.cause] = fees.get(moved.cause, 0) + sign * moved.amount_cents
+    for one in moved:
+        if one.cause.startswith(FEE_CAUSE):
+            sign = 1 if one.kind == Transfer.Kind.SERVICE_COSTS else -1
+            fees[one.cause] = fees.get(one.cause, 0) + sign * one.amount_cents
     return [
         f"Nel dovuto ci sono {_euro(cents)} di costi di notifica: {cause}, che li calcola secondo il percorso dell'atto."
         for cause, cents in fees.items()
@@ -81,36 +83,37 @@ def _about_fees(position: Position) -> list[str]:
     ]
 
 
-def _about_excess(position: Position) -> list[str]:
+def _about_excess(position: Position, moved: Sequence[Transfer]) -> list[str]:
     """Money that came on a replaced notice is told on both positions, the rest where it came."""
+    own = {one.pk for one in position.collections.all()}
+    to_this = [t for t in moved if t.kind == Transfer.Kind.ATTRIBUTION]
     said = []
-    if received := sum(t.amount_cents for t in _from_elsewhere(position)):
+    if received := sum(t.amount_cents for t in to_this if t.collection_id not in own):
         said.append(
             f"{_euro(received)} erano stati pagati sull'avviso che questa posizione sostituisce "
             "e sono stati attribuiti a questa."
         )
-    excess = sum(c.excess_cents for c in position.collections.all())
-    moved = [t for c in position.collections.all() for t in _attributions(c)]
-    given = sum(t.amount_cents for t in moved if t.position_id != position.pk)
-    excess -= sum(t.amount_cents for t in moved if t.position_id == position.pk)
-    if given:
+    kept = sum(c.excess_cents for c in position.collections.all())
+    kept -= sum(t.amount_cents for t in to_this if t.collection_id in own)
+    if given := _given_away(position):
         said.append(
             f"{_euro(given)} sono arrivati su questo avviso dopo la sostituzione: "
             "sono attribuiti alla posizione che la sostituisce."
         )
-    if kept := excess - given:
-        said.append(f"Sono arrivati {_euro(kept)} oltre il dovuto, tenuti fra le eccedenze.")
+    if kept > given:
+        said.append(
+            f"Sono arrivati {_euro(kept - given)} oltre il dovuto, tenuti fra le eccedenze."
+        )
     return said
 
 
-def _from_elsewhere(position: Position) -> list[Transfer]:
-    """Attributed from what came on another position's notice."""
-    own = {one.pk for one in position.collections.all()}
-    return [t for t in _attributions(position) if t.collection_id not in own]
-
-
-def _attributions(thing: Position | Collection) -> list[Transfer]:
-    return list(thing.transfers.filter(kind=Transfer.Kind.ATTRIBUTION))
+def _given_away(position: Position) -> int:
+    """Of what came on its notices, what pays the position in its place."""
+    moved = [
+        t for c in position.collections.all()
+        for t in c.transfers.filter(kind=Transfer.Kind.ATTRIBUTION).exclude(position=position)
+    ]  # fmt: skip
+    return sum(t.amount_cents for t in moved)
 
 
 def _euro(cents: int) -> str:

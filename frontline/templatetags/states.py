@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from billing.models import Load, Position
 from billing.selectors.positions import is_overdue
 from billing.states import InstalmentState, PositionState
-from dunning.models import ActBatch, ActItem, Wave, WaveItem
+from dunning.models import ActBatch, ActItem, SendCancellation, Wave, WaveItem
 from pagopa.models import Publication
 from paybox.kernel.models import Job
 
@@ -80,6 +80,16 @@ _ACT = {
     ActItem.State.DONE: ("go", "Il credito è riaperto con le somme aggiunte"),
     ActItem.State.SKIPPED: ("", "Non si è fatto: il motivo è accanto"),
 }
+_CANCELLATION = {
+    SendCancellation.State.ASKED: ("wait", "Parte appena SEND risponde"),
+    SendCancellation.State.UNCERTAIN: (
+        "warn",
+        "Non si ripete finché non si sa che cosa ne è stato",
+    ),
+    SendCancellation.State.TAKEN: ("wait", "SEND l'ha ricevuta: si attende l'esito"),
+    SendCancellation.State.DONE: ("go", "La notifica non vale più"),
+    SendCancellation.State.REFUSED: ("bad", "La notifica va avanti: il motivo è accanto"),
+}
 
 
 @register.simple_tag
@@ -104,6 +114,7 @@ def chip(thing: Any) -> SafeString:
         "waveitem": _ITEM,
         "actbatch": _ACTS,
         "actitem": _ACT,
+        "sendcancellation": _CANCELLATION,
     }
     return _chip(thing.get_state_display(), *tables[thing._meta.model_name][thing.state])
 

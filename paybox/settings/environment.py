@@ -97,6 +97,10 @@ class Environment(BaseSettings):
     # Platforms of the State; an empty address is one that is not there. The keys are each Ente's own, in its schema.
     io_url: str = ""  # https://api.io.pagopa.it/api/v1
     send_url: str = ""  # https://api.notifichedigitali.it
+    send_cancel: str = Field(
+        default="PUT /delivery-push/v2.0/notifications/cancel/{iun}",
+        pattern=r"^[A-Z]+ /[^ ]*\{iun\}[^ ]*$",
+    )
 
     intermediary_url: str = "http://127.0.0.1:8001/intermediary/ws/pa"
     intermediary_password: SecretStr = SecretStr("password1")

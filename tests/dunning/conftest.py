@@ -44,6 +44,13 @@ def send(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Send]:
 
 
 @pytest.fixture
+def acts(send: Send, person: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    from tests.dunning.acting_send import acts_at
+
+    return acts_at(send, person, monkeypatch)
+
+
+@pytest.fixture
 def wired(sink: Sink, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
     """This installation's environment names the stand-ins of this run."""
     from pydantic import SecretStr

@@ -1,21 +1,15 @@
 """Acts that add sums, served through SEND: what is charged, what is taken off again, and what the platform adds by itself."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.conf import settings
 from django_tenants.utils import schema_context
 
-from billing.models import Position, TimelineEntry, Transfer
+from billing.models import TimelineEntry, Transfer
 from billing.selectors.amounts import asked_cents, due_of
 from billing.selectors.ledger import ledger_problems
 from dunning.inbound.platform_rounds import platform_round
-from dunning.models import ActItem, AddressTask, SendNotification, StepTaken, WaveItem
-from dunning.rules.template_checks import Act, Form
-from dunning.services.act_batches import WORK, approve_acts
-from dunning.services.act_sending import plan_act_wave
+from dunning.models import ActItem, AddressTask, SendNotification, StepTaken
 from dunning.services.channel_access import AccessDraft, write_access
 from dunning.services.policies import StepDraft
 from dunning.services.post_addresses import correct_address, give_address_up
@@ -23,61 +17,11 @@ from frontline.office.why import why
 from paybox.kernel.clock import move_clock_to, now, today
 from registry.rules.addresses import PostalAddress
 from tests.build import AT, pay
-from tests.dunning.acting import (  # fmt: skip
-    ADA,
-    ELENA,
-    TURN,
-    answer,
-    at_turn,
-    authorise,
-    planned,
-    procedure,
-    started,
-)
+from tests.dunning.acting import ADA, TURN, planned
+from tests.dunning.acting_send import item_of, lines, rounds
 from tests.dunning.conftest import drain
-from tests.platforms import SEND_KEY, Send
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo", "wired", "own_files")]
-CHARGES = ("SPESE_NOTIFICA", "INTERESSI")
-DEMAND = StepDraft("FORMALE", "SCADENZA", 60, ("SEND",), needs_approval=True, charges=CHARGES)
-_serial = iter(range(100, 1_000))
-Acts = Callable[..., list[Position]]
-
-
-@pytest.fixture
-def acts(send: Send, person: Any, monkeypatch: pytest.MonkeyPatch) -> Acts:
-    """``acts("IRREPE", …)``: a batch of acts made for such people and handed to SEND; the credits opened by it."""
-    monkeypatch.setattr(settings.ENVIRONMENT, "send_url", send.url)
-
-    def go(*surnames: str, step: StepDraft = DEMAND, **chosen: Any) -> list[Position]:
-        write_access(draft=AccessDraft("SEND", None, SEND_KEY, True, chosen), actor=ADA, at=AT)
-        authorise(Act.DEMAND, Form.LETTER)
-        procedure(step)
-        move_clock_to(TURN)
-        people = [person(codice_fiscale=f"{one}83A01K{next(_serial)}X") for one in surnames]
-        olds = [at_turn(one) for one in people]
-        batch = planned()
-        approve_acts(batch_id=batch.pk, actor=ELENA, at=now(), seen=batch.snapshot_sha256)
-        answer(WORK)
-        started(plan_act_wave(batch_id=batch.pk, actor=ADA, at=now(), today=today()))
-        return [Position.objects.get(replaces=old) for old in olds]
-
-    return go
-
-
-def rounds(send: Send, stages: int) -> None:
-    """The platform goes on, and we ask after each stage."""
-    for _ in range(stages):
-        send.push()
-        platform_round()
-
-
-def lines(position: Position) -> list[tuple[str, int]]:
-    return list(position.transfers.order_by("pk").values_list("kind", "amount_cents"))
-
-
-def item_of(position: Position) -> WaveItem:
-    return WaveItem.objects.get(position_ids=[position.pk])
 
 
 def test_the_act_says_what_it_charges_and_send_adds_nothing(acts, send, borgo) -> None:

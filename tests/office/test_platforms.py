@@ -11,7 +11,7 @@ from paybox.kernel.sealing import unseal
 pytestmark = [pytest.mark.django_db]
 LIST, IO, SEND = (f"/ufficio/invii/piattaforme/{name}" for name in ("", "IO/", "SEND/"))
 KEY = "chiave-segretissima-123"
-WHOLE = {"taxonomy": "010101P", "letter": "AR_REGISTERED_LETTER", "policy": "FLAT_RATE", "fee_cents": "1,00", "vat": "22"}  # fmt: skip
+WHOLE = {"taxonomy": "010101P", "letter": "AR_REGISTERED_LETTER", "policy": "FLAT_RATE", "integration": "ASYNC", "fee_cents": "1,00", "vat": "22"}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +59,7 @@ class TestPlatforms:
         )
         (access,) = written()
         assert access.settings == {
-            "taxonomy": "010101P", "letter": "AR_REGISTERED_LETTER", "policy": "FLAT_RATE", "fee_cents": 100,
+            "taxonomy": "010101P", "letter": "AR_REGISTERED_LETTER", "policy": "FLAT_RATE", "integration": "ASYNC", "fee_cents": 100,
             "vat": 10, "group": "",
         }  # fmt: skip
 

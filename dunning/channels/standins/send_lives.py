@@ -5,6 +5,7 @@ Before: an accepted request.  After: ``send_rest`` shows the stages reached. Rec
     RIFIUT the address is refused     FILEKO a document is refused      ATTESA waits one stage more
     IRREPE nobody is found            DECEDU the recipient is dead      VISTAA she reads it, then the term passes
     RITARD the timeline comes late, and its end before its middle
+    NOANNU cannot be cancelled        ANNROT cancelled, answered 502    ANNPER the first time not heard
     LENTOO kept, answered late        ROTTOO kept, answered 502         TROPPE 429 with Retry-After
 """
 
@@ -54,6 +55,13 @@ def stages_of(tax_id: str, *, digital: bool, iun: str, since: datetime) -> list[
             return [[], accepted, make.mail(), make.term(days=8, paper=False)]
     way = make.mail() if digital else [*make.paper(), *make.card()]
     return [accepted, way, make.term(days=8 if digital else 14, paper=not digital)]
+
+
+def end_of(iun: str, since: datetime) -> list[Stage]:
+    """A notification that its sender cancelled: first it is asked, then it is so."""
+    make = _Maker(iun, since)
+    done = make("NOTIFICATION_CANCELLED", days=2, fact="NOTIFICATION_CANCELLED")
+    return [[make("NOTIFICATION_CANCELLATION_REQUEST", days=2)], [done]]
 
 
 class _Maker:

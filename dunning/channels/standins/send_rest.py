@@ -32,6 +32,7 @@ _ROUTES = Map([
     Rule("/delivery/v2.9/notifications/sent/<iun>", endpoint="sent", methods=["GET"]),
     Rule("/delivery/events/payment/pagopa", endpoint="paid", methods=["POST"]),
     Rule("/delivery/v2.3/price/<payee>/<notice>", endpoint="price", methods=["GET"]),
+    Rule("/delivery-push/v2.0/notifications/cancel/<iun>", endpoint="cancel", methods=["PUT"]),
     Rule("/delivery-push/<iun>/download/legal-facts/<key>", endpoint="download", methods=["GET"]),
     Rule("/delivery-progresses/v2.9/streams", endpoint="streams", methods=["GET"]),
     Rule("/delivery-progresses/v2.9/streams", endpoint="stream", methods=["POST"]),
@@ -96,7 +97,7 @@ class SendStandIn(SideDoors):
             for one in self._store.shelf.all("paid")
             if one["iun"] == iun
         ]
-        said = {"iun": iun, "sentAt": kept["created_at"], "notificationStatus": "DELIVERING", "notificationStatusHistory": []}  # fmt: skip
+        said = {"iun": iun, "sentAt": kept["created_at"], "notificationStatus": _standing(timeline), "notificationStatusHistory": []}  # fmt: skip
         return as_json({**kept["said"], **said, "timeline": timeline + told}, 200)
 
     def _paid(self, request: Request) -> Response:
@@ -106,6 +107,20 @@ class SendStandIn(SideDoors):
                 raise NotTaken(400, "PN_GENERIC_INVALIDPARAMETER", "events")
             self._note_paid(one)
         return Response(status=204)
+
+    def _cancel(self, request: Request, iun: str) -> Response:
+        kept = self._store.of_iun(iun)
+        if kept is None or self._store.status(kept) != "ACCEPTED":
+            raise NotTaken(404, "PN_DELIVERYPUSH_NOTIFICATION_NOT_FOUND", "Notifica inesistente")
+        who = kept["said"]["recipients"][0]["taxId"][:6]
+        if who == "NOANNU":
+            raise NotTaken(400, "PN_DELIVERYPUSH_CANCELLATION", "La notifica non si può annullare")
+        code = self._store.cancel(kept, lost=who == "ANNPER")
+        if who == "ANNROT" or not code:
+            return Response("Bad Gateway", status=502, mimetype="text/html")
+        return as_json(
+            {"status": "OK", "details": [{"code": code, "level": "INFO", "detail": ""}]}, 202
+        )
 
     def _price(self, request: Request, payee: str, notice: str) -> Response:
         said = self._store.price(payee, notice)
@@ -149,6 +164,10 @@ class SendStandIn(SideDoors):
         ]  # fmt: skip
         heads = ("Ricevuta", "Destinatario", "Oggetto", "IUN", "Ultimo evento")
         return page("SEND di prova", Markup("{}").format(table(heads, rows, empty="Nessuna notifica.")))  # fmt: skip
+
+
+def _standing(timeline: list[dict[str, Any]]) -> str:
+    return "CANCELLED" if _last(timeline) == "NOTIFICATION_CANCELLED" else "DELIVERING"
 
 
 def _last(timeline: list[dict[str, Any]]) -> str:

@@ -9,7 +9,7 @@ import string
 from datetime import UTC, datetime
 from typing import Any
 
-from dunning.channels.standins.send_lives import Stage, refusal_of, stages_of
+from dunning.channels.standins.send_lives import Stage, end_of, refusal_of, stages_of
 from dunning.channels.standins.send_prices import price_of
 from dunning.channels.standins.shelf import Shelf
 
@@ -81,6 +81,18 @@ class SendStore:
                 return price_of(request["said"], self.timeline(request), request["iun"])
         return None
 
+    def cancel(self, request: dict[str, Any], *, lost: bool) -> str:
+        """Its life ends here, at the next stage. ``lost``: the first time nobody hears it; then empty."""
+        request["asked"] = request.get("asked", 0) + 1
+        if "stopped" in request:
+            return "NOTIFICATION_ALREADY_CANCELLED"
+        if not lost or request["asked"] > 1:
+            request["stopped"] = request["stage"]
+            self._move(request, request["stage"] + 1)
+            return "NOTIFICATION_CANCELLATION_ACCEPTED"
+        self._shelf.put("request", request["id"], request)
+        return ""
+
     def lines(self, after: str) -> list[dict[str, Any]]:
         return [line for line in self._shelf.all("line") if line["eventId"] > after]
 
@@ -103,10 +115,12 @@ class SendStore:
     def _stages(self, request: dict[str, Any]) -> list[Stage]:
         if refusal_of(_tax_id(request)):
             return [[]]
-        return stages_of(
-            _tax_id(request), digital="digitalDomicile" in request["said"]["recipients"][0],
-            iun=request["iun"], since=datetime.fromisoformat(request["created_at"]),
-        )  # fmt: skip
+        iun, since = request["iun"], datetime.fromisoformat(request["created_at"])
+        digital = "digitalDomicile" in request["said"]["recipients"][0]
+        life = stages_of(_tax_id(request), digital=digital, iun=iun, since=since)
+        if "stopped" not in request:
+            return life
+        return [*life[: request["stopped"]], *end_of(iun, since)]
 
 
 def _asks(request: dict[str, Any], payee: str, notice: str) -> bool:
