@@ -13,7 +13,7 @@ from dunning.models.pec import PecConcern, PecMailbox, PecMessage
 from dunning.models.phone import PhoneCampaign, PhoneFile, PhoneOperator
 from dunning.models.phone_papers import PhoneDocument, PhoneMessage
 from dunning.models.phone_work import PhoneCall, PhonePromise, PhoneTask
-from dunning.models.plan import InstalmentPlan, PlanReminder
+from dunning.models.plan import InstalmentPlan, PlanProposal, PlanReminder
 from dunning.models.policy import DunningPolicy, PolicyStep, StandingApproval
 from dunning.models.post import (
     AddressTask,
@@ -72,6 +72,7 @@ __all__ = [
     "PhoneOperator",
     "PhonePromise",
     "PhoneTask",
+    "PlanProposal",
     "PlanReminder",
     "PolicyStep",
     "PrintBatch",

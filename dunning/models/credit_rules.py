@@ -39,6 +39,11 @@ class CreditRules(models.Model):
     plan_tolerance_days = models.SmallIntegerField(
         default=0, db_default=0, validators=[MinValueValidator(0)]
     )
+    # above this debt, or with more instalments, a plan is granted by two persons; None: one is enough
+    plan_second_cents = models.BigIntegerField(null=True, blank=True)
+    plan_second_count = models.SmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)]
+    )
     ruolo_ente = models.CharField(max_length=5, blank=True)
     ruolo_comune = models.CharField(max_length=6, blank=True)
     ruolo_tributo = models.CharField(max_length=4, blank=True)

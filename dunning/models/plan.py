@@ -70,3 +70,54 @@ class PlanReminder(models.Model):
                 condition=models.Q(term_on__gt=models.F("sent_on")), name="planreminder_term"
             )
         ]
+
+
+class PlanProposal(models.Model):
+    """A plan above what one person may grant: nothing changes on the credit until another has confirmed it. Cents.
+
+    ``total_cents``: as the proposer read it; the confirmer reads that of her own day.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "PROPOSTA", "Da confermare"
+        GRANTED = "CONCESSA", "Concessa"
+        REFUSED = "RESPINTA", "Non concessa"
+
+    id: int
+    uuid = models.UUIDField(default=uuid.uuid4)
+    position = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="plan_proposals")
+    state = models.TextField(choices=State.choices, default=State.PROPOSED)
+    requested_on = models.DateField()
+    count = models.SmallIntegerField()
+    first_on = models.DateField()
+    act = models.TextField()
+    total_cents = models.BigIntegerField()
+    proposed_at = models.DateTimeField()
+    proposer_id = models.BigIntegerField()
+    proposer_name = models.TextField()
+    decided_at = models.DateTimeField(null=True)
+    decider_id = models.BigIntegerField(null=True)
+    decider_name = models.TextField(blank=True)
+    reason = models.TextField(blank=True)  # why it was not granted
+    plan = models.OneToOneField(
+        InstalmentPlan, on_delete=models.PROTECT, related_name="proposal", null=True
+    )
+
+    objects: ClassVar[models.Manager["PlanProposal"]]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["uuid"], name="planproposal_uuid"),
+            models.UniqueConstraint(
+                fields=["position"], name="planproposal_waiting_once", condition=models.Q(state="PROPOSTA"),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="CONCESSA", plan__isnull=False)
+                | (~models.Q(state="CONCESSA") & models.Q(plan__isnull=True)),
+                name="planproposal_granted_whole",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="CONCESSA") | ~models.Q(decider_id=models.F("proposer_id")),
+                name="planproposal_two_persons",
+            ),
+        ]  # fmt: skip

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import QuerySet
+
 from billing.models import Instalment, Position
 from billing.rules.instalment_plans import BANDS_796, Band, Missed, band_of, is_lost
 from billing.rules.plan_rows import PlanRow
 from billing.selectors.replacements import forebears_of
 from billing.states import InstalmentState, PositionState
-from dunning.models import CreditRules, InstalmentPlan, PlanReminder
+from dunning.models import CreditRules, InstalmentPlan, PlanProposal, PlanReminder
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,19 @@ def most_instalments(rules: CreditRules, debt_cents: int) -> int:
     if rules.plan_minimum_cents:
         most = min(most, debt_cents // rules.plan_minimum_cents)
     return most if most >= 2 else 0
+
+
+def wants_two_persons(rules: CreditRules, *, debt_cents: int, count: int) -> bool:
+    """Whether the body has decided that such a plan is granted by two persons."""
+    too_much = rules.plan_second_cents is not None and debt_cents > rules.plan_second_cents
+    too_many = rules.plan_second_count is not None and count > rules.plan_second_count
+    return too_much or too_many
+
+
+def waiting_proposals() -> QuerySet[PlanProposal]:
+    """Those that wait for a second person, the oldest first."""
+    waiting = PlanProposal.objects.filter(state=PlanProposal.State.PROPOSED)
+    return waiting.select_related("position__service", "position__subject").order_by("proposed_at")
 
 
 def was_lost(position: Position) -> InstalmentPlan | None:

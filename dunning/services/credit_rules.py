@@ -23,4 +23,6 @@ def keep_credit_rules(*, rules: CreditRules, actor: Actor, at: datetime) -> None
         handover_minimum_cents=rules.handover_minimum_cents,
         handover_needs_service=rules.handover_needs_service,
         charges_on_everything=rules.charges_on_everything,
+        plan_second_cents=rules.plan_second_cents,
+        plan_second_count=rules.plan_second_count,
     )

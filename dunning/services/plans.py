@@ -17,7 +17,7 @@ from billing.services.positions import NewInstalment
 from billing.states import PositionState
 from dunning.models import Hold, InstalmentPlan, PlanReminder
 from dunning.selectors.acts import interest_since, principal_of, rules_of
-from dunning.selectors.plans import most_instalments, rates_of, was_lost
+from dunning.selectors.plans import most_instalments, rates_of, wants_two_persons, was_lost
 from dunning.services.acts import Costs, replace_position
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
@@ -77,17 +77,21 @@ def work_out(*, position: Position, draft: PlanDraft, today: date) -> Worked:
 
 @transaction.atomic
 def grant_plan(
-    *, position_id: int, draft: PlanDraft, segregation: str, actor: Actor, at: datetime, seen_cents: int | None = None
+    *, position_id: int, draft: PlanDraft, segregation: str, actor: Actor, at: datetime, seen_cents: int | None = None,
+    proposer_id: int | None = None,
 ) -> InstalmentPlan:  # fmt: skip
     """Close the credit and open it by instalments, with the interest of the plan as a movement of its own.
 
-    ``seen_cents``: the total that the official confirmed. Raises PlanRefused.
+    ``seen_cents``: the total that the official confirmed; ``proposer_id``: who asked for it, where two persons are needed.
+    Raises PlanRefused.
     """
     today = at.astimezone(ROME).date()
     old = lock_row(Position, position_id)
     worked = work_out(position=old, draft=draft, today=today)
     if seen_cents is not None and seen_cents != worked.total:
         raise PlanRefused("Nel frattempo gli importi sono cambiati: rileggere le rate e confermare")
+    if proposer_id in (None, actor.user_id) and asks_for_two(old, draft):
+        raise PlanRefused("Questa dilazione la concede una persona diversa da chi la propone")
     new = replace_position(
         position_id=old.pk,
         costs=Costs(interest_cents=worked.so_far + worked.interest),
@@ -104,6 +108,12 @@ def grant_plan(
         total_cents=worked.total, act=plan.act,
     )  # fmt: skip
     return plan
+
+
+def asks_for_two(position: Position, draft: PlanDraft) -> bool:
+    """Whether that plan is above what one person may grant."""
+    rules = rules_of(position.service)
+    return wants_two_persons(rules, debt_cents=position.residual_cents, count=draft.count)
 
 
 @transaction.atomic

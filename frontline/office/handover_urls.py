@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from frontline.office import acts, handovers, limitation, morosity, morosity_cases, plans
+from frontline.office import (
+    acts,
+    handovers,
+    limitation,
+    morosity,
+    morosity_cases,
+    plan_proposals,
+    plans,
+)
 
 handover_paths = [
     path("coattiva/", handovers.handovers, name="handovers"),
@@ -36,6 +44,17 @@ handover_paths = [
     path("coattiva/atti/<uuid:uuid>/notifica/", acts.serve, name="act_serve"),
     path("coattiva/dilazioni/", plans.plans, name="plans"),
     path("coattiva/dilazioni/concedi/<uuid:uuid>/", plans.grant, name="plan_grant"),
+    path("coattiva/dilazioni/proposte/<uuid:uuid>/", plan_proposals.proposal, name="plan_proposal"),
+    path(
+        "coattiva/dilazioni/proposte/<uuid:uuid>/conferma/",
+        plan_proposals.confirm,
+        name="plan_confirm",
+    ),
+    path(
+        "coattiva/dilazioni/proposte/<uuid:uuid>/chiudi/",
+        plan_proposals.refuse,
+        name="plan_refuse",
+    ),
     path("coattiva/dilazioni/<uuid:uuid>/", plans.plan, name="plan"),
     path("coattiva/dilazioni/<uuid:uuid>/sollecita/", plans.remind, name="plan_remind"),
     path("coattiva/dilazioni/<uuid:uuid>/decadenza/", plans.lose, name="plan_lose"),

@@ -16,9 +16,18 @@ from dunning.models import InstalmentPlan
 from dunning.selectors.acts import rules_of
 from dunning.selectors.plans import may_be_lost, most_instalments, plan_state, rates_of
 from dunning.services.plan_losses import declare_lost
-from dunning.services.plans import PlanDraft, Worked, grant_plan, remind_instalment, work_out
+from dunning.services.plan_proposals import propose_plan
+from dunning.services.plans import (
+    PlanDraft,
+    Worked,
+    asks_for_two,
+    grant_plan,
+    remind_instalment,
+    work_out,
+)
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of, posted
+from frontline.office.plan_proposals import proposals_in
 from frontline.office.positions import access_position
 from frontline.office.typed_number import whole_number
 from paybox.kernel.clock import now, today
@@ -63,7 +72,7 @@ def plans(request: StaffRequest) -> HttpResponse:
     listed = page_of(request, _visible(request).order_by("-created_at", "-pk"))
     for one in listed.object_list:
         one.words = plan_state(one)
-    page = {"page": listed, "crumbs": _trail()}
+    page = {"page": listed, "waiting": proposals_in(request), "crumbs": _trail()}
     return render(request, "office/plans.html", page)
 
 
@@ -78,11 +87,22 @@ def grant(request: StaffRequest, uuid: UUID) -> HttpResponse:
         try:
             worked = work_out(position=position, draft=draft, today=today())
             if "conferma" in request.POST:
-                done = _grant(request, position, draft)
-                return redirect("office:plan", uuid=done.uuid)
+                return _propose_or_grant(request, position, draft)
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return _grant_page(request, position, form, worked)
+
+
+def _propose_or_grant(request: StaffRequest, position: Position, draft: PlanDraft) -> HttpResponse:
+    seen = whole_number(request.POST.get("total", ""))
+    read = -1 if seen is None else seen
+    if not asks_for_two(position, draft):
+        return redirect("office:plan", uuid=_grant(request, position, draft, read).uuid)
+    proposal = propose_plan(
+        position_id=position.pk, draft=draft, seen_cents=read, actor=request.actor, at=now()
+    )
+    messages.success(request, "La dilazione è proposta: la concede un'altra persona.")
+    return redirect("office:plan_proposal", uuid=proposal.uuid)
 
 
 @staff(Capability.SEE)
@@ -124,11 +144,12 @@ def lose(request: StaffRequest, uuid: UUID) -> HttpResponse:
     return _page(request, shown, ReminderForm(), form)
 
 
-def _grant(request: StaffRequest, position: Position, draft: PlanDraft) -> InstalmentPlan:
-    seen = whole_number(request.POST.get("total", ""))
+def _grant(
+    request: StaffRequest, position: Position, draft: PlanDraft, read: int
+) -> InstalmentPlan:
     done = grant_plan(
         position_id=position.pk, draft=draft, segregation=request.tenant.segregation, actor=request.actor, at=now(),
-        seen_cents=-1 if seen is None else seen,
+        seen_cents=read,
     )  # fmt: skip
     messages.success(request, "La dilazione è concessa: gli avvisi delle rate sono pronti.")
     return done
@@ -142,6 +163,7 @@ def _grant_page(
         "position": position,
         "form": form,
         "worked": worked,
+        "two_persons": worked is not None and asks_for_two(position, PlanDraft(**form.cleaned_data)),
         "most": most_instalments(rules_of(position.service), position.residual_cents),
         "crumbs": crumbs(
             ("Posizioni", reverse("office:positions")), (position.reference, here), ("Dilazione", "")

@@ -48,6 +48,10 @@ class CreditRulesForm(_Form):
         help_text=f"Una riga per fascia: importo e rate al massimo, per esempio «500,00 4»; l'ultima «oltre 72». Vuoto: le fasce di legge ({law_bands()}).",
     )  # fmt: skip
     plan_minimum_cents = EuroField(label="Dilazioni: rata minima", required=False)
+    plan_second_cents = EuroField(
+        label="Dilazioni: oltre questo debito le concede una seconda persona", required=False,
+        help_text="Vuoto: basta una persona, qualunque sia l'importo.",
+    )  # fmt: skip
     ruolo_ente = _digits("Minuta di ruolo: codice dell'ente", 5, "Vuoto: la minuta non si scrive.")
     ruolo_comune = _digits("Minuta di ruolo: provincia e comune d'iscrizione", 6)
     ruolo_tributo = forms.RegexField(
@@ -60,7 +64,7 @@ class CreditRulesForm(_Form):
         fields = [
             "kind", "alert_days", "charges_on_everything", "reminder_days", "small_days",
             "handover_minimum_cents", "handover_needs_service", "mora_spread", "suspensions", "plan_bands",
-            "plan_minimum_cents", "plan_spread", "plan_tolerance_days", "ruolo_ente", "ruolo_comune", "ruolo_tributo",
+            "plan_minimum_cents", "plan_spread", "plan_tolerance_days", "plan_second_cents", "plan_second_count", "ruolo_ente", "ruolo_comune", "ruolo_tributo",
         ]  # fmt: skip
         labels = {
             "kind": "Natura del credito",
@@ -72,10 +76,12 @@ class CreditRulesForm(_Form):
             "mora_spread": "Maggiorazione di mora, centesimi di punto",
             "plan_spread": "Dilazioni: maggiorazione sul tasso legale, centesimi di punto",
             "plan_tolerance_days": "Dilazioni: giorni di tolleranza per una rata",
+            "plan_second_count": "Dilazioni: oltre questo numero di rate le concede una seconda persona",
         }
         help_texts = {
             "kind": "Decide i termini di prescrizione e se è dovuta una sanzione.",
             "mora_spread": "200 sono due punti, il massimo (c. 802 L. 160/2019).",
+            "plan_second_count": "Vuoto: basta una persona, quante che siano le rate.",
             "plan_spread": "Da -300 a 300: tre punti in più o in meno (c. 165 L. 296/2006).",
         }
 
