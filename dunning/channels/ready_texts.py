@@ -37,6 +37,11 @@ def notice_link_text() -> str:
     return _read("generico", "avviso_collegamento.txt")
 
 
+def notice_io_text() -> str:
+    """The notice as App IO says it: the payment is beside the words."""
+    return _read("generico", "avviso_app_io.txt")
+
+
 def reminder_sms(service: str) -> str:
     """The first, courteous SMS on what ``service`` is owed and has passed its due date."""
     return _read(service, "promemoria.sms.txt").strip()
@@ -78,6 +83,7 @@ def all_texts(service: str) -> str:
             before_due_sms(many=True),
             list_message(),
             notice_link_text(),
+            notice_io_text(),
         )
     )
 

@@ -27,6 +27,7 @@ from dunning.rules.placeholders import NO_NOTICE, MessageFacts, render_html, ren
 from dunning.rules.sms_text import fit_sms, measure_sms
 from dunning.rules.steps import BEFORE_DUE
 from dunning.selectors.acts import due_before
+from dunning.selectors.notice_on_io import io_notice
 from dunning.selectors.own_texts import OwnText, in_parts, office_words, own_text
 from dunning.selectors.platform_words import check_io, particulars_of
 from tenants.models import Ente
@@ -57,14 +58,19 @@ class Composed:
 
 def compose_notice(
     *, wave: Wave, position: Position, ente: Ente, link: str, with_pdf: bool = True, pdf_url: str = "",
-    back_url: str = "",
+    back_url: str = "", channel: str = EMAIL,
 ) -> Composed:  # fmt: skip
-    """The e-mail that carries the avviso; ``position`` with subject, service and instalments at hand.
+    """The avviso by e-mail, or on App IO with its payment; ``position`` with subject, service and instalments at hand.
 
     ``pdf_url``: where the PDF is, instead of inside; ``back_url``: where one press goes back to paper.
-    Raises DocumentRefused or PlaceholderRefused when it cannot be said.
+    Raises DocumentRefused, PlaceholderRefused or IoUnfit when it cannot be said.
     """
     facts = _notice_facts(position, ente, link)
+    if channel == IO:
+        subject, words, about = io_notice(
+            texts=wave.texts, position=position, facts=facts, ente=ente, pdf_url=pdf_url, back_url=back_url,
+        )  # fmt: skip
+        return Composed(words, subject, particulars=about)
     by_link = bool(wave.link_days)
     pdf = _notice_pdf(position, ente, facts.avviso) if with_pdf and not by_link else ()
     said = _notice_said(wave, facts, pdf, by_link=by_link)

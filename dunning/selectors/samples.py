@@ -104,7 +104,9 @@ def _compose(item: WaveItem, ente: Ente, link: str) -> Composed:
             "instalments"
         )
         position = whole.get(pk=item.position_ids[0])
-        return compose_notice(wave=wave, position=position, ente=ente, link=link, with_pdf=False)
+        return compose_notice(
+            wave=wave, position=position, ente=ente, link=link, with_pdf=False, channel=item.channel
+        )
     if wave.kind == Wave.Kind.LIST:
         return compose_listed(
             channel=item.channel, cents=item.amount_cents, told=item.told, ente=ente, link=link

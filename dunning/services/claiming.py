@@ -50,7 +50,7 @@ def claim_items(*, wave: Wave, channel: str, way: SendingWay, at: datetime, limi
         elif reason is ExclusionReason.FASCIA_ORARIA:
             claimed.closed = True
         elif reason not in _NO_WAY or not go_down(item, at=at):
-            skipped[reason].append(item)
+            skipped[_or_paper(item, reason)].append(item)
     said = _compose(going, skipped)
     claimed.treated = len(items)
     _skip(skipped, at)
@@ -83,6 +83,12 @@ def _why_not(item: WaveItem, asked: Asked) -> ExclusionReason | None:
     if reason is None and asked.facts.residual_cents > item.amount_cents:
         return ExclusionReason.AUMENTATO
     return reason
+
+
+def _or_paper(item: WaveItem, reason: ExclusionReason) -> ExclusionReason:
+    """A notice that nothing digital reaches any more goes on paper, as the simulation says it."""
+    lost = reason is ExclusionReason.SENZA_RECAPITO and item.wave.kind == Wave.Kind.NOTICE
+    return ExclusionReason.CARTA if lost else reason
 
 
 def _compose(

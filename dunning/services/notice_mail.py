@@ -25,16 +25,22 @@ class NoticeMailRefused(Refused):
 
 @transaction.atomic
 def choose_notice_mail(
-    *, service_id: int, link_days: int, actor: Actor, at: datetime
+    *, service_id: int, link_days: int, actor: Actor, at: datetime, app_io: bool = False
 ) -> NoticeMail:
-    """``link_days`` 0 attaches the PDF. Sendings already simulated keep what was approved. Raises NoticeMailRefused."""
+    """``link_days`` 0 attaches the PDF; ``app_io``: App IO before e-mail. Sendings already simulated keep what was approved.
+
+    Raises NoticeMailRefused.
+    """
     if not 0 <= link_days <= LONGEST_DAYS:
         raise NoticeMailRefused(f"I giorni vanno da 1 a {LONGEST_DAYS}")
     service = Service.objects.get(pk=service_id)
-    given = {"link_days": link_days, "changed_at": at, "actor_name": actor.name}
+    given = {
+        "link_days": link_days, "app_io": app_io, "changed_at": at, "actor_name": actor.name,
+    }  # fmt: skip
     chosen, _ = NoticeMail.objects.update_or_create(service=service, defaults=given)
     record_audit(
-        action="dunning.notice_mail.chosen", actor=actor, at=at, subject=f"service:{service.code}", link_days=link_days
+        action="dunning.notice_mail.chosen", actor=actor, at=at, subject=f"service:{service.code}", link_days=link_days,
+        app_io=app_io,
     )  # fmt: skip
     return chosen
 

@@ -9,24 +9,22 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from billing.models import Load, Position, Service
-from billing.states import PositionState
+from billing.models import Load, Service
 from dunning.models import StandingApproval, Wave
-from dunning.rules.channels import CHANNELS, EMAIL, LETTER, SEND
-from dunning.rules.eligibility import ExclusionReason, ItemFacts, why_not
+from dunning.rules.channels import CHANNELS, LETTER, SEND
+from dunning.rules.eligibility import ExclusionReason
 from dunning.rules.steps import gate_of
 from dunning.selectors.candidates import candidates_of
 from dunning.selectors.channel_access import usable_channels
 from dunning.selectors.chosen_texts import missing_texts
-from dunning.selectors.facts import holds_in_force, noticed_keys, prices_on
+from dunning.selectors.facts import prices_on
 from dunning.selectors.policies import cascade_words, current_policy, policy_steps, rule_steps
 from dunning.services.choosing import Choice
+from dunning.services.notice_items import notice_channels, notice_items
 from dunning.services.refusals import WaveRefused
 from dunning.services.simulation import Plan, Planned, fill_wave, open_wave
 from paybox.kernel.actor import Actor
 from paybox.kernel.locking import lock_row
-from registry.models import Contact
-from registry.selectors.contacts import best_contacts
 from tenants.selectors.enti import ente_at_work
 
 CANARY = 25  # the first ones of a large wave, looked at before the others leave
@@ -35,16 +33,21 @@ LARGE = 250
 
 @transaction.atomic
 def plan_notices(*, load_id: int, actor: Actor, at: datetime, today: date) -> Wave:
-    """Wave zero of a confirmed load: the notice by e-mail, one item a position; who has no address is listed as paper.
-
-    Raises WaveRefused when the load is not confirmed.
+    """Wave zero of a confirmed load: the notice by e-mail (or first on App IO, where the office chose so), one item a
+    position; who has no address is listed as paper. Raises WaveRefused when the load is not confirmed.
     """
     load = lock_row(Load, load_id)
     if load.state != Load.State.CONFIRMED:
         raise WaveRefused("Gli avvisi si inviano dopo aver confermato il caricamento")
-    plan = Plan(Wave.Kind.NOTICE, load.service, [EMAIL], today, load_id=load.pk)
+    channels = notice_channels(load.service)
+    plan = Plan(Wave.Kind.NOTICE, load.service, channels, today, load_id=load.pk)
     wave = open_wave(plan=plan, actor=actor, at=at)
-    return fill_wave(wave=wave, items=_notices(load, at, today), actor=actor, at=at)
+    return fill_wave(
+        wave=wave,
+        items=notice_items(load=load, channels=channels, at=at, today=today),
+        actor=actor,
+        at=at,
+    )
 
 
 @transaction.atomic
@@ -143,29 +146,3 @@ def capped(items: Iterator[Planned], cap: int | None) -> Iterator[Planned]:
             yield item
         else:
             yield item.put_off(ExclusionReason.TETTO)
-
-
-def _notices(load: Load, at: datetime, today: date) -> Iterator[Planned]:
-    columns = ("pk", "subject_id", "uuid", "residual_cents", "state")
-    positions = list(Position.objects.filter(load=load).order_by("pk").values_list(*columns))
-    addresses = best_contacts(kind=Contact.Kind.EMAIL, subject_ids={p[1] for p in positions})
-    holds = holds_in_force(on=today)
-    gone = noticed_keys(str(p[2]) for p in positions)
-    price = prices_on(today)[EMAIL]
-    for pk, subject_id, uuid, residual, state in positions:
-        facts = ItemFacts(
-            at=at,
-            residual_cents=residual,
-            withdrawn=state == PositionState.WITHDRAWN,
-            held=holds.stop(subject_id, pk),
-            already_sent=str(uuid) in gone,
-            contact=addresses.get(subject_id, ""),
-            keeps_hours=False,
-        )
-        reason = why_not(facts)
-        if reason is ExclusionReason.SENZA_RECAPITO:
-            reason = ExclusionReason.CARTA
-        yield Planned(
-            subject_id, (pk,), str(uuid), residual, facts.contact, reason or "", EMAIL,
-            parts=0 if reason else 1, cost_mills=0 if reason else price,
-        )  # fmt: skip

@@ -4,14 +4,16 @@ Before: claiming.  After: the same rules that the simulation asked, with today's
 As many statements for a hundred items as for one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
 from billing.models import Position
+from billing.selectors.channels import digital_subjects
 from billing.selectors.overdue import OverdueDebt
 from billing.states import PositionState
 from dunning.models import StepTaken, Wave, WaveItem
+from dunning.rules.channels import IO
 from dunning.rules.eligibility import ItemFacts, stopped_by
 from dunning.rules.quiet_hours import SendingHours
 from dunning.selectors.facts import holds_in_force, last_messages_to, noticed_keys
@@ -64,7 +66,7 @@ def _notices(items: Sequence[WaveItem], wave: Wave, way: SendingWay, at: datetim
     people = {position.subject_id for position in positions.values()}
     holds = holds_in_force(on=at.astimezone(ROME).date(), subject_ids=people)
     gone = noticed_keys([item.key for item in items], but_wave_id=wave.pk)
-    working = working_contacts(items)
+    working = _digital_contacts(items, people)
     last_day = at.astimezone(ROME).date() + timedelta(days=wave.link_days)
 
     def asked(item: WaveItem) -> Asked:
@@ -87,10 +89,20 @@ def _notices(items: Sequence[WaveItem], wave: Wave, way: SendingWay, at: datetim
                 link=way.portal_url,
                 pdf_url=way.notice(position.uuid, last_day) if wave.link_days else "",
                 back_url=way.back(position.subject.uuid),
+                channel=item.channel,
             ),
         )  # fmt: skip
 
     return [asked(item) for item in items]
+
+
+def _digital_contacts(items: Sequence[WaveItem], people: set[int]) -> Callable[[WaveItem], str]:
+    """As approved; but on App IO only while the person has not gone back to paper."""
+    working = working_contacts(items)
+    if items[0].channel != IO:
+        return working
+    digital = digital_subjects(people)
+    return lambda item: working(item) if item.subject_id in digital else ""
 
 
 def _acts(items: Sequence[WaveItem], wave: Wave, way: SendingWay, at: datetime) -> list[Asked]:

@@ -31,6 +31,11 @@ class NoticeMailForm(forms.Form):
         help_text="Passati questi giorni la pagina rimanda alla ricerca con il codice avviso.",
     )  # fmt: skip
 
+    app_io = forms.BooleanField(
+        label="Prima su App IO", required=False,
+        help_text="A chi ha scelto di ricevere senza carta: se ha l'app e accetta i messaggi di questo servizio l'avviso arriva lì, con il pagamento; altrimenti per e-mail. Vale finché App IO è attivo.",
+    )  # fmt: skip
+
     def link_days(self) -> int:
         if self.cleaned_data["way"] == "ALLEGATO":
             return 0
@@ -56,12 +61,16 @@ def change(request: StaffRequest, pk: int) -> HttpResponse:
         raise Http404("Tipo di dovuto inesistente")
     known = NoticeMail.objects.filter(service=service).first()
     days = known.link_days if known else 0
-    initial = {"way": "COLLEGAMENTO" if days else "ALLEGATO", "days": days or USUAL_DAYS}
+    initial = {
+        "way": "COLLEGAMENTO" if days else "ALLEGATO", "days": days or USUAL_DAYS,
+        "app_io": known is not None and known.app_io,
+    }  # fmt: skip
     form = NoticeMailForm(posted(request)[0], initial=initial)
     if request.method == "POST" and form.is_valid():
         choose_notice_mail(
-            service_id=service.pk, link_days=form.link_days(), actor=request.actor, at=now()
-        )
+            service_id=service.pk, link_days=form.link_days(), app_io=form.cleaned_data["app_io"], actor=request.actor,
+            at=now(),
+        )  # fmt: skip
         messages.success(request, "La scelta vale per gli invii preparati da adesso in poi.")
         return redirect("office:notice_mails")
     page = {"form": form, "service": service, "crumbs": _crumbs((service.name, ""))}

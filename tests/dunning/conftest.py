@@ -16,7 +16,7 @@ from paybox.kernel.models import OutboxEntry
 from paybox.kernel.queue import answer_bell
 from registry.models import Subject
 from tests.build import AT, make_position, make_subject
-from tests.platforms import Send
+from tests.platforms import AppIo, Send
 from tests.standins import SID, TOKEN, Provider, Sink
 
 _people = count(1)
@@ -39,6 +39,13 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
 @pytest.fixture(scope="module")
 def send(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Send]:
     running = Send(tmp_path_factory.mktemp("send"))
+    yield running
+    running.process.stop()
+
+
+@pytest.fixture(scope="module")
+def app_io(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppIo]:
+    running = AppIo(tmp_path_factory.mktemp("app-io"))
     yield running
     running.process.stop()
 

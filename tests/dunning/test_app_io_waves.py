@@ -1,6 +1,5 @@
 """Reminders that begin on App IO: who has the app reads them there, who has not by e-mail; nobody twice, nobody by guess."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -34,13 +33,6 @@ from tests.platforms import IO_KEY, AppIo
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo", "wired")]
 DUE = date(2026, 6, 16)
 FIRST = StepDraft("CORTESIA", "SCADENZA", 10, ("IO", "EMAIL", "SMS"), needs_approval=True)
-
-
-@pytest.fixture(scope="module")
-def app_io(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppIo]:
-    running = AppIo(tmp_path_factory.mktemp("app-io"))
-    yield running
-    running.process.stop()
 
 
 @pytest.fixture
