@@ -1,5 +1,6 @@
 """What a notice asks for on a day, by the rules of its service."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from billing.models import Instalment, Position, Transfer
@@ -12,7 +13,7 @@ _DAYS_BACK = 2
 
 
 def due_of(instalment: Instalment, *, on: date) -> AmountDue:
-    """As the Node is answered. What can no longer be paid keeps its printed amount.
+    """As the Node is answered, with what pagoPA adds by itself. What can no longer be paid keeps its printed amount.
 
     Select ``position__service`` when there are many; a service without rules asks the database nothing.
     """
@@ -20,9 +21,10 @@ def due_of(instalment: Instalment, *, on: date) -> AmountDue:
         return AmountDue(instalment.amount_cents)
     position = instalment.position
     if not position.service.amount_rules:
-        return AmountDue(_printed(position, instalment))
+        return AmountDue(_printed(position, instalment), costs_cents=instalment.fee_cents)
     rules = read_rules(position.service.amount_rules)
-    return amount_due_now(due_facts(position, instalment), rules, on=on)
+    due = amount_due_now(due_facts(position, instalment), rules, on=on)
+    return replace(due, costs_cents=due.costs_cents + instalment.fee_cents)
 
 
 def days_of_asking(paid_on: date) -> list[date]:
