@@ -28,7 +28,7 @@ from dunning.services.contact_checks import ASK, TELL, send_question, send_thank
 from dunning.services.phone_package import PACKAGE as PHONE_WORK
 from dunning.services.post_batches import WORK as PRINT_WORK
 from dunning.services.post_sent import WORK as LEFT_WORK
-from dunning.services.send_cancelling import WORK as CANCEL_WORK
+from dunning.services.send_cancelled import WORK as CANCEL_WORK
 from dunning.services.staff_invitations import send_invitation
 from paybox.kernel.clock import now, today
 from paybox.kernel.given_up import follow

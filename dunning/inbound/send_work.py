@@ -1,7 +1,7 @@
 """The door of what SEND is asked outside its rounds: to cancel a notification."""
 
 from dunning.inbound.platforms import send_desk
-from dunning.services.send_cancelling import cancel_at_send
+from dunning.services.send_cancelled import cancel_at_send
 from paybox.kernel.clock import now
 from paybox.kernel.queue import RetryLater
 

@@ -18,7 +18,7 @@ from dunning.channels.platform_wire import PlatformAway
 from dunning.channels.send_desk import SendDesk
 from dunning.models import Attempt, SendFact, SendFeed, SendNotification
 from dunning.rules.channels import SEND
-from dunning.services.send_cancelling import in_doubt
+from dunning.services.send_cancelled import in_doubt
 from dunning.services.send_fees import follow_price
 from dunning.services.send_outcomes import take_refusal, take_timeline
 from dunning.services.send_payments import tell_payments

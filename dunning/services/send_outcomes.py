@@ -20,7 +20,7 @@ from dunning.rules.send import ADDRESS_FAULTS, CANCELLED, REFUSED, Standing, sta
 from dunning.services.act_reversals import take_charges_off
 from dunning.services.deaths import stop_for_death
 from dunning.services.outcomes import SENDER, News, take_news
-from dunning.services.send_cancelling import follow_cancellation
+from dunning.services.send_cancelled import follow_cancellation
 from paybox.kernel.clock import ROME
 from paybox.kernel.inbox import store_raw
 

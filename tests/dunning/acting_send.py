@@ -8,14 +8,14 @@ from django.conf import settings
 
 from billing.models import Position
 from dunning.inbound.platform_rounds import platform_round
-from dunning.models import WaveItem
+from dunning.models import Attempt, SendNotification, Wave, WaveItem
 from dunning.rules.template_checks import Act, Form
 from dunning.services.act_batches import WORK, approve_acts
 from dunning.services.act_sending import plan_act_wave
 from dunning.services.channel_access import AccessDraft, write_access
 from dunning.services.policies import StepDraft
 from paybox.kernel.clock import move_clock_to, now, today
-from tests.build import AT
+from tests.build import AT, make_position
 from tests.dunning import acting
 from tests.dunning.acting import ADA, ELENA, TURN
 from tests.platforms import SEND_KEY, Send
@@ -58,3 +58,23 @@ def lines(position: Position) -> list[tuple[str, int]]:
 
 def item_of(position: Position) -> WaveItem:
     return WaveItem.objects.get(position_ids=[position.pk])
+
+
+def moving_act(**given: Any) -> SendNotification:
+    """On its way at SEND, of a sending that was paused; ``given`` is for its credit. No platform is asked."""
+    position = make_position(rates=(), **given)
+    wave = Wave.objects.create(
+        kind="ATTO", service=position.service, channel="SEND", channels=["SEND"], template="tari", state="IN_PAUSA",
+        planned_on=today(), created_at=now(), author_id=1, author_name="Ada Bianchi",
+    )  # fmt: skip
+    item = WaveItem.objects.create(
+        wave=wave, subject=position.subject, position_ids=[position.pk], key=str(position.uuid), amount_cents=12_000,
+        channel="SEND", address=position.subject.codice_fiscale, state="INVIATO", updated_at=now(),
+    )  # fmt: skip
+    attempt = Attempt.objects.create(
+        item=item, channel="SEND", address=item.address, state="ACCETTATO", created_at=now(), sent_at=now(), body="Atto",
+    )  # fmt: skip
+    name = f"ABCD-EFGH-ILMN-202611-P-{position.pk}"
+    return SendNotification.objects.create(
+        attempt=attempt, request_id=name, iun=name, look_at=now()
+    )

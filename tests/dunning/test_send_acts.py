@@ -106,7 +106,8 @@ def test_where_pagopa_adds_them_the_published_amount_stays(acts, send) -> None:
     way = early.instalments.get()
     assert (way.amount_cents, way.fee_cents, early.total_cents, early.residual_cents) == (20_057, 949, 20_057, 21_006)  # fmt: skip
     assert asked_cents(way, paid_on=today()) == [20_057, 21_006]
-    assert due_of(way, on=today()).total_cents == 21_006  # what the citizen reads on the Ente's pages
+    # What the citizen reads on the Ente's pages.
+    assert due_of(way, on=today()).total_cents == 21_006
     pay(way.notice_number, 21_006, at=now())
     early.refresh_from_db()
     assert (early.state, early.residual_cents) == ("PAGATA", 0)

@@ -7,10 +7,11 @@ import pytest
 from django.test import Client
 from django_tenants.utils import schema_context
 
-from billing.models import Position, Service
-from dunning.models import Attempt, SendCancellation, SendNotification, Wave, WaveItem
-from paybox.kernel.clock import now, today
-from tests.build import make_position, pay
+from billing.models import Position
+from dunning.models import SendCancellation, SendNotification, Wave
+from paybox.kernel.clock import now
+from tests.build import pay
+from tests.dunning.acting_send import moving_act
 
 pytestmark = [pytest.mark.django_db]
 Enter = Callable[[str], Client]
@@ -18,22 +19,7 @@ Enter = Callable[[str], Client]
 
 @pytest.fixture
 def act(borgo: Any) -> SendNotification:
-    """On its way, of a sending that was paused."""
-    position = make_position(rates=())
-    wave = Wave.objects.create(
-        kind="ATTO", service=Service.objects.get(code="TARI"), channel="SEND", channels=["SEND"], template="tari",
-        state="IN_PAUSA", planned_on=today(), created_at=now(), author_id=1, author_name="Ada Bianchi",
-    )  # fmt: skip
-    item = WaveItem.objects.create(
-        wave=wave, subject=position.subject, position_ids=[position.pk], key=str(position.uuid), amount_cents=12_000,
-        channel="SEND", address=position.subject.codice_fiscale, state="INVIATO", updated_at=now(),
-    )  # fmt: skip
-    attempt = Attempt.objects.create(
-        item=item, channel="SEND", address=item.address, state="ACCETTATO", created_at=now(), sent_at=now(), body="Atto",
-    )  # fmt: skip
-    return SendNotification.objects.create(
-        attempt=attempt, request_id="richiesta-1", iun="ABCD-EFGH-ILMN-202611-P-1", look_at=now()
-    )
+    return moving_act()
 
 
 def page_of(act: SendNotification) -> str:
