@@ -52,7 +52,7 @@ def plan_acts(
 
 
 @transaction.atomic
-def approve_acts(*, batch_id: int, actor: Actor, at: datetime, seen: str = "") -> ActBatch:
+def approve_acts(*, batch_id: int, actor: Actor, at: datetime, seen: str | None = None) -> ActBatch:
     """A second person approves exactly these figures, and they are made. ``seen``: the fingerprint she had before her.
 
     Raises ApprovalRefused, WaveRefused.
@@ -69,7 +69,7 @@ def approve_acts(*, batch_id: int, actor: Actor, at: datetime, seen: str = "") -
     if is_superseded(batch.step):
         raise ApprovalRefused("La procedura è cambiata dopo il calcolo: va rifatto")
     now = act_fingerprint(batch)
-    if batch.snapshot_sha256 != now or (seen and seen != now):
+    if batch.snapshot_sha256 != now or seen not in (None, now):
         raise ApprovalRefused("Gli importi sono cambiati dopo il calcolo: va rifatto")
     batch.job = Job.objects.create(
         kind=KIND, title=f"Atti di {batch.service.name}", total=batch.acts, created_at=at, actor_name=actor.name,

@@ -22,7 +22,7 @@ from paybox.kernel.locking import lock_name, lock_row
 
 @transaction.atomic
 def approve_phone_campaign(
-    *, campaign_id: int, actor: Actor, at: datetime, seen: str = ""
+    *, campaign_id: int, actor: Actor, at: datetime, seen: str | None = None
 ) -> PhoneCampaign:
     """Open the files of exactly what was simulated; who has paid, or is held back, since then stays out.
 
@@ -114,7 +114,7 @@ def _in_state(campaign_id: int, state: PhoneCampaign.State) -> PhoneCampaign:
     return campaign
 
 
-def _check(campaign: PhoneCampaign, actor: Actor, at: datetime, seen: str) -> None:
+def _check(campaign: PhoneCampaign, actor: Actor, at: datetime, seen: str | None) -> None:
     on = at.astimezone(ROME).date()
     if campaign.author_id == actor.user_id:
         raise ApprovalRefused(
@@ -122,7 +122,7 @@ def _check(campaign: PhoneCampaign, actor: Actor, at: datetime, seen: str) -> No
         )
     if at > campaign.created_at + LASTS or on > campaign.ends_on:
         raise ApprovalRefused("La simulazione è troppo vecchia: va rifatta con i dati di oggi")
-    if (seen and seen != campaign.snapshot_sha256) or fingerprint(campaign) != campaign.snapshot_sha256:  # fmt: skip
+    if seen not in (None, campaign.snapshot_sha256) or fingerprint(campaign) != campaign.snapshot_sha256:  # fmt: skip
         raise ApprovalRefused("La campagna è cambiata mentre la si leggeva: rileggerla")
     if why := why_unusable(campaign.script, on=on):
         raise ApprovalRefused(why)

@@ -56,7 +56,9 @@ def write_text(*, service_id: int, draft: TextDraft, actor: Actor, at: datetime)
 
 
 @transaction.atomic
-def approve_text(*, version_id: int, actor: Actor, at: datetime, seen: str = "") -> TextVersion:
+def approve_text(
+    *, version_id: int, actor: Actor, at: datetime, seen: str | None = None
+) -> TextVersion:
     """A second person of the Ente authorises the version; the one in force before it is retired.
 
     ``seen``: the fingerprint that the person had before her eyes. Raises TextRefused.
@@ -64,7 +66,7 @@ def approve_text(*, version_id: int, actor: Actor, at: datetime, seen: str = "")
     version = _waiting(version_id)
     if version.author_id == actor.user_id:
         raise TextRefused("Il testo va autorizzato da una persona diversa da chi l'ha scritto")
-    if seen and seen != version.sha256:
+    if seen not in (None, version.sha256):
         raise TextRefused("Il testo letto non è quello di questa versione: rileggerlo")
     if outdated(version.references, on=at.astimezone(ROME).date()):
         raise TextRefused(

@@ -31,7 +31,7 @@ NEEDS_TWO_PERSONS = (Wave.Kind.REMINDER, Wave.Kind.LIST, Wave.Kind.ACT, Wave.Kin
 
 
 @transaction.atomic
-def approve_wave(*, wave_id: int, actor: Actor, at: datetime, seen: str = "") -> Wave:
+def approve_wave(*, wave_id: int, actor: Actor, at: datetime, seen: str | None = None) -> Wave:
     """Approve exactly what was simulated; ``seen`` is the fingerprint that the approver had before her eyes.
 
     Raises ApprovalRefused when the author approves her own reminder, when anything changed since, or when the
@@ -40,7 +40,7 @@ def approve_wave(*, wave_id: int, actor: Actor, at: datetime, seen: str = "") ->
     wave = _locked(wave_id, [Wave.State.SIMULATED], "approvare")
     if wave.kind in NEEDS_TWO_PERSONS and wave.author_id == actor.user_id:
         raise ApprovalRefused("L'invio va approvato da una persona diversa da chi l'ha preparato")
-    if seen and seen != wave.snapshot_sha256:
+    if seen not in (None, wave.snapshot_sha256):
         raise ApprovalRefused(
             "L'invio è cambiato mentre lo si leggeva: rileggerlo prima di approvarlo"
         )

@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -27,6 +26,7 @@ from paybox.kernel.clock import now
 from registry.models import Subject
 from tenants.models import Membership
 from tests.build import AT, make_position
+from tests.pages import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo")]
 BOX = "tributi@pec.example"
@@ -105,10 +105,6 @@ def reply(
     return arrive(
         provider.letter(account=BOX, sender=attempt.address, text=f"Ho pagato {HARM}", about=about)
     )
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def test_the_trail_tells_both_instants_and_the_timeline_of_receipts(visit, delivered) -> None:

@@ -22,7 +22,8 @@ from registry.models import Consent, Contact, ContactCheck
 from registry.rules.consent import MAX_TRIES
 from registry.services.invitations import invite
 from tests.build import AT, make_subject
-from tests.portal.conftest import CODE, OTHER_CODE, instalment_of, text_of
+from tests.pages import text_of
+from tests.portal.conftest import CODE, OTHER_CODE, instalment_of
 from tests.standins import Provider, Sink, until
 
 pytestmark = pytest.mark.usefixtures("wired")

@@ -21,7 +21,7 @@ from paybox.kernel.actor import SYSTEM
 from paybox.kernel.clock import now
 from registry.models import AddressProposal, Consent
 from tests.build import make_position, make_subject
-from tests.office.test_changes import text_of
+from tests.pages import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo", "own_files")]
 

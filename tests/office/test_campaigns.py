@@ -17,7 +17,7 @@ from dunning.services.texts import approve_text, write_text
 from paybox.kernel.actor import SYSTEM, Actor
 from paybox.kernel.clock import move_clock_to, now
 from tests.build import make_position
-from tests.office.test_changes import text_of
+from tests.pages import text_of
 
 HERE = "/ufficio/invii/anni-passati/"
 

@@ -13,12 +13,9 @@ from pagopa.services.publication import ask_publication
 from paybox.kernel.actor import SYSTEM
 from paybox.kernel.clock import today
 from tests.build import AT, make_position, make_subject, pay
+from tests.pages import text_of
 
 LIST = "/ufficio/posizioni/"
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode()).replace("\xa0", " ")
 
 
 def filled(page: str, **given: str) -> dict[str, str]:
@@ -37,7 +34,7 @@ class TestChange:
         assert answer["Location"] == page
         shown = text_of(ada_browses.get(page))
         assert "Rata unica: da 120,00 € a 100,00 €, scadenza dal 16/06/2026" in shown
-        assert "Riduzione dell&#x27;importo" in shown
+        assert "Riduzione dell'importo" in shown
         assert list(ledger_problems()) == []
 
     def test_what_cannot_be_is_said_and_what_was_typed_stays(self, ada_browses: Client) -> None:

@@ -18,6 +18,7 @@ from paybox.kernel.clock import now
 from paybox.kernel.models import AuditEntry, OutboxEntry
 from paybox.kernel.queue import answer_bell
 from tests.build import AT
+from tests.pages import text_of
 from tests.pagopa.conftest import simulator  # noqa: F401  a fixture
 from tests.pagopa.test_flow_pull import rows
 from tests.pagopa.test_reconciliation import IUF, csv_of, flow_xml, paid
@@ -25,10 +26,6 @@ from tests.pagopa.test_repairs import settle
 
 PAGE = "/ufficio/riconciliazione/flussi/"
 FETCH = f"{PAGE}scarica/"
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode()).replace("\xa0", " ").replace("&#x27;", "'")
 
 
 @pytest.fixture

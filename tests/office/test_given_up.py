@@ -18,13 +18,10 @@ from paybox.kernel.clock import now, today
 from paybox.kernel.models import AuditEntry, Job, OutboxEntry
 from paybox.kernel.queue import MAX_ATTEMPTS, answer_bell
 from tests.build import make_position
+from tests.pages import text_of
 
 Enter = Callable[[str], Client]
 PAGE = "/ufficio/lavori-non-riusciti/"
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def answer(entry: OutboxEntry) -> None:

@@ -17,7 +17,7 @@ from dunning.services.served_acts import Notification, record_service
 from paybox.kernel.actor import SYSTEM
 from paybox.kernel.clock import now, today
 from tests.build import make_position, make_subject
-from tests.office.test_changes import text_of
+from tests.pages import text_of
 
 pytestmark = pytest.mark.usefixtures("own_files")
 

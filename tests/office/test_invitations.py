@@ -21,7 +21,7 @@ from paybox.kernel.schema import enter_ente
 from registry.models import ContactCheck, Invitation, Subject
 from tests.build import make_position, make_subject
 from tests.dunning.conftest import drain
-from tests.office.test_waves import text_of
+from tests.pages import text_of
 
 pytestmark = [pytest.mark.usefixtures("own_files")]
 Enter = Callable[[str], Client]

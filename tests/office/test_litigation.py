@@ -13,7 +13,7 @@ from dunning.models import CreditRules, ServedAct
 from dunning.rules.limitation import CreditKind
 from paybox.kernel.clock import today
 from tests.build import make_position, pay
-from tests.office.test_changes import text_of
+from tests.pages import text_of
 
 DUE = date(2021, 6, 16)
 

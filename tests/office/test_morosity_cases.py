@@ -12,7 +12,7 @@ from paybox.kernel.clock import move_clock_to
 from registry.models import Subject
 from tests.build import make_position, make_subject
 from tests.dunning.acting import tari
-from tests.office.test_changes import text_of
+from tests.pages import text_of
 
 FORM = {"kind": "CONVOCAZIONE", "on": "2026-07-01", "hearing_on": "2026-08-01", "reference": "PEC 12"}  # fmt: skip
 

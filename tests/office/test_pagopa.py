@@ -17,6 +17,7 @@ from paybox.kernel.actor import SYSTEM
 from paybox.kernel.clock import now
 from paybox.kernel.models import AuditEntry, OutboxEntry
 from tests.build import make_position
+from tests.pages import text_of
 from tests.pagopa.conftest import receipt_of
 from tests.template import BORGO
 
@@ -25,10 +26,6 @@ LIST = "/ufficio/pagopa/"
 RECEIPTS = "/ufficio/pagopa/ricevute/"
 ANOMALIES = "/ufficio/pagopa/anomalie/"
 READ = ["ada@example.org", "bruno@example.org", "franco@example.org"]
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode()).replace("\xa0", " ")
 
 
 def refused(reference: str, words: str = "Importo non coerente") -> Publication:
@@ -117,7 +114,7 @@ class TestReceipts:
         ("cents", "words"),
         [
             (13_000, "restava da pagare meno di quanto è stato pagato"),
-            (9_000, "L&#x27;avviso chiedeva 120,00 € e ne sono arrivati 90,00 €"),
+            (9_000, "L'avviso chiedeva 120,00 € e ne sono arrivati 90,00 €"),
         ],
     )
     def test_why_it_is_odd(self, ada_browses: Client, cents: int, words: str) -> None:
@@ -147,7 +144,7 @@ class TestAnomalies:
         franco = enter("franco@example.org")
         assert "anomalia delle ricevute da guardare" in text_of(franco.get("/ufficio/"))
         page = text_of(franco.get(ANOMALIES))
-        assert "Pagato più dell&#x27;importo dovuto" in page
+        assert "Pagato più dell'importo dovuto" in page
         assert "10,00 € fra le eccedenze" in page
         order = f"{ANOMALIES}{anomaly.pk}/chiudi/"
         assert "Scrivere il motivo" in text_of(franco.post(order, {"reason": " "}, follow=True))

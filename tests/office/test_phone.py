@@ -19,6 +19,7 @@ from paybox.kernel.models import AuditEntry
 from tenants.models import Ente, Membership, User
 from tests.build import make_position, make_subject, pay
 from tests.dunning.phones import script
+from tests.pages import seen_on
 
 pytestmark = pytest.mark.usefixtures("own_files")
 
@@ -69,7 +70,9 @@ def running(enter: Enter) -> str:
     with schema_context("public"):
         person = User.objects.get(email="rita@example.org").pk
     assert "affidata a Rita Colli" in text_of(elena.post(f"{page}affida/", {"persona": person}, follow=True))  # fmt: skip
-    assert "La campagna è approvata" in text_of(ada.post(f"{page}approva/", follow=True))
+    assert "La campagna è approvata" in text_of(
+        ada.post(f"{page}approva/", seen_on(ada.get(page)), follow=True)
+    )
     return str(page)
 
 
@@ -91,10 +94,9 @@ class TestOffice:
         assert "120,00 €" in shown
         assert "da una persona diversa da chi" in shown
         assert "persona diversa" in text_of(elena.post(f"{page}approva/", follow=True))
-        seen = re.search(r'name="impronta" value="(\w+)"', ada.get(page).content.decode())
-        assert seen
+        seen = seen_on(ada.get(page))
         assert "è cambiata" in text_of(ada.post(f"{page}approva/", {"impronta": "x"}, follow=True))
-        done = text_of(ada.post(f"{page}approva/", {"impronta": seen[1]}, follow=True))
+        done = text_of(ada.post(f"{page}approva/", seen, follow=True))
         assert "La campagna è approvata" in done
         assert PhoneFile.objects.get().state == "IN_LAVORAZIONE"
 

@@ -12,7 +12,7 @@ from dunning.models import CreditRules, InstalmentPlan
 from paybox.kernel.clock import move_clock_to
 from tests.build import make_subject
 from tests.dunning.acting import at_turn, tari
-from tests.office.test_changes import text_of
+from tests.pages import text_of
 
 HERE = "/ufficio/coattiva/dilazioni/"
 RULES = {
@@ -86,4 +86,4 @@ def test_the_body_writes_its_bands_and_periods(ada_browses: Client) -> None:
 def test_what_the_law_does_not_allow(ada_browses: Client, told: dict[str, Any], words: str) -> None:
     answer = ada_browses.post(f"/ufficio/tipi-di-dovuto/{tari().pk}/riscossione/", RULES | told)
     assert answer.status_code == 422
-    assert words in text_of(answer).replace("&#x27;", "'")
+    assert words in text_of(answer)

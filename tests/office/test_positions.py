@@ -15,6 +15,7 @@ from billing.selectors.ledger import ledger_problems, ledger_totals
 from billing.services.positions import withdraw_position
 from paybox.kernel.clock import today
 from tests.build import make_position, make_subject, pay
+from tests.pages import text_of
 
 LIST = "/ufficio/posizioni/"
 VERDI = {
@@ -24,10 +25,6 @@ VERDI = {
     "email": "luigi.verdi@example.org",
     "mobile": "+393489876543",
 }
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def pass_a_thousand(cursor: Any, table: str) -> None:
@@ -93,11 +90,11 @@ class TestList:
         make_position(cents=10_000, rates=(), due_on=today() - timedelta(days=1))
         make_position(cents=4_000, rates=(), due_on=today())
         make_position(cents=700, rates=(), due_on=today() + timedelta(days=1), service="DIRITTI")
-        whole = text_of(ada_browses.get(LIST)).replace("\xa0", " ")
+        whole = text_of(ada_browses.get(LIST))
         assert "<strong>3</strong> posizioni: 147,00 €, di cui 147,00 € da riscuotere" in whole
-        late = text_of(ada_browses.get(LIST, {"scadute": "on"})).replace("\xa0", " ")
+        late = text_of(ada_browses.get(LIST, {"scadute": "on"}))
         assert "<strong>1</strong> posizione con questi filtri: 100,00 €" in late
-        other = text_of(ada_browses.get(LIST, {"servizio": "DIRITTI"})).replace("\xa0", " ")
+        other = text_of(ada_browses.get(LIST, {"servizio": "DIRITTI"}))
         assert "<strong>1</strong> posizione con questi filtri: 7,00 €" in other
 
     def test_what_is_due_today_is_not_overdue(self, ada_browses: Client) -> None:
@@ -169,14 +166,14 @@ class TestTheStory:
         assert "non risulta alcun incasso" in text_of(ada_browses.get(page))
         first = position.instalments.get(number=1)
         pay(first.notice_number, 6_000, reference="RT-1")
-        shown = text_of(ada_browses.get(page)).replace("\xa0", " ")
+        shown = text_of(ada_browses.get(page))
         assert "sono stati incassati 60,00 € su 120,00 €: restano 60,00 €" in shown
         assert "la rata unica non si può più pagare" in shown
         grouped = " ".join(first.notice_number[n : n + 4] for n in range(0, 18, 4))
         assert grouped in shown
         pay(position.instalments.get(number=2).notice_number, 6_500, reference="RT-2")
-        shown = text_of(ada_browses.get(page)).replace("\xa0", " ")
-        assert "gli incassi coprono l&#x27;intero importo di 120,00 €" in shown
+        shown = text_of(ada_browses.get(page))
+        assert "gli incassi coprono l'intero importo di 120,00 €" in shown
         assert "Sono arrivati 5,00 € oltre il dovuto" in shown
         assert "pagoPA · RT-2" in shown
         assert list(ledger_problems()) == []
@@ -255,7 +252,7 @@ class TestBoard:
         assert (board.whole.totals.opened, board.whole.totals.allotted) == (33_000, 2_500)
         assert (board.overdue_positions, board.overdue_cents) == (1, 7_500)
         assert [(a.positions, a.cents) for a in board.ages][:3] == [(0, 0), (1, 7_500), (0, 0)]
-        shown = text_of(answer).replace("\xa0", " ")
+        shown = text_of(answer)
         assert 'data-figure="emesso">330,00 €' in shown
         assert "posizione scaduta e non pagata, per 75,00 €" in shown
         assert "7,77 €" in shown

@@ -1,7 +1,6 @@
 """Letters on the office's pages: asked for, saved, handed over; nobody sees what is not hers."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,10 +10,7 @@ from dunning.models import AddressTask, PrintBatch, Wave, WaveItem
 from dunning.tasks import make_print_batch
 from paybox.kernel.clock import now, today
 from tests.build import make_position, make_subject
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode()).replace("\xa0", " ")
+from tests.pages import text_of
 
 
 @pytest.fixture

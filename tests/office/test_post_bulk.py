@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from dunning.models import UnreadOutcome
-from tests.office.test_post import text_of
+from tests.pages import text_of
 
 PAGES = ("esiti/da-interpretare/", "costi/", "scansioni/")
 

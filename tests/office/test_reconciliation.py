@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,16 +12,13 @@ from pagopa.models import Flow, FlowRow, Receipt, Repair, RowRepair, TreasuryCre
 from pagopa.services.flow_collections import book_without_receipt
 from pagopa.services.reconciliation import take_flow, take_treasury
 from tests.build import AT, make_position
+from tests.pages import text_of
 from tests.pagopa.test_reconciliation import IUF, flow_xml, paid
 from tests.pagopa.treasury_files import Line, giornale
 
 Enter = Callable[[str], Client]
 HOME = "/ufficio/riconciliazione/"
 WHY = {"reason": "Confrontato con l'estratto conto"}
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode()).replace("\xa0", " ").replace("&#x27;", "'")
 
 
 def credit(document: int, cents: int, causale: str = "BONIFICO") -> TreasuryCredit:

@@ -12,6 +12,7 @@ from dunning.models import SendCancellation, SendNotification, Wave
 from paybox.kernel.clock import now
 from tests.build import pay
 from tests.dunning.acting_send import moving_act
+from tests.pages import text_of
 
 pytestmark = [pytest.mark.django_db]
 Enter = Callable[[str], Client]
@@ -25,10 +26,6 @@ def act(borgo: Any) -> SendNotification:
 def page_of(act: SendNotification) -> str:
     item = act.attempt.item
     return f"/ufficio/invii/{item.wave.uuid}/destinatari/{item.pk}/"
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode()).replace("\xa0", " ")
 
 
 def test_one_act_is_asked_back_with_a_reason(act: SendNotification, enter: Enter) -> None:
@@ -65,7 +62,7 @@ def test_a_stopped_sending_offers_it_for_all(act, enter: Enter) -> None:
     Wave.objects.filter(pk=wave.pk).update(state="IN_INVIO")
     assert "in mano a SEND" not in text_of(ada.get(page))
     refused = ada.post(f"{page}annulla-notifiche/", {"motivo": "Testo sbagliato"}, follow=True)
-    assert "Prima si ferma l'invio" in text_of(refused).replace("&#x27;", "'")
+    assert "Prima si ferma l'invio" in text_of(refused)
     Wave.objects.filter(pk=wave.pk).update(state="ANNULLATA")
     ada.post(f"{page}annulla-notifiche/", {"motivo": "Testo sbagliato"})
     assert SendCancellation.objects.get().reason == "Testo sbagliato"

@@ -17,13 +17,10 @@ from paybox.kernel.actor import Actor
 from paybox.kernel.clock import now, today
 from paybox.kernel.models import OutboxEntry
 from tests.build import make_position, make_subject
+from tests.pages import seen_on, text_of
 
 Enter = Callable[[str], Client]
 READABLE = ("/ufficio/invii/", "/ufficio/pagopa/", "/ufficio/pagopa/ricevute/?esito=tutte")
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode()).replace("\xa0", " ")
 
 
 def overdue_pair() -> None:
@@ -61,16 +58,20 @@ class TestWaves:
         assert "Non risulta un recapito valido" in shown
         assert "Approva 1" not in shown
         assert "persona diversa" in text_of(elena.post(f"{page}approva/", follow=True))
+        unseen = text_of(ada.post(f"{page}approva/", follow=True))
+        assert "è cambiato mentre lo si leggeva" in unseen
         assert "1</strong> messaggi per <strong>50,00 €" in text_of(ada.get(page))
         assert "1" in text_of(ada.get("/ufficio/"))
         assert "invio da approvare" in text_of(ada.get("/ufficio/"))
-        assert "è approvato" in text_of(ada.post(f"{page}approva/", follow=True))
+        assert "è approvato" in text_of(
+            ada.post(f"{page}approva/", seen_on(ada.get(page)), follow=True)
+        )
         assert "è cominciato" in text_of(elena.post(f"{page}avvia/", follow=True))
         assert Wave.objects.get().state == Wave.State.SENDING
         assert OutboxEntry.objects.filter(task="dunning.send_wave").count() == 1
         assert "in pausa" in text_of(elena.post(f"{page}pausa/", follow=True))
         assert "annullato" in text_of(elena.post(f"{page}annulla/", follow=True))
-        assert "L&#x27;invio è stato annullato" in text_of(elena.get(f"{page}destinatari/"))
+        assert "L'invio è stato annullato" in text_of(elena.get(f"{page}destinatari/"))
 
     def test_a_reader_reads_and_orders_nothing(self, enter: Enter) -> None:
         wave = planned()

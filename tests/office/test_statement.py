@@ -13,7 +13,7 @@ from billing.models import Service
 from dunning.models import Attempt, Wave, WaveItem
 from dunning.selectors.statement import statement_of
 from tests.build import AT
-from tests.office.test_post import text_of
+from tests.pages import text_of
 
 pytestmark = [pytest.mark.django_db]
 

@@ -11,14 +11,11 @@ from billing.models import Service
 from dunning.models import TextVersion
 from tests.build import make_position, make_subject
 from tests.office.test_waves import form_of
+from tests.pages import text_of
 
 Enter = Callable[[str], Client]
 MEMO, DEMAND = "MEMO/EMAIL/", "DIFFIDA/LETTERA/"
 REMINDER, FIRM = "SOLLECITO/EMAIL/", "Secondo sollecito, fermo"
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode()).replace("\xa0", " ")
 
 
 @pytest.fixture
@@ -118,7 +115,7 @@ class TestNamedTexts:
     def test_from_the_ordinary_text_to_the_step(self, enter: Enter, pages: str, other: str) -> None:
         ada, elena = enter("ada@example.org"), enter("elena@example.org")
         ordinary = written(ada, pages + REMINDER)
-        elena.post(f"/ufficio/testi/{ordinary.pk}/autorizza/")
+        elena.post(f"/ufficio/testi/{ordinary.pk}/autorizza/", {"impronta": ordinary.sha256})
         assert other in text_of(ada.get(f"/ufficio/testi/{ordinary.pk}/"))
         firm = written(ada, other, variant=FIRM, subject="{ente}: secondo e ultimo invito")
         here = f"/ufficio/testi/{firm.pk}/"

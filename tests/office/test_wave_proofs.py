@@ -19,7 +19,7 @@ from paybox.kernel.models import OutboxEntry
 from paybox.kernel.queue import answer_bell
 from tests.build import make_position
 from tests.dunning.sealed import DAY, NIGHT, hear, sent_wave
-from tests.office.test_post import text_of
+from tests.pages import text_of
 
 Enter = Callable[[str], Client]
 pytestmark = [pytest.mark.django_db]

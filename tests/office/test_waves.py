@@ -14,6 +14,7 @@ from dunning.services.policies import StepDraft, write_policy
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import now, today
 from tests.build import make_position, make_subject
+from tests.pages import seen_on, text_of
 
 Enter = Callable[[str], Client]
 STEPS = (
@@ -21,10 +22,6 @@ STEPS = (
     StepDraft("CORTESIA", "INVIO_PRECEDENTE", 14, ("EMAIL", "LETTERA"), needs_approval=True),
 )
 AUTHOR = Actor(99, "Autrice")
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode()).replace("\xa0", " ")
 
 
 def tari() -> Service:
@@ -146,7 +143,7 @@ class TestSimulation:
         overdue()
         page = enter("ada@example.org").post(f"/ufficio/invii/passo/{tari().pk}/1/")["Location"]
         elena, wave = enter("elena@example.org"), Wave.objects.get()
-        elena.post(f"{page}approva/")
+        elena.post(f"{page}approva/", seen_on(elena.get(page)))
         SourceFreshness.objects.create(source="PAGOPA", complete_until=now() - timedelta(days=4))
         assert "Perché inviare comunque" in text_of(elena.get(page))
         refused = elena.post(f"{page}avvia/", follow=True)
@@ -217,7 +214,7 @@ class TestLists:
         assert "telefono fisso" in who
         assert "«dieci»" in who
         person = wave.items.get(key="+393335551002")
-        assert "riga 3 dell&#x27;elenco" in text_of(ada.get(f"{page}destinatari/{person.pk}/"))
+        assert "riga 3 dell'elenco" in text_of(ada.get(f"{page}destinatari/{person.pk}/"))
 
     @pytest.mark.parametrize(
         ("content", "words"),

@@ -9,6 +9,7 @@ from django.test import Client
 
 from pagopa.models import Flow, FlowRow, TreasuryCredit, TreasuryMovement
 from paybox.kernel.models import RawMessage
+from tests.pages import text_of
 from tests.pagopa.test_reconciliation import HEADER, csv_of, flow_xml
 from tests.pagopa.treasury_files import Entry, Line, giornale, statement
 from tests.template import BORGO, VALLE
@@ -19,10 +20,6 @@ FLOW = flow_xml(("01000000000004285", "r", 100, "0"))
 GIORNALE = giornale(Line("ESEGUITO", 1, 100))
 STATEMENT = statement([Entry("R1", 100, ())])
 CSV = csv_of(("1", "FITTI", "10,00"))
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode()).replace("&#x27;", "'")
 
 
 def flow_with(old: bytes, new: bytes) -> bytes:

@@ -14,6 +14,7 @@ from django_tenants.utils import schema_context
 from billing.models import Instalment, Position
 from billing.selectors.ledger import ledger_problems
 from tests.build import make_position
+from tests.pages import text_of
 
 CODE = "RSSMRA80A01H501U"
 OTHER_CODE = "VRDBNC80A41H501X"
@@ -65,10 +66,6 @@ def find(citizen: Client) -> Callable[..., Found]:
         return Found(answer["Location"], text_of(citizen.get(answer["Location"])))
 
     return call
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def main_of(text: str) -> str:

@@ -16,7 +16,8 @@ from billing.models import Instalment
 from frontline.portal.rate_limit import PER_ADDRESS
 from paybox.kernel.clock import now
 from tests.build import pay
-from tests.portal.conftest import Found, text_of
+from tests.pages import text_of
+from tests.portal.conftest import Found
 
 Finder = Callable[..., Found]
 

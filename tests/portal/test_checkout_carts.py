@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 import pytest
 from django.test import Client
-from django.utils.html import escape
 from django_tenants.utils import schema_context
 
 from billing.models import Instalment
@@ -17,8 +16,9 @@ from pagopa.models import Cart
 from paybox.kernel.clock import now
 from paybox.kernel.models import OutboxEntry
 from tests.build import pay
+from tests.pages import text_of
 from tests.pagopa.test_checkout import taking
-from tests.portal.conftest import FAR, Found, instalment_of, main_of, text_of
+from tests.portal.conftest import FAR, Found, instalment_of, main_of
 from tests.portal.test_checkout import checkout, point_to, simulator
 
 __all__ = ["checkout", "simulator", "taking"]
@@ -57,8 +57,8 @@ class TestFilling:
         notices = [*some(4), *some(1, cents=1_050)]
         assert put(*notices)["Location"] == CART
         page = text_of(citizen.get(CART))
-        assert page.count("120,00\xa0€") == 4
-        assert "490,50\xa0€" in main_of(page)
+        assert page.count("120,00 €") == 4
+        assert "490,50 €" in main_of(page)
         assert "Totale di 5 avvisi" in page
         assert "Aggiungi un altro avviso" not in main_of(page)
         refused = put(*some(1))
@@ -72,7 +72,7 @@ class TestFilling:
         refused = put(tari)
         assert refused.status_code == 409
         assert basket.TWICE in text_of(refused)
-        assert "120,00\xa0€" in main_of(text_of(citizen.get(CART)))
+        assert "120,00 €" in main_of(text_of(citizen.get(CART)))
 
     @pytest.mark.parametrize(("first", "second"), [(0, 1), (1, 0)])
     def test_two_ways_to_pay_the_same_debt_are_not_paid_together(
@@ -179,7 +179,7 @@ class TestPaying:
         assert "ancora nel carrello" in page
         home = main_of(text_of(citizen.get("/")))
         assert "Riprendi il pagamento" in home
-        assert "240,00\xa0€" in home
+        assert "240,00 €" in home
         again = leave(citizen)
         assert again.status_code == 303
         assert again["Location"] != address
@@ -227,7 +227,7 @@ class TestPaying:
     def test_an_empty_cart_goes_nowhere(self, citizen: Client) -> None:
         answer = citizen.post(f"{CART}paga/", {"totale": "0"})
         assert answer.status_code == 409
-        assert escape(EMPTY) in text_of(answer)
+        assert EMPTY in text_of(answer)
 
     def test_in_another_browser_nothing_personal(
         self, citizen: Client, put: Callable[..., Any], checkout: str

@@ -14,7 +14,8 @@ from registry.models import AddressProposal, Contact, ContactProposal, Subject
 from registry.selectors.contacts import best_contacts
 from registry.services.consents import withdraw_consent
 from tests.build import AT
-from tests.portal.conftest import Found, text_of
+from tests.pages import text_of
+from tests.portal.conftest import Found
 
 ADDRESS = {
     "street": "v.le Europa",
@@ -60,7 +61,7 @@ def test_it_waits_for_an_official_who_takes_it(tell: Any, visit: Any, valle: Any
         == 403
     )
     taken = elena.post(f"/ufficio/contribuenti/recapiti/{mail.pk}/", {"accogli": "1"}, follow=True)
-    assert "Il recapito è nell&#x27;anagrafe" in text_of(taken)
+    assert "Il recapito è nell'anagrafe" in text_of(taken)
     elena.post(f"{page}{proposal.pk}/", {"accogli": "1"})
     no = f"/ufficio/contribuenti/recapiti/{mobile.pk}/"
     assert "Scrivere perché" in text_of(elena.post(no, {"reason": ""}, follow=True))

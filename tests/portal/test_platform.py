@@ -11,7 +11,7 @@ from billing.models import Load, Service
 from paybox.kernel.models import OutboxEntry
 from tenants.models import User
 from tests.build import AT
-from tests.portal.conftest import text_of
+from tests.pages import text_of
 
 
 @pytest.fixture
