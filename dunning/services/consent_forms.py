@@ -14,9 +14,8 @@ from dunning.rules.consent_forms import SignedRow, read_forms
 from dunning.services.contact_checks import ask_contact
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
-from paybox.kernel.inbox import store_raw
+from paybox.kernel.inbox import keep_file, kept_file
 from paybox.kernel.locking import lock_name
-from paybox.kernel.models import RawMessage
 from paybox.kernel.problems import Problem, Refused
 from registry.models import Consent, Subject
 from registry.services.consents import Given, record_consent
@@ -39,22 +38,20 @@ def keep_forms(*, raw: bytes, filename: str, actor: Actor, at: datetime, today: 
     """Keep the file as it came, if it can be read at all. Raises FileRefused."""
     for _ in read_forms(raw, filename, today=today):
         pass
-    headers = {"filename": filename[:200], "actor": actor.name}
-    return store_raw(kind=KIND, body=raw, at=at, headers=headers).uuid
+    return keep_file(kind=KIND, raw=raw, filename=filename, actor=actor, at=at)
 
 
 def preview_forms(*, uuid: UUID, today: date) -> Preview | None:
     """What would be taken now; None when there is no such file."""
-    kept = RawMessage.objects.filter(uuid=uuid, kind=KIND).first()
+    kept = kept_file(kind=KIND, uuid=uuid)
     if kept is None:
         return None
-    filename = kept.headers["filename"]
-    read = list(read_forms(bytes(kept.body), filename, today=today))
+    read = list(read_forms(kept.body, kept.filename, today=today))
     rows = [row for row in read if isinstance(row, SignedRow)]
     problems = [row for row in read if isinstance(row, Problem)]
     taken, done, refused = _judge(rows)
     problems += refused
-    return Preview(filename, taken, done, tuple(sorted(problems, key=lambda p: p.row)))
+    return Preview(kept.filename, taken, done, tuple(sorted(problems, key=lambda p: p.row)))
 
 
 @transaction.atomic

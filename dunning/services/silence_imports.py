@@ -17,9 +17,8 @@ from dunning.services.refusals import WaveRefused
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.clock import ROME
-from paybox.kernel.inbox import store_raw
+from paybox.kernel.inbox import keep_file, kept_file
 from paybox.kernel.locking import lock_name
-from paybox.kernel.models import RawMessage
 from paybox.kernel.problems import Problem
 
 KIND = "dunning.silences"
@@ -40,20 +39,19 @@ def keep_silences(*, raw: bytes, filename: str, actor: Actor, at: datetime, toda
     """Keep the file as it came, if it can be read at all. Raises FileRefused."""
     for _ in read_silences(raw, filename, today=today):
         pass
-    headers = {"filename": filename[:200], "actor": actor.name}
-    return store_raw(kind=KIND, body=raw, at=at, headers=headers).uuid
+    return keep_file(kind=KIND, raw=raw, filename=filename, actor=actor, at=at)
 
 
 def preview_silences(*, uuid: UUID, today: date) -> SilencePreview | None:
     """What would be taken now; None when there is no such file. Nothing is written."""
-    kept = RawMessage.objects.filter(uuid=uuid, kind=KIND).first()
+    kept = kept_file(kind=KIND, uuid=uuid)
     if kept is None:
         return None
-    read = list(read_silences(bytes(kept.body), kept.headers["filename"], today=today))
+    read = list(read_silences(kept.body, kept.filename, today=today))
     problems = [row for row in read if isinstance(row, Problem)]
     rows, known, readmitted = _judge([row for row in read if isinstance(row, SilencedRow)])
     told = tuple(sorted([*problems, *readmitted], key=lambda p: p.row))
-    return SilencePreview(kept.pk, kept.headers["filename"], rows, known, told)
+    return SilencePreview(kept.raw_id, kept.filename, rows, known, told)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from billing.selectors.positions import positions_in
 from frontline.access import StaffRequest, staff
 from frontline.office.contact_proposals import contact_proposals
 from frontline.office.pages import crumbs, page_of, posted
+from frontline.office.uploads import CSV, file_field
 from paybox.kernel.clock import now
 from paybox.kernel.problems import Refused
 from registry.models import AddressProposal
@@ -30,10 +31,9 @@ SHOWN = 200
 class AddressFileForm(forms.Form):
     """A register's answer."""
 
-    file = forms.FileField(
-        label="File degli indirizzi (CSV)", max_length=200, allow_empty_file=True, help_text="Al massimo 20 MB.",
-        error_messages={"required": "Scegliere il file degli indirizzi."},
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt"}),
+    file = file_field(
+        "File degli indirizzi (CSV)", missing="Scegliere il file degli indirizzi.", accepts=CSV,
+        help_text="Al massimo 20 MB.",
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from frontline.office.list_files import list_response
 from frontline.office.morosity import dues_of
 from frontline.office.pages import crumbs, page_of, posted
 from frontline.office.service_form import services_of
+from frontline.office.uploads import CSV, file_field
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from paybox.kernel.sheets import Euro
@@ -37,11 +38,7 @@ SHOWN_PROBLEMS = 50
 class OutcomesForm(forms.Form):
     """The collector's file."""
 
-    file = forms.FileField(
-        label="File degli esiti", max_length=200, allow_empty_file=True,
-        error_messages={"required": "Scegliere il file degli esiti."},
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt"}),
-    )  # fmt: skip
+    file = file_field("File degli esiti", missing="Scegliere il file degli esiti.", accepts=CSV)
 
 
 @staff(Capability.SEE)

@@ -1,6 +1,5 @@
 """Files of credits: those that came, the form for a new one, and an example to start from."""
 
-from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
@@ -14,6 +13,7 @@ from frontline.access import StaffRequest, staff
 from frontline.office.csv_files import csv_response
 from frontline.office.pages import crumbs, page_of, posted
 from frontline.office.service_form import ServiceForm, service_field, services_of
+from frontline.office.uploads import SHEET, file_field
 from paybox.kernel.clock import now, today
 from tenants.roles import Capability
 
@@ -35,11 +35,9 @@ class UploadForm(ServiceForm):
     """A service and a file; what is wrong with the file is said next to it."""
 
     service = service_field("Scegliere a quale tipo di dovuto appartengono i crediti.")
-    file = forms.FileField(
-        label="File dei crediti", max_length=200, allow_empty_file=True,
+    file = file_field(
+        "File dei crediti", missing="Scegliere il file da caricare.", accepts=SHEET,
         help_text="CSV o XLSX, al massimo 100 MB. La prima riga contiene i nomi delle colonne.",
-        error_messages={"required": "Scegliere il file da caricare."},
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
     )  # fmt: skip
 
 

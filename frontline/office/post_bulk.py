@@ -18,6 +18,7 @@ from dunning.services.post_scans import take_scans
 from dunning.services.post_unread import settle_unread
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of, posted
+from frontline.office.uploads import CSV, file_field
 from paybox.kernel.clock import now
 from paybox.kernel.money import format_euro
 from paybox.kernel.problems import Refused
@@ -29,21 +30,17 @@ SHOWN = 200
 class ArchiveForm(forms.Form):
     """A ZIP of scans."""
 
-    file = forms.FileField(
-        label="Archivio delle scansioni (ZIP)", max_length=200, allow_empty_file=True,
+    file = file_field(
+        "Archivio delle scansioni (ZIP)", missing="Scegliere l'archivio.", accepts=".zip",
         help_text="Al massimo 50 MB e 2.000 scansioni; ognuna PDF, JPEG o PNG, al massimo 10 MB.",
-        error_messages={"required": "Scegliere l'archivio."},
-        widget=forms.ClearableFileInput(attrs={"accept": ".zip"}),
     )  # fmt: skip
 
 
 class CostsForm(forms.Form):
     """A CSV of letters and euros."""
 
-    file = forms.FileField(
-        label="File dei costi (CSV)", max_length=200, allow_empty_file=True, help_text="Al massimo 20 MB.",
-        error_messages={"required": "Scegliere il file dei costi."},
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt"}),
+    file = file_field(
+        "File dei costi (CSV)", missing="Scegliere il file dei costi.", accepts=CSV, help_text="Al massimo 20 MB.",
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from dunning.channels.post_mappers import MAPPERS, OutcomesRefused
 from dunning.services.post_outcomes import Imported, import_outcomes
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, posted
+from frontline.office.uploads import CSV, file_field
 from paybox.kernel.clock import now
 from tenants.roles import Capability
 
@@ -25,10 +26,8 @@ class OutcomesForm(forms.Form):
         label="Come è scritto il file",
         choices=[(code, mapper.name) for code, mapper in MAPPERS.items()],
     )
-    file = forms.FileField(
-        label="File degli esiti (CSV)", max_length=200, allow_empty_file=True, help_text="Al massimo 20 MB.",
-        error_messages={"required": "Scegliere il file degli esiti."},
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt"}),
+    file = file_field(
+        "File degli esiti (CSV)", missing="Scegliere il file degli esiti.", accepts=CSV, help_text="Al massimo 20 MB.",
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of, posted
+from frontline.office.uploads import file_field
 from frontline.office.why_money import MEANINGS
 from pagopa.labels import EXPLAINED
 from pagopa.models import Flow, Repair, RowRepair, TreasuryCredit
@@ -31,10 +32,7 @@ class ReconciliationFileForm(forms.Form):
     """A flow of a PSP or the treasurer's credits."""
 
     kind = forms.ChoiceField(label="Che cosa contiene", choices=_KINDS)
-    file = forms.FileField(
-        label="File", max_length=200, allow_empty_file=True,
-        error_messages={"required": "Scegliere il file da leggere."},
-    )  # fmt: skip
+    file = file_field("File", missing="Scegliere il file da leggere.")
 
 
 @staff(Capability.ACCOUNT)

@@ -21,8 +21,8 @@ from frontline.access import StaffRequest, staff
 from frontline.office.csv_files import csv_response
 from frontline.office.list_files import list_response
 from frontline.office.pages import crumbs, posted
+from frontline.office.uploads import SHEET, file_field, keep_uploaded, problem_rows
 from paybox.kernel.clock import now, today
-from paybox.kernel.problems import Refused
 from tenants.roles import Capability
 
 EXAMPLES = (
@@ -35,11 +35,9 @@ SHOWN = 50
 class SilenceFile(forms.Form):
     """One file."""
 
-    file = forms.FileField(
-        label="Elenco dei recapiti da escludere", max_length=200, allow_empty_file=True,
+    file = file_field(
+        "Elenco dei recapiti da escludere", missing="Scegliere il file da caricare.", accepts=SHEET,
         help_text="CSV o XLSX, al massimo 5 MB e 20.000 righe.",
-        error_messages={"required": "Scegliere il file da caricare."},
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
     )  # fmt: skip
 
 
@@ -47,16 +45,8 @@ class SilenceFile(forms.Form):
 def upload(request: StaffRequest) -> HttpResponse:
     """Keep the file and go to its preview: nobody is excluded yet."""
     form = SilenceFile(*posted(request))
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        try:
-            kept = keep_silences(
-                raw=file.read(), filename=file.name, actor=request.actor, at=now(), today=today()
-            )
-        except Refused as refusal:
-            form.add_error("file", str(refusal))
-        else:
-            return redirect("office:silence_review", uuid=kept)
+    if kept := keep_uploaded(request, form, keep_silences):
+        return redirect("office:silence_review", uuid=kept)
     page = {"form": form, "columns": SILENCES.columns, "crumbs": _trail("Carica un elenco")}
     return render(request, "office/silence_file.html", page, status=422 if form.errors else 200)
 
@@ -81,8 +71,7 @@ def review(request: StaffRequest, uuid: UUID) -> HttpResponse:
 @staff(Capability.SEND)
 def refused(request: StaffRequest, uuid: UUID, form: str) -> HttpResponseBase:
     """Every row that is not taken, with the reason."""
-    rows = [(p.row, p.column, p.message) for p in _preview(uuid).problems]
-    lines = [("riga", "colonna", "motivo"), *rows]
+    lines = problem_rows(_preview(uuid).problems)
     return list_response(form, "recapiti-scartati", lines, schema=request.tenant.schema_name)
 
 

@@ -1,6 +1,5 @@
 """Messages from a list: a CSV of telephones and amounts becomes a simulated sending."""
 
-from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -9,6 +8,7 @@ from dunning.services.listing import plan_list
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, posted
 from frontline.office.service_form import ServiceForm, service_field, services_of
+from frontline.office.uploads import TABLE, file_field
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
@@ -18,11 +18,9 @@ class ListForm(ServiceForm):
     """The file, and the service in whose name one writes."""
 
     service = service_field("Scegliere per quale tipo di dovuto si scrive.")
-    file = forms.FileField(
-        label="Elenco (CSV)", max_length=200, allow_empty_file=True,
+    file = file_field(
+        "Elenco (CSV)", missing="Scegliere il file dell'elenco.", accepts=TABLE,
         help_text="Al massimo 20 MB e 100.000 righe.",
-        error_messages={"required": "Scegliere il file dell'elenco."},
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv"}),
     )  # fmt: skip
 
 

@@ -14,8 +14,8 @@ from frontline.access import StaffRequest, staff
 from frontline.office.csv_files import csv_response
 from frontline.office.list_files import list_response
 from frontline.office.pages import crumbs, posted
+from frontline.office.uploads import SHEET, file_field, keep_uploaded, problem_rows
 from paybox.kernel.clock import now, today
-from paybox.kernel.problems import Refused
 from tenants.roles import Capability
 
 EXAMPLE = ("RSSMRA80A01H501U", "mario.rossi@example.org", "333 1234567", "01/03/2026", "2026-01")
@@ -25,11 +25,9 @@ SHOWN = 50
 class FormsFile(forms.Form):
     """One file."""
 
-    file = forms.FileField(
-        label="File dei moduli raccolti", max_length=200, allow_empty_file=True,
+    file = file_field(
+        "File dei moduli raccolti", missing="Scegliere il file da caricare.", accepts=SHEET,
         help_text="CSV o XLSX, al massimo 5 MB e 2.000 righe.",
-        error_messages={"required": "Scegliere il file da caricare."},
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
     )  # fmt: skip
 
 
@@ -37,16 +35,8 @@ class FormsFile(forms.Form):
 def upload(request: StaffRequest) -> HttpResponse:
     """Keep the file and go to its preview: nothing is written yet."""
     form = FormsFile(*posted(request))
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        try:
-            kept = keep_forms(
-                raw=file.read(), filename=file.name, actor=request.actor, at=now(), today=today()
-            )
-        except Refused as refusal:
-            form.add_error("file", str(refusal))
-        else:
-            return redirect("office:consent_forms_review", uuid=kept)
+    if kept := keep_uploaded(request, form, keep_forms):
+        return redirect("office:consent_forms_review", uuid=kept)
     page = {"form": form, "columns": FORMS.columns, "crumbs": _trail("Moduli raccolti")}
     status = 422 if form.errors else 200
     return render(request, "office/zero_carta_forms.html", page, status=status)
@@ -70,8 +60,7 @@ def review(request: StaffRequest, uuid: UUID) -> HttpResponse:
 @staff(Capability.LOAD)
 def refused(request: StaffRequest, uuid: UUID, form: str) -> HttpResponseBase:
     """Every refused row, with the reason."""
-    rows = [(p.row, p.column, p.message) for p in _preview(uuid).problems]
-    lines = [("riga", "colonna", "motivo"), *rows]
+    lines = problem_rows(_preview(uuid).problems)
     return list_response(form, "moduli-scartati", lines, schema=request.tenant.schema_name)
 
 

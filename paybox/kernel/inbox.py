@@ -1,13 +1,16 @@
 """Whatever comes from outside is stored raw before it is understood: so it can be read again."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 import psycopg
 from django.db import connection
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from paybox.kernel.actor import Actor
 from paybox.kernel.models import RawMessage
 
 _INSERT = sql.SQL(
@@ -30,6 +33,29 @@ def store_raw(
     message.pk = _insert(message, body)
     message._state.adding = False
     return message
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file of an official as it came; ``raw_id`` is its RawMessage."""
+
+    raw_id: int
+    filename: str
+    body: bytes
+
+
+def keep_file(*, kind: str, raw: bytes, filename: str, actor: Actor, at: datetime) -> UUID:
+    """To be looked at before it is taken; found again by what is returned."""
+    headers = {"filename": filename[:200], "actor": actor.name}
+    return store_raw(kind=kind, body=raw, at=at, headers=headers).uuid
+
+
+def kept_file(*, kind: str, uuid: UUID) -> KeptFile | None:
+    """None when there is no such file of that kind."""
+    found = RawMessage.objects.filter(uuid=uuid, kind=kind).first()
+    if found is None:
+        return None
+    return KeptFile(found.pk, found.headers["filename"], bytes(found.body))
 
 
 def _insert(message: RawMessage, body: bytes) -> int:
