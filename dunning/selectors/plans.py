@@ -3,7 +3,7 @@
 Before: the rules of the service, the plan as granted, what was paid.  After: the services that grant, remind and declare.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -48,9 +48,11 @@ def wants_two_persons(rules: CreditRules, *, debt_cents: int, count: int) -> boo
     return too_much or too_many
 
 
-def waiting_proposals() -> QuerySet[PlanProposal]:
-    """Those that wait for a second person, the oldest first."""
+def waiting_proposals(*, scope: Collection[str]) -> QuerySet[PlanProposal]:
+    """Those that wait for a second person, the oldest first; ``scope``: codes of services, empty for all."""
     waiting = PlanProposal.objects.filter(state=PlanProposal.State.PROPOSED)
+    if scope:
+        waiting = waiting.filter(position__service__code__in=scope)
     return waiting.select_related("position__service", "position__subject").order_by("proposed_at")
 
 

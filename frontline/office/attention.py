@@ -8,16 +8,15 @@ from django.urls import reverse
 
 from billing.models import Load
 from billing.selectors.board import Board
-from billing.states import PositionState
+from billing.states import UNPAID
 from dunning.models import PhoneTask, Wave, WaveItem
 from dunning.selectors.limitation_tally import expiring_tally
 from dunning.selectors.pec import pec_concerns
+from dunning.selectors.plans import waiting_proposals
 from dunning.selectors.seals import broken_checks
 from pagopa.models import Publication, ReceiptAnomaly
 from paybox.kernel.clock import today
 from paybox.kernel.given_up import given_up
-
-UNPAID = (PositionState.OPEN, PositionState.PARTLY_PAID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,7 @@ def what_needs_attention(
         _undelivered(scope),
         _certified(scope),
         _odd_receipts(scope),
+        _proposed_plans(scope),
     ]
     if answers:
         concerns += [_telephone(scope), _broken_seals(scope)]
@@ -132,6 +132,12 @@ def _expiring(scope: Collection[str]) -> Concern:
         reverse("office:limitation"),
         found.cents,
     )
+
+
+def _proposed_plans(scope: Collection[str]) -> Concern:
+    """Above the sum that the Ente has set they want a second person."""
+    words = "dilazione da concedere o respingere", "dilazioni da concedere o respingere"
+    return Concern(waiting_proposals(scope=scope).count(), *words, reverse("office:plans"))
 
 
 def _odd_receipts(scope: Collection[str]) -> Concern:

@@ -3,14 +3,12 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from dunning.models import PlanProposal
-from dunning.selectors.plans import waiting_proposals
 from dunning.services.plan_proposals import confirm_proposal, proposed_draft, refuse_proposal
 from dunning.services.plans import Worked, work_out
 from frontline.access import StaffRequest, staff
@@ -19,13 +17,6 @@ from frontline.office.typed_number import whole_number
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
-
-
-def proposals_in(request: StaffRequest) -> QuerySet[PlanProposal]:
-    """Those that wait, of the services the reader works on."""
-    scope = request.membership.services
-    waiting = waiting_proposals()
-    return waiting.filter(position__service__code__in=scope) if scope else waiting
 
 
 @staff(Capability.SEE)

@@ -14,7 +14,13 @@ from django.views.decorators.http import require_POST
 from billing.models import Position
 from dunning.models import InstalmentPlan
 from dunning.selectors.acts import rules_of
-from dunning.selectors.plans import may_be_lost, most_instalments, plan_state, rates_of
+from dunning.selectors.plans import (
+    may_be_lost,
+    most_instalments,
+    plan_state,
+    rates_of,
+    waiting_proposals,
+)
 from dunning.services.plan_losses import declare_lost
 from dunning.services.plan_proposals import propose_plan
 from dunning.services.plans import (
@@ -27,7 +33,6 @@ from dunning.services.plans import (
 )
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of, posted
-from frontline.office.plan_proposals import proposals_in
 from frontline.office.positions import access_position
 from frontline.office.typed_number import whole_number
 from paybox.kernel.clock import now, today
@@ -72,7 +77,11 @@ def plans(request: StaffRequest) -> HttpResponse:
     listed = page_of(request, _visible(request).order_by("-created_at", "-pk"))
     for one in listed.object_list:
         one.words = plan_state(one)
-    page = {"page": listed, "waiting": proposals_in(request), "crumbs": _trail()}
+    page = {
+        "page": listed,
+        "waiting": waiting_proposals(scope=request.membership.services),
+        "crumbs": _trail(),
+    }
     return render(request, "office/plans.html", page)
 
 

@@ -114,6 +114,7 @@ class TestPages:
         refused = text_of(ada_browses.post(f"{page}conferma/", {"total": "48192"}, follow=True))
         assert "persona diversa" in refused
         assert "Da confermare" in text_of(ada_browses.get(HERE))
+        assert "dilazione da concedere o respingere" in text_of(ada_browses.get("/ufficio/"))
         bruno, elena = enter("bruno@example.org"), enter("elena@example.org")
         assert bruno.post(f"{page}conferma/", {"total": "48192"}).status_code == 403
         assert "Concedi 4 rate" not in text_of(bruno.get(page))
@@ -122,6 +123,7 @@ class TestPages:
         granted = elena.post(f"{page}conferma/", {"total": "48192"})
         assert "su proposta di Ada Bianchi" in text_of(elena.get(granted.headers["Location"]))
         assert "Da confermare" not in text_of(ada_browses.get(HERE))
+        assert "dilazione da concedere" not in text_of(ada_browses.get("/ufficio/"))
 
     def test_taken_back_with_a_reason(self, ada_browses: Client, owed: Position) -> None:
         page = f"{HERE}proposte/{waiting(owed).uuid}/"
