@@ -16,7 +16,10 @@ from django_tenants.utils import schema_context
 
 from paybox.kernel.actor import Actor
 from paybox.kernel.schema import enter_public
+from tests.pec import PecProvider
+from tests.platforms import AppIo, Send
 from tests.plugin import app_url, clone_database, fresh_database
+from tests.standins import Provider, Sink
 from tests.template import PASSWORD
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -121,6 +124,46 @@ def visit(db: None) -> Any:
         return browser
 
     return client
+
+
+@pytest.fixture(scope="session")
+def sink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sink]:
+    """The mail server."""
+    running = Sink(tmp_path_factory.mktemp("posta"))
+    yield running
+    running.process.stop()
+
+
+@pytest.fixture(scope="session")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
+    """The SMS provider."""
+    running = Provider(tmp_path_factory.mktemp("sms"))
+    yield running
+    running.process.stop()
+
+
+@pytest.fixture(scope="module")
+def pec(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PecProvider]:
+    """The provider of certified mail."""
+    running = PecProvider(tmp_path_factory.mktemp("pec"))
+    yield running
+    running.process.stop()
+
+
+@pytest.fixture(scope="module")
+def send(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Send]:
+    """The State's platform of legal notices."""
+    running = Send(tmp_path_factory.mktemp("send"))
+    yield running
+    running.process.stop()
+
+
+@pytest.fixture(scope="module")
+def app_io(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppIo]:
+    """The State's app."""
+    running = AppIo(tmp_path_factory.mktemp("app-io"))
+    yield running
+    running.process.stop()
 
 
 @pytest.fixture

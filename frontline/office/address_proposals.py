@@ -3,15 +3,15 @@
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from billing.rules.load_file.named_rows import named_rows
 from billing.selectors.positions import positions_in
 from frontline.access import StaffRequest, staff
-from frontline.office.contact_proposals import contact_proposals
+from frontline.office.contact_proposals import contact_proposals, decided
 from frontline.office.pages import crumbs, page_of, posted
 from frontline.office.uploads import CSV, file_field
 from paybox.kernel.clock import now
@@ -50,19 +50,8 @@ def proposals(request: StaffRequest) -> HttpResponse:
 @require_POST
 def decide(request: StaffRequest, pk: int) -> HttpResponse:
     """One of them taken or refused."""
-    proposal = _proposals(request).filter(pk=pk).first()
-    if proposal is None:
-        raise Http404("Proposta inesistente")
-    accept = "accogli" in request.POST
-    reason = request.POST.get("reason", "")[:300]
-    try:
-        decide_address(proposal_id=pk, accept=accept, reason=reason, actor=request.actor, at=now())
-    except Refused as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        words = "L'indirizzo è nell'anagrafe." if accept else "La proposta è respinta."
-        messages.success(request, words)
-    return redirect("office:address_proposals")
+    found = _proposals(request).filter(pk=pk)
+    return decided(request, found, decide_address, "L'indirizzo è nell'anagrafe.")
 
 
 @staff(Capability.LOAD)

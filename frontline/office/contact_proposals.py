@@ -1,5 +1,8 @@
 """E-mail addresses and telephones that citizens say are theirs now: taken or refused by a person, beside the addresses."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
@@ -19,21 +22,31 @@ from tenants.roles import Capability
 @require_POST
 def decide(request: StaffRequest, pk: int) -> HttpResponse:
     """One of them."""
-    if not contact_proposals(request).filter(pk=pk).exists():
+    found = contact_proposals(request).filter(pk=pk)
+    return decided(request, found, decide_contact, "Il recapito è nell'anagrafe.")
+
+
+def decided(
+    request: StaffRequest, found: QuerySet[Any], decide_one: Callable[..., Any], taken: str
+) -> HttpResponse:
+    """Take or refuse the one that was ``found`` and go back to the list. ``taken``: what is said when it is taken."""
+    proposal = found.first()
+    if proposal is None:
         raise Http404("Proposta inesistente")
     accept = "accogli" in request.POST
     reason = request.POST.get("reason", "").replace("\0", "")[:300]
     try:
-        decide_contact(proposal_id=pk, accept=accept, reason=reason, actor=request.actor, at=now())
+        decide_one(
+            proposal_id=proposal.pk, accept=accept, reason=reason, actor=request.actor, at=now()
+        )
     except Refused as refusal:
         messages.error(request, f"{refusal}.")
     else:
-        words = "Il recapito è nell'anagrafe." if accept else "La proposta è respinta."
-        messages.success(request, words)
+        messages.success(request, taken if accept else "La proposta è respinta.")
     return redirect("office:address_proposals")
 
 
-def contact_proposals(request: StaffRequest) -> "QuerySet[ContactProposal]":
+def contact_proposals(request: StaffRequest) -> QuerySet[ContactProposal]:
     """Of the debtors whom the reader may see."""
     found = ContactProposal.objects.select_related("subject")
     scope = request.membership.services

@@ -12,6 +12,7 @@ from dunning.rules.template_checks import Act, Form
 from dunning.services.policies import StepDraft
 from paybox.kernel.clock import today
 from tests.browser.conftest import Inspector
+from tests.browser.plan_steps import work_out_three
 from tests.browser.test_official_load import _log_in
 from tests.build import AT, make_position, make_subject
 from tests.conftest import use_database
@@ -67,11 +68,7 @@ def test_old_credits_and_acts(stack: Stack, page: Page, inspect: Inspector) -> N
     page.goto(stack.url("borgo", f"/ufficio/procedure/{_service(stack)}/cambia/"))
     inspect.look(page, "procedura-somme")
     page.goto(stack.url("borgo", f"/ufficio/coattiva/dilazioni/concedi/{old.uuid}/"))
-    page.locator("#id_requested_on").fill(today().isoformat())
-    page.locator("#id_count").fill("3")
-    page.locator("#id_first").fill((today() + timedelta(days=31)).isoformat())
-    page.locator("#id_act").fill("Det. 12")
-    page.get_by_role("button", name="Calcola le rate").click()
+    work_out_three(page)
     inspect.look(page, "dilazione-rate")
     page.get_by_role("button", name="Concedi 3 rate").click()
     expect(page.get_by_text("La dilazione è concessa")).to_be_visible()

@@ -1,15 +1,14 @@
 """Acts in SEND's hands and plans that want two persons, in a real browser: each page looked at, axe finding nothing."""
 
-from datetime import timedelta
-
 import pytest
 from django_tenants.utils import schema_context
 from playwright.sync_api import Page, expect
 
 from billing.models import Position
 from dunning.models import CreditRules
-from paybox.kernel.clock import now, today
+from paybox.kernel.clock import now
 from tests.browser.conftest import Inspector
+from tests.browser.plan_steps import work_out_three
 from tests.browser.test_official_load import _log_in
 from tests.build import make_subject, pay
 from tests.conftest import use_database
@@ -60,11 +59,7 @@ def test_a_plan_for_two(stack: Stack, page: Page, inspect: Inspector) -> None:
         position = Position.objects.get(pk=act.attempt.item.position_ids[0])
     page.goto(stack.url("borgo", f"/ufficio/coattiva/dilazioni/concedi/{position.uuid}/"))
     _log_in(page)
-    page.locator("#id_requested_on").fill(today().isoformat())
-    page.locator("#id_count").fill("3")
-    page.locator("#id_first").fill((today() + timedelta(days=31)).isoformat())
-    page.locator("#id_act").fill("Det. 12")
-    page.get_by_role("button", name="Calcola le rate").click()
+    work_out_three(page)
     inspect.look(page, "dilazione-da-proporre")
     page.get_by_role("button", name="Proponi 3 rate").click()
     expect(page.get_by_text("La concede una persona diversa")).to_be_visible()

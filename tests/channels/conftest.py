@@ -49,20 +49,6 @@ class Ear:
         return [one.form["MessageStatus"] for one in self.heard]
 
 
-@pytest.fixture(scope="session")
-def sink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sink]:
-    running = Sink(tmp_path_factory.mktemp("posta"))
-    yield running
-    running.process.stop()
-
-
-@pytest.fixture(scope="session")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
-    running = Provider(tmp_path_factory.mktemp("sms"))
-    yield running
-    running.process.stop()
-
-
 @pytest.fixture
 def ear() -> Iterator[Ear]:
     listening = Ear()

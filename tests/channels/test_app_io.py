@@ -1,7 +1,7 @@
 """App IO over real sockets: asked before every message, told apart from a person who is not there, never sent twice."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -28,13 +28,6 @@ NOTICE = NoticeToPay("301000000000012345", 12_050, "80012345678")
 TEXT = (
     "Comune di Borgo: la TARI 2026 risulta non pagata. Se ha già pagato, ignori questo messaggio."
 )
-
-
-@pytest.fixture(scope="module")
-def app_io(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppIo]:
-    running = AppIo(tmp_path_factory.mktemp("app-io"))
-    yield running
-    running.process.stop()
 
 
 _serial = iter(range(100, 1_000))

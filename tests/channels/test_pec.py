@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from uuid import UUID, uuid4
@@ -32,13 +32,6 @@ class Written:
 
     def kept(self, attempt_id: UUID) -> bool:
         return attempt_id in self.raw
-
-
-@pytest.fixture(scope="module")
-def pec(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PecProvider]:
-    running = PecProvider(tmp_path_factory.mktemp("pec"))
-    yield running
-    running.process.stop()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ answer looked up, a timeline that means the same in whatever order it comes.
 import base64
 import hashlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
@@ -38,13 +38,6 @@ NOTICE = NoticeToPay("301000000000012345", 12_050, "80012345678", attachment=1)
 WHOM = Recipient("Rossi Maria", False, "Via Roma 1", "47900", "Rimini", "RN", "IT", "maria@pec.example")  # fmt: skip
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 _serial = iter(range(100, 1_000))
-
-
-@pytest.fixture(scope="module")
-def send(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Send]:
-    running = Send(tmp_path_factory.mktemp("send"))
-    yield running
-    running.process.stop()
 
 
 def person(surname: str = "PRSPRV") -> str:

@@ -1,6 +1,6 @@
 """Borgo wired to real stand-ins: the doors of dunning send where a test can read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -16,38 +16,10 @@ from paybox.kernel.models import OutboxEntry
 from paybox.kernel.queue import answer_bell
 from registry.models import Subject
 from tests.build import AT, make_position, make_subject
-from tests.platforms import AppIo, Send
+from tests.platforms import Send
 from tests.standins import SID, TOKEN, Provider, Sink
 
 _people = count(1)
-
-
-@pytest.fixture(scope="session")
-def sink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sink]:
-    running = Sink(tmp_path_factory.mktemp("posta"))
-    yield running
-    running.process.stop()
-
-
-@pytest.fixture(scope="session")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
-    running = Provider(tmp_path_factory.mktemp("sms"))
-    yield running
-    running.process.stop()
-
-
-@pytest.fixture(scope="module")
-def send(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Send]:
-    running = Send(tmp_path_factory.mktemp("send"))
-    yield running
-    running.process.stop()
-
-
-@pytest.fixture(scope="module")
-def app_io(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppIo]:
-    running = AppIo(tmp_path_factory.mktemp("app-io"))
-    yield running
-    running.process.stop()
 
 
 @pytest.fixture

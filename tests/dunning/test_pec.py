@@ -1,7 +1,7 @@
 """Certified mail as an official lives it: sent once, followed by its receipts, answered, never believed blindly."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -27,13 +27,6 @@ from tests.pec import PASSWORD, PecProvider
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo", "wired_pec")]
 
 TODAY = date(2026, 7, 1)
-
-
-@pytest.fixture(scope="module")
-def pec(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PecProvider]:
-    running = PecProvider(tmp_path_factory.mktemp("pec"))
-    yield running
-    running.process.stop()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -91,13 +90,6 @@ with schema_context("borgo"):
     send_next_items(wave_id=int(sys.argv[1]), channel=channel_for("PEC"), at=now(), limit=500,
                     way=sending_way(ente, "PEC"))
 """
-
-
-@pytest.fixture(scope="module")
-def pec(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PecProvider]:
-    running = PecProvider(tmp_path_factory.mktemp("pec"))
-    yield running
-    running.process.stop()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -31,7 +31,7 @@ from paybox.kernel.clock import move_clock_to, now, today
 from tests.build import AT, make_position
 from tests.dunning.acting import TURN, at_turn, authorise, posted, procedure, started
 from tests.dunning.conftest import drain, go, loaded
-from tests.platforms import IO_KEY, SEND_KEY, AppIo, Send
+from tests.platforms import IO_KEY, SEND_KEY
 from tests.standins import Sink
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wired")]
@@ -229,24 +229,16 @@ def test_a_courtesy_does_not_take_a_shared_document_away(noticed, reminded) -> N
     assert SentDocument.objects.get() == document
 
 
-@pytest.fixture(scope="module")
-def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AppIo, Send]]:
-    io_side, send_side = AppIo(tmp_path_factory.mktemp("io")), Send(tmp_path_factory.mktemp("send"))
-    yield io_side, send_side
-    for one in (io_side, send_side):
-        one.process.stop()
-
-
 @pytest.fixture
-def stepped(borgo, ada, elena, person, far, monkeypatch) -> Callable[..., Attempt]:
+def stepped(borgo, ada, elena, person, app_io, send, monkeypatch) -> Callable[..., Attempt]:
     """A step of the procedure on one platform, for one person."""
-    for name, url in (("io_url", far[0].api), ("send_url", far[1].url)):
+    for name, url in (("io_url", app_io.api), ("send_url", send.url)):
         monkeypatch.setattr(settings.ENVIRONMENT, name, url)
     for channel, key in (("IO", IO_KEY), ("SEND", SEND_KEY)):
         write_access(draft=AccessDraft(channel, None, key, True), actor=ada, at=AT)
     authorise(Act.DEMAND, Form.LETTER)
 
-    def send(step: StepDraft, code: str) -> Attempt:
+    def take(step: StepDraft, code: str) -> Attempt:
         at_turn(person(codice_fiscale=code))
         procedure(step)
         move_clock_to(TURN)
@@ -257,13 +249,13 @@ def stepped(borgo, ada, elena, person, far, monkeypatch) -> Callable[..., Attemp
         drain()
         return Attempt.objects.get(item__wave=wave)
 
-    return send
+    return take
 
 
-def test_of_app_io_the_very_request(stepped, far, visit) -> None:
+def test_of_app_io_the_very_request(stepped, app_io, visit) -> None:
     step = StepDraft("CORTESIA", "SCADENZA", 10, ("IO",), needs_approval=True)
     attempt = stepped(step, "PRSPRV84A01H501X")
-    (kept,) = far[0].to("PRSPRV84A01H501X")
+    (kept,) = app_io.to("PRSPRV84A01H501X")
     saved = get(visit(ADA), address_of(attempt, 1))
     said = json.loads(saved.content)
     assert said == {name: kept[name] for name in said}
@@ -272,10 +264,10 @@ def test_of_app_io_the_very_request(stepped, far, visit) -> None:
     assert SentFile.objects.get().packed is None
 
 
-def test_of_send_the_act_the_notice_and_the_request(stepped, far, visit) -> None:
+def test_of_send_the_act_the_notice_and_the_request(stepped, send, visit) -> None:
     step = StepDraft("FORMALE", "SCADENZA", 60, ("SEND",), needs_approval=True)
     attempt = stepped(step, "PRSPRV84A01H502X")
-    (kept,) = far[1].to("PRSPRV84A01H502X")
+    (kept,) = send.to("PRSPRV84A01H502X")
     files = {one.filename: one for one in SentFile.objects.filter(attempt=attempt)}
     notice = next(name for name in files if name.startswith("avviso-"))
     assert set(files) == {"atto.pdf", notice, "richiesta.json"}
