@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django_tenants.utils import schema_context
 from playwright.sync_api import Page, expect
 
 from billing.demo_data import tari_rows
 from paybox.kernel.money import parse_cents
 from tenants.services.demo_users import DEMO_PASSWORD, ensure_demo_users
 from tests.browser.conftest import Inspector
+from tests.build import make_position, make_subject
 from tests.conftest import use_database
 from tests.stack import Stack
 from tests.template import PASSWORD
@@ -56,6 +58,8 @@ def test_from_the_login_to_the_dashboard(
 def test_the_pages_of_one_credit_and_its_debtor(
     stack: Stack, page: Page, inspect: Inspector
 ) -> None:
+    with use_database(stack.database), schema_context("borgo"):
+        make_position(subject=make_subject(codice_fiscale="PSZPRV80A01H501X", email="", mobile=""))
     page.goto(stack.url("borgo", "/ufficio/"))
     _log_in(page)
     page.goto(stack.url("borgo", "/ufficio/posizioni/"))

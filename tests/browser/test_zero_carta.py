@@ -29,7 +29,7 @@ def test_from_paper_to_e_mail_and_back(
 ) -> None:
     with use_database(stack.database), schema_context("borgo"):
         person = make_subject(codice_fiscale=CODE, name="Verdi Bianca", email="", mobile="")
-        make_position(subject=person, due_on=today() - timedelta(days=1))
+        owed = make_position(subject=person, due_on=today() - timedelta(days=1))
         code = invite(subject_id=person.pk, actor=SYSTEM, at=AT).code
         memo = write_memos(officials=[], at=now(), today=today())[0]
     page.goto(stack.url("borgo", f"/zero-carta/?codice={code}"))
@@ -108,7 +108,7 @@ def test_from_paper_to_e_mail_and_back(
     expect(page.get_by_role("button", name="Escludi i recapiti (1)")).to_be_visible()
     inspect.look(page, "esclusi-anteprima")
     with use_database(stack.database), schema_context("borgo"):
-        number = person.positions.get().instalments.get(number=0).notice_number
+        number = owed.instalments.get(number=0).notice_number
     page.goto(stack.url("borgo", "/avviso/"))
     page.get_by_label("Codice avviso").fill(number)
     page.get_by_label("Codice fiscale").fill(CODE)
