@@ -15,13 +15,12 @@ from billing.models.ledger import Account
 from billing.services.changes import change_position
 from billing.services.positions import NewInstalment, move_credit
 from billing.services.timeline import tell
-from billing.states import InstalmentState, PositionState
+from billing.states import UNPAID, InstalmentState
 from paybox.kernel.actor import Actor
 from paybox.kernel.locking import lock_row
 from paybox.kernel.money import format_euro
 
 FEE_CAUSE = "Notifica SEND "  # with its IUN: the cause of every movement of such costs
-_UNPAID = (PositionState.OPEN, PositionState.PARTLY_PAID)
 
 
 @transaction.atomic
@@ -53,7 +52,7 @@ def charge_fee(
 
 
 def _may_change(position: Position, instalment: Instalment, cents: int) -> bool:
-    owed = position.state in _UNPAID and position.residual_cents + cents > 0
+    owed = position.state in UNPAID and position.residual_cents + cents > 0
     return owed and instalment.state == InstalmentState.PAYABLE
 
 

@@ -48,13 +48,15 @@ class Ground:
     officials: frozenset[str]
 
 
-def lay_ground(ente: Ente, *, items: int, chance: Random, at: datetime, today: date) -> Ground:
+def lay_ground(
+    ente: Ente, *, items: int, acts: int, chance: Random, at: datetime, today: date
+) -> Ground:
     """Load ``items`` debtors for each channel and start a wave for each; as many officials wait for the memos.
 
-    Of acts for SEND there are fewer: each is set in type, with its notices, one by one.
+    Of acts for SEND there may be fewer: each is set in type, with its notices, one by one.
     """
     services = {channel: _service(channel) for channel in CHANNELS}
-    debtors = dict.fromkeys(CHANNELS, items) | {"SEND": max(20, items // 10)}
+    debtors = dict.fromkeys(CHANNELS, items) | {"SEND": acts}
     people = _people(sum(debtors.values()), chance)
     for channel, service in services.items():
         _load(service, channel, debtors[channel], people, at - LOADED_BEFORE, today - DUE_BEFORE)

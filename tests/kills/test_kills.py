@@ -2,7 +2,8 @@
 
 At the end each debtor got exactly one message or is listed as uncertain, nobody two, nobody none; who paid meanwhile got
 nothing. ``PAYBOX_KILL_ITEMS`` says how many debtors a channel has: some hundred in the suite, 10,000 with ``make test-kill``,
-where PostgreSQL, which is then the test's own, is killed too. ``PAYBOX_KILL_SEED`` repeats a run.
+where PostgreSQL, which is then the test's own, is killed too; ``PAYBOX_KILL_ACTS`` how many of them SEND has (a tenth, else: each
+act is set in type by itself). ``PAYBOX_KILL_SEED`` repeats a run.
 """
 
 import json
@@ -43,6 +44,7 @@ from tests.stack import Stack, running_stack
 from tests.template import BORGO
 
 ITEMS = int(os.environ.get("PAYBOX_KILL_ITEMS", "120"))
+ACTS = int(os.environ.get("PAYBOX_KILL_ACTS") or max(20, ITEMS // 10))
 WHOLE = ITEMS >= 1_000
 SEED = int(os.environ.get("PAYBOX_KILL_SEED") or random.SystemRandom().randrange(10**6))
 VICTIMS = ("worker",) * 4 + ("web", "redis")
@@ -77,10 +79,12 @@ def chaos(
 
 
 def test_killed_at_random_nobody_gets_two_nobody_gets_none(chaos: Chaos) -> None:
-    say(f"seed {SEED}, {ITEMS} debtors a channel")
+    say(f"seed {SEED}, {ITEMS} debtors a channel, {ACTS} acts for SEND")
     ente = Ente.objects.get(schema_name="borgo")
     with schema_context("borgo"):
-        ground = lay_ground(ente, items=ITEMS, chance=chaos.chance, at=now(), today=today())
+        ground = lay_ground(
+            ente, items=ITEMS, acts=ACTS, chance=chaos.chance, at=now(), today=today()
+        )
         storm = Storm(chaos, ground)
         storm.run()
         say(f"killed {chaos.log}, {chaos.held} works in hand; took {storm.seconds:.0f} s")
