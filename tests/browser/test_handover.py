@@ -85,8 +85,7 @@ def test_from_service_to_outcome(
     expect(page.get_by_text("Esiti nuovi: 1")).to_be_visible()
     inspect.look(page, "coattiva-consegna")
     with use_database(stack.database), schema_context("borgo"):
-        assert (
-            HandOver.objects.get().items.get(position=new).outcomes.get().code == "PRESA_IN_CARICO"
-        )
+        item = HandOver.objects.latest("pk").items.get(position=new)
+        assert item.outcomes.get().code == "PRESA_IN_CARICO"
         assert list(ledger_problems()) == []
         CreditRules.objects.all().delete()
