@@ -115,7 +115,7 @@ class TestList:
     ) -> None:
         many(60)
         assert Position.objects.order_by("-pk")[0].pk > 1_000
-        for page, budget in ((LIST, 12), ("/ufficio/", 16), ("/ufficio/cerca/?q=rossi", 10)):
+        for page, budget in ((LIST, 12), ("/ufficio/", 17), ("/ufficio/cerca/?q=rossi", 10)):
             ada_browses.get(page)
             with CaptureQueriesContext(connection) as queries:
                 answer = ada_browses.get(page)
