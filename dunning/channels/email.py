@@ -174,9 +174,16 @@ def unfit(message: Message) -> Rejected | None:
             "Oggetto, indirizzo o nome di un allegato contengono caratteri non ammessi.",
             True,
         )
-    try:
-        validate_email(message.to)
-        validate_email(parseaddr(message.sender)[1])
-    except ValidationError:
-        return Rejected("INDIRIZZO", "L'indirizzo e-mail non è valido.", True)
+    if not _is_address(message.to):
+        return Rejected("INDIRIZZO", "L'indirizzo e-mail non è valido.", True, blames_contact=True)
+    if not _is_address(parseaddr(message.sender)[1]):
+        return Rejected("MITTENTE", "L'indirizzo del mittente non è valido.", False)
     return None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True

@@ -8,6 +8,7 @@ import smtplib
 from typing import Any
 
 from dunning.channels.protocol import Rejected, SendOutcome, Uncertain
+from dunning.rules.email_events import email_meaning
 
 _LOST = "Il collegamento si è interrotto durante l'invio: il messaggio potrebbe essere partito."
 
@@ -26,11 +27,12 @@ def outcome_of_failure(error: Exception, connection: Any) -> SendOutcome:
     from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused
 
     if isinstance(error, AnymailRecipientsRefused):
-        return Rejected("RIFIUTATO", "Il servizio di posta rifiuta questo destinatario.", True)
+        words = "Il servizio di posta rifiuta questo destinatario."
+        return Rejected("RIFIUTATO", words, True, blames_contact=True)
     if isinstance(error, AnymailAPIError):
         return _from_esp(error)
     if reply := _reply_of(error):
-        return _from_smtp(*reply)
+        return _from_smtp(*reply, of_recipient=isinstance(error, smtplib.SMTPRecipientsRefused))
     handed_over = getattr(getattr(connection, "connection", None), "handed_over", True)
     return Uncertain(_LOST) if handed_over else unreached(OSError())
 
@@ -45,11 +47,15 @@ def _reply_of(error: Exception) -> tuple[int, bytes] | None:
     return None
 
 
-def _from_smtp(code: int, reply: bytes) -> SendOutcome:
-    """4xx and 5xx are verdicts on the message; anything else says nothing we can rely on."""
+def _from_smtp(code: int, reply: bytes, *, of_recipient: bool) -> SendOutcome:
+    """4xx and 5xx are verdicts on the message; anything else says nothing we can rely on. The address is to blame only for
+    what is said of the recipient, not for a sender, a size or words that will not do.
+    """
     said = " ".join(reply.decode("utf-8", "replace").split())[:200]
     if code >= 500:
-        return Rejected(str(code), f"Il server di posta rifiuta il messaggio: {said}", True)
+        words = f"Il server di posta rifiuta il messaggio: {said}"
+        blames = of_recipient and email_meaning("bounced", said=said).blames_contact
+        return Rejected(str(code), words, True, blames_contact=blames)
     if code >= 400:
         return Rejected(
             str(code), f"Il server di posta chiede di riprovare più tardi: {said}", False

@@ -97,12 +97,14 @@ class Accepted:
 class Rejected:
     """The message certainly did not leave. ``permanent``: never the same message to the same
     address again. ``wait_seconds``: how long the far end asks to be left alone, 0 when it says nothing.
+    ``blames_contact``: the address or number itself will not do, whatever the message says.
     """
 
     code: str
     words: str
     permanent: bool
     wait_seconds: int = 0
+    blames_contact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,4 +134,4 @@ def _refused(error: Exception) -> SendOutcome:
         return Uncertain(_LOST)
     code = str(getattr(error, "code", None) or status)
     fault = sms_fault(code)
-    return Rejected(code, fault.words, fault.permanent)
+    return Rejected(code, fault.words, fault.permanent, blames_contact=fault.blames_number)

@@ -18,7 +18,7 @@ class Fault(StrEnum):
 
 NEVER_LEFT = "NON_PARTITO"  # our own code: the provider says that it was never given the message
 _AWAY = ("COLLEGAMENTO", "429")
-_OURS = ("AUTENTICAZIONE", "401", "403", "404")
+_OURS = ("AUTENTICAZIONE", "MITTENTE", "401", "403", "404")
 
 
 def fault_of(code: str, *, channel: str) -> Fault:

@@ -22,11 +22,16 @@ class Remedy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SmsFault:
-    """``permanent`` means: never the same message to the same number again."""
+    """``permanent`` means: never the same message to the same number again.
+
+    ``blames_number``: no other message would arrive there either. What an operator filtered for its words, or a country
+    that is not enabled, says nothing of the number.
+    """
 
     words: str
     permanent: bool
     remedy: Remedy
+    blames_number: bool = False
 
 
 _UNKNOWN = SmsFault("Il fornitore SMS ha rifiutato il messaggio.", True, Remedy.OTHER_CHANNEL)
@@ -34,24 +39,26 @@ _UNKNOWN = SmsFault("Il fornitore SMS ha rifiutato il messaggio.", True, Remedy.
 _FAULTS = {
     "20003": SmsFault("Credenziali del fornitore SMS non valide.", False, Remedy.STOP_WAVE),
     "20429": SmsFault("Troppe richieste al fornitore SMS in poco tempo.", False, Remedy.SLOW_DOWN),
-    "21211": SmsFault("Il numero di telefono non è valido.", True, Remedy.OTHER_CHANNEL),
+    "21211": SmsFault("Il numero di telefono non è valido.", True, Remedy.OTHER_CHANNEL, True),
     "21212": SmsFault("Il mittente SMS non è valido.", False, Remedy.STOP_WAVE),
     "21408": SmsFault("Gli SMS verso questo Paese non sono abilitati.", True, Remedy.OTHER_CHANNEL),
     "21602": SmsFault("Il testo dell'SMS è vuoto.", False, Remedy.STOP_WAVE),
     "21603": SmsFault("Manca il mittente SMS.", False, Remedy.STOP_WAVE),
-    "21610": SmsFault("Il destinatario ha chiesto di non ricevere SMS.", True, Remedy.SUPPRESS),
+    "21610": SmsFault(
+        "Il destinatario ha chiesto di non ricevere SMS.", True, Remedy.SUPPRESS, True
+    ),
     "21611": SmsFault("La coda del mittente SMS è piena.", False, Remedy.RETRY_IN_HOURS),
-    "21614": SmsFault("Il numero non è di un cellulare.", True, Remedy.OTHER_CHANNEL),
+    "21614": SmsFault("Il numero non è di un cellulare.", True, Remedy.OTHER_CHANNEL, True),
     "21617": SmsFault("Il testo dell'SMS è troppo lungo.", False, Remedy.STOP_WAVE),
-    "21635": SmsFault("Il numero è di una linea fissa.", True, Remedy.OTHER_CHANNEL),
+    "21635": SmsFault("Il numero è di una linea fissa.", True, Remedy.OTHER_CHANNEL, True),
     "30001": SmsFault("La coda del mittente SMS è piena.", False, Remedy.RETRY_IN_HOURS),
     "30003": SmsFault("Il telefono non è raggiungibile.", False, Remedy.RETRY_TOMORROW),
     "30004": SmsFault(
-        "L'operatore blocca i messaggi verso questo numero.", True, Remedy.OTHER_CHANNEL
+        "L'operatore blocca i messaggi verso questo numero.", True, Remedy.OTHER_CHANNEL, True
     ),
-    "30005": SmsFault("Il numero non esiste o non è più attivo.", True, Remedy.OTHER_CHANNEL),
+    "30005": SmsFault("Il numero non esiste o non è più attivo.", True, Remedy.OTHER_CHANNEL, True),
     "30006": SmsFault(
-        "Il numero è di una linea fissa o non raggiunta.", True, Remedy.OTHER_CHANNEL
+        "Il numero è di una linea fissa o non raggiunta.", True, Remedy.OTHER_CHANNEL, True
     ),
     "30007": SmsFault("L'operatore ha filtrato il messaggio.", True, Remedy.OTHER_CHANNEL),
     "30008": SmsFault(

@@ -28,7 +28,7 @@ def take_delivery_report(
         provider_ref=report.provider_ref,
         error_code=report.error_code,
         words=fault.words if fault else "",
-        blames_contact=bool(fault and fault.permanent),
+        blames_contact=bool(fault and fault.blames_number),
         opted_out=bool(fault and fault.remedy is Remedy.SUPPRESS),
     )
     advanced = take_news(attempt_id=attempt.pk, news=news, at=at)

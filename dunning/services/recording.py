@@ -83,7 +83,7 @@ def _news(channel: str, outcome: Rejected | Uncertain) -> News:
         status = DeliveryStatus.FALLITO_PERM if outcome.permanent else DeliveryStatus.FALLITO_TEMP
         opted_out = channel == SMS and sms_fault(outcome.code).remedy is Remedy.SUPPRESS
         return News(
-            status, error_code=outcome.code, words=outcome.words, blames_contact=outcome.permanent,
+            status, error_code=outcome.code, words=outcome.words, blames_contact=outcome.blames_contact,
             opted_out=opted_out,
         )  # fmt: skip
     return News(DeliveryStatus.INCERTO, words=outcome.words)

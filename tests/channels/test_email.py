@@ -72,7 +72,27 @@ class TestWhatIsRefused:
     def test_an_unknown_mailbox_is_refused_for_ever(self, sink: Sink, mail: Mail) -> None:
         outcome = channel_to(sink.smtp_port).send(mail(to="rifiuta@posta.example"))
         assert isinstance(outcome, Rejected)
-        assert (outcome.code, outcome.permanent) == ("550", True)
+        assert (outcome.code, outcome.permanent, outcome.blames_contact) == ("550", True, True)
+
+    @pytest.mark.parametrize(
+        ("verb", "reply", "blames"),
+        [
+            (b"RCPT", b"550 5.1.1 unknown user", True),
+            (b"RCPT", b"550 no such user", True),
+            (b"RCPT", b"550 5.7.1 relaying denied", False),
+            (b"RCPT", b"552 5.2.2 mailbox full", False),
+            (b"MAIL", b"553 5.7.1 sender rejected", False),
+            (b"DATA", b"552 5.3.4 message too big", False),
+        ],
+    )
+    def test_only_what_is_said_of_the_recipient_blames_the_address(
+        self, mail: Mail, verb: bytes, reply: bytes, blames: bool
+    ) -> None:
+        with answering({verb: reply}) as port:
+            outcome = channel_to(port).send(mail())
+        assert isinstance(outcome, Rejected)
+        assert (outcome.code, outcome.permanent) == (reply[:3].decode(), True)
+        assert outcome.blames_contact is blames
 
     def test_a_full_mailbox_is_refused_for_now(self, sink: Sink, mail: Mail) -> None:
         outcome = channel_to(sink.smtp_port).send(mail(to="piena@posta.example"))
@@ -112,7 +132,22 @@ class TestWhatIsRefused:
     def test_what_is_not_one_address_is_refused(self, sink: Sink, mail: Mail, to: str) -> None:
         outcome = channel_to(sink.smtp_port).send(mail(to=to))
         assert isinstance(outcome, Rejected)
-        assert (outcome.code, outcome.permanent) == ("INDIRIZZO", True)
+        assert (outcome.code, outcome.permanent, outcome.blames_contact) == (
+            "INDIRIZZO",
+            True,
+            True,
+        )
+
+    def test_a_sender_that_is_no_address_is_not_the_recipients_fault(
+        self, sink: Sink, mail: Mail
+    ) -> None:
+        outcome = channel_to(sink.smtp_port).send(mail(sender="Comune di Borgo"))
+        assert isinstance(outcome, Rejected)
+        assert (outcome.code, outcome.permanent, outcome.blames_contact) == (
+            "MITTENTE",
+            False,
+            False,
+        )
 
 
 class TestWhatIsUncertain:
@@ -161,6 +196,9 @@ class TestThroughAnEsp:
         outcome = self.channel(ear).send(mail())
         assert isinstance(outcome, Rejected)
         assert (outcome.code, outcome.permanent) == (str(status), permanent)
+        assert not outcome.blames_contact, (
+            "a request the ESP cannot take says nothing of the address"
+        )
 
     def test_a_fault_of_the_esp_is_uncertain(self, ear: Ear, mail: Mail) -> None:
         ear.answers = [500]
@@ -199,3 +237,26 @@ def _converse(door: socket.socket, verb: bytes) -> None:
                     incoming.readline()
                 return
             line.sendall(b"250 OK\r\n")
+
+
+@contextmanager
+def answering(replies: dict[bytes, bytes]) -> Iterator[int]:
+    """A server on a real socket that says ``replies`` to the verbs it names, and 250 to the others."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        thread = threading.Thread(target=_say, args=(door, replies))
+        thread.start()
+        yield door.getsockname()[1]
+        thread.join(timeout=20)
+
+
+def _say(door: socket.socket, replies: dict[bytes, bytes]) -> None:
+    line, _ = door.accept()
+    with line, line.makefile("rb") as incoming:
+        line.sendall(b"220 prova\r\n")
+        for order in incoming:
+            verb = order[:4].upper()
+            line.sendall(
+                replies.get(verb, b"221 a presto" if verb == b"QUIT" else b"250 OK") + b"\r\n"
+            )
+            if verb == b"QUIT":
+                return

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from uuid import UUID, uuid4
@@ -14,7 +15,7 @@ from dunning.channels.pec_account import PecAccount
 from dunning.channels.pec_mail import PecMail, read_pec
 from dunning.channels.pec_mailbox import Fetched, MailboxAway, open_mailbox
 from dunning.channels.pec_signature import Signature, Verdict, read_bundle, verify_signature
-from dunning.channels.protocol import Accepted, Message, Rejected, Uncertain
+from dunning.channels.protocol import Accepted, Attachment, Message, Rejected, Uncertain
 from dunning.rules.pec_receipts import PecKind
 from tests.pec import PecProvider, tampered
 
@@ -202,6 +203,19 @@ class TestOutcomes:
         outcome = channel.send(certified("rifiuta@pec.example"))
         assert isinstance(outcome, Rejected)
         assert (outcome.code, outcome.permanent) == ("550", True)
+
+    def test_too_large_for_pec_is_not_the_mailboxs_fault(
+        self, channel, certified, register
+    ) -> None:
+        heavy = Attachment("atto.pdf", b"%PDF-1.7 " + bytes(25_000_000), "application/pdf")
+        outcome = channel.send(replace(certified("mario@pec.example"), attachments=(heavy,)))
+        assert isinstance(outcome, Rejected)
+        assert (outcome.code, outcome.permanent, outcome.blames_contact) == (
+            "TROPPO_GRANDE",
+            True,
+            False,
+        )
+        assert register.raw == {}
 
     def test_nobody_there_is_not_sent(self, box, register, certified) -> None:
         with socket.socket() as nobody:

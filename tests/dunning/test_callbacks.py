@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.conf import settings
@@ -109,6 +110,29 @@ def test_not_delivered(send) -> None:
     assert sent.kinds == ["APERTA", "INVIATA", "NON_RECAPITATA"]
     # 30003: the phone was off; the number itself is not to blame
     assert sent.position.subject.contacts.get(kind="MOBILE").quality == "DICHIARATO"
+
+
+@pytest.mark.parametrize(("code", "quality"), [("30005", "NON_RAGGIUNTO"), ("30007", "DICHIARATO")])
+def test_a_number_is_to_blame_only_when_no_message_would_arrive(send, code, quality) -> None:
+    """30005: nobody has that number any more. 30007: an operator did not like the words."""
+    sent = send("+393334440009")
+    call = next(c for c in sent.calls if c.form["MessageStatus"] == "sent")
+    form = call.form | {"MessageStatus": "undelivered", "ErrorCode": code}
+    assert sent.tell("sent", **signed(call.path, form)) == 204
+    assert sent.states == ("FALLITO_PERM", "NON_RAGGIUNTO")
+    assert sent.position.subject.contacts.get(kind="MOBILE").quality == quality
+
+
+def signed(path: str, form: dict[str, str]) -> dict[str, Any]:
+    """The form as Twilio would sign it for our address."""
+    from twilio.request_validator import RequestValidator
+
+    from dunning.inbound.addresses import callback_url
+
+    token = settings.ENVIRONMENT.twilio_auth_token.get_secret_value()
+    url = f"{callback_url('borgo')}?{urlsplit(path).query}"
+    signature = RequestValidator(token).compute_signature(url, form)
+    return {"signature": signature, "body": urlencode(form).encode()}
 
 
 def test_news_that_arrive_before_our_own_record(send) -> None:
