@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from dunning.models import DunningPolicy, PolicyStep
+from dunning.models import DunningPolicy, PolicyStep, Wave
 from dunning.rules.act_lines import LineKind
 from dunning.rules.channels import label_of
-from dunning.rules.steps import BEFORE_DUE, Anchor, Step, StepKind
+from dunning.rules.steps import BEFORE_DUE, Anchor, Gate, Step, StepKind, gate_of
 from paybox.kernel.money import format_euro
 
 CHARGE_NAMES = {
@@ -49,6 +50,17 @@ def rule_steps(policy: DunningPolicy) -> list[Step]:
         Step(step.number, StepKind(step.kind), Anchor(step.anchor), step.offset_days)
         for step in policy_steps(policy)
     ]
+
+
+def gate_for(wave: Wave) -> Gate | None:
+    """The conditions of the wave's step; None outside any policy."""
+    return gate_of(rule_steps(wave.step.policy), wave.step.number) if wave.step else None
+
+
+def overdue_until(wave: Wave) -> date:
+    """The day before which what the wave asks for fell due, as on the day of its simulation: what is due later was not approved."""
+    gate = gate_for(wave)
+    return gate.looks_until(wave.planned_on) if gate else wave.planned_on
 
 
 def changes_between(before: DunningPolicy, after: DunningPolicy) -> list[Change]:

@@ -13,7 +13,6 @@ from billing.selectors.overdue import overdue_debts
 from dunning.models import Wave, WaveItem
 from dunning.rules.channels import LETTER, label_of
 from dunning.rules.sms_text import measure_sms
-from dunning.rules.steps import gate_of
 from dunning.selectors.invitation_words import compose_invitation
 from dunning.selectors.messages import (
     Composed,
@@ -22,7 +21,7 @@ from dunning.selectors.messages import (
     compose_notice,
     compose_reminder,
 )
-from dunning.selectors.policies import rule_steps
+from dunning.selectors.policies import overdue_until
 from paybox.kernel.problems import Refused
 from tenants.models import Ente
 
@@ -114,9 +113,7 @@ def _compose(item: WaveItem, ente: Ente, link: str) -> Composed:
     if wave.kind == Wave.Kind.ACT:
         made = Position.objects.select_related("subject").get(pk=item.position_ids[0])
         return compose_act(wave=wave, channel=item.channel, position=made, ente=ente, link=link)
-    gate = gate_of(rule_steps(wave.step.policy), wave.step.number) if wave.step else None
-    until = gate.looks_until(wave.planned_on) if gate else wave.planned_on
-    overdue = overdue_debts(on=until, position_ids=item.position_ids)
+    overdue = overdue_debts(on=overdue_until(wave), position_ids=item.position_ids)
     debts = [debt for debt in overdue if debt.notices]
     if not debts:
         raise NothingOwed("Nel frattempo ha pagato, o il credito è stato tolto: non riceve nulla")

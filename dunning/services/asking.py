@@ -16,11 +16,10 @@ from dunning.models import Wave, WaveItem
 from dunning.rules.channels import BY_TAX_CODE, CONTACT_KINDS, LETTER, SMS
 from dunning.rules.eligibility import ASKED_GAP, MIN_GAP, ExclusionReason, ItemFacts, stopped_by
 from dunning.rules.quiet_hours import SendingHours
-from dunning.rules.steps import Gate, gate_of
 from dunning.selectors.campaigns import lapsed_among
 from dunning.selectors.facts import histories, holds_in_force, last_messages, silenced_of
 from dunning.selectors.messages import Composed, compose_reminder
-from dunning.selectors.policies import rule_steps
+from dunning.selectors.policies import gate_for, overdue_until
 from dunning.selectors.send_words import served_by
 from dunning.services.way import SendingWay
 from paybox.kernel.clock import ROME
@@ -42,8 +41,7 @@ class Asked:
 def reminders(items: Sequence[WaveItem], wave: Wave, way: SendingWay, at: datetime) -> list[Asked]:
     """Overdue as on the day of the simulation: what falls due later was not approved."""
     ids = [pk for item in items for pk in item.position_ids]
-    gate = gate_for(wave)
-    until = gate.looks_until(wave.planned_on) if gate else wave.planned_on
+    until = overdue_until(wave)
     states = dict(Position.objects.filter(pk__in=ids).values_list("pk", "state"))
     debts: dict[int, OverdueDebt] = {
         debt.position_id: debt for debt in overdue_debts(on=until, position_ids=ids) if debt.notices
@@ -103,11 +101,6 @@ def _stoppers(
         return stopped_by(hold=hold, gate=gate, history=known.get(debt.position_id), on=today)
 
     return why
-
-
-def gate_for(wave: Wave) -> Gate | None:
-    """The conditions of the wave's step; None outside any policy."""
-    return gate_of(rule_steps(wave.step.policy), wave.step.number) if wave.step else None
 
 
 def _threshold(wave: Wave) -> int:

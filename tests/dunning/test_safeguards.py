@@ -9,14 +9,16 @@ from django_tenants.utils import schema_context
 
 from billing.models import Position, Service
 from billing.selectors.ledger import ledger_problems
+from billing.services.positions import NewInstalment, NewPosition, open_position
 from dunning.models import Attempt, Suppression, Wave, WaveItem
 from dunning.selectors.drift import moved_too_much
 from dunning.services.planning import plan_reminders
 from dunning.services.refusals import ApprovalRefused, WaveRefused
 from dunning.services.waves import approve_wave, cancel_wave, pause_wave, start_wave
-from paybox.kernel.actor import Actor
+from paybox.kernel.actor import SYSTEM, Actor
 from paybox.kernel.clock import now
 from paybox.kernel.models import OutboxEntry
+from registry.models import Subject
 from tests.build import AT, make_position, make_subject, pay
 from tests.dunning.conftest import go
 
@@ -32,6 +34,23 @@ def reminders(actor: Actor, *, service: str = "TARI", at: Any = LATER) -> Wave:
 
 def pay_whole(position: Position) -> None:
     pay(position.instalments.get(number=0).notice_number, 12_000)
+
+
+def two_rates(subject: Subject) -> Position:
+    """Fifty euros missed in June, as many due in December."""
+    ways = (
+        NewInstalment(0, date(2026, 6, 16), 10_000),
+        NewInstalment(1, date(2026, 6, 16), 5_000),
+        NewInstalment(2, date(2026, 12, 16), 5_000),
+    )
+    new = NewPosition(
+        reference=str(subject.uuid), causale="TARI 2026", year=2026, instalments=ways,
+        origin=Position.Origin.HAND,
+    )  # fmt: skip
+    tari = Service.objects.get(code="TARI")
+    return open_position(
+        service=tari, subject=subject, new=new, segregation="01", actor=SYSTEM, at=AT
+    )
 
 
 def _fields(item: WaveItem) -> dict[str, Any]:
@@ -96,6 +115,20 @@ class TestWhatWasApproved:
         assert not moved_too_much(wave)  # 4 of 200
         WaveItem.objects.filter(key="altri-0").delete()
         assert moved_too_much(wave)  # 4 of 199
+
+    def test_who_paid_the_rata_that_was_missed_counts_though_others_come_later(
+        self, ada, elena, person
+    ) -> None:
+        owed = [two_rates(person()) for _ in range(5)]
+        wave = reminders(ada)
+        assert wave.amount_cents == 5 * 5_000
+        for position in owed[:3]:
+            pay(position.instalments.get(number=1).notice_number, 5_000)
+        assert not moved_too_much(wave)
+        pay(owed[3].instalments.get(number=1).notice_number, 5_000)
+        with pytest.raises(ApprovalRefused, match="troppi importi"):
+            approve_wave(wave_id=wave.pk, actor=elena, at=LATER)
+        assert list(ledger_problems()) == []
 
     def test_is_approved_once(self, ada, elena, person) -> None:
         make_position(subject=person())
