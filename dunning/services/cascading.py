@@ -28,28 +28,34 @@ def go_down(item: WaveItem, *, at: datetime) -> bool:
         return False
     contacts = _contacts(item.subject_id, cascade[item.rung + 1 :])
     rung = reachable(cascade, contacts, start=item.rung + 1)
-    if rung is None:
+    if rung is None or not _goes_on(item.wave_id):
         return False
     item.rung, item.channel, item.address = rung, cascade[rung], contacts[cascade[rung]]
     item.state, item.reason, item.updated_at = WaveItem.State.READY, "", at
     item.save()
-    _wake(item.wave_id)
     return True
 
 
-def ready_again(item: WaveItem, *, at: datetime) -> None:
-    """The same message on the same channel, once more; its wave takes it up. Inside a transaction."""
+def ready_again(item: WaveItem, *, at: datetime) -> bool:
+    """The same message on the same channel, once more; its wave takes it up. False when the office gave the wave up.
+
+    Inside a transaction.
+    """
+    if not _goes_on(item.wave_id):
+        return False
     item.state, item.reason, item.updated_at = WaveItem.State.READY, "", at
     item.save(update_fields=["state", "reason", "updated_at"])
-    _wake(item.wave_id)
+    return True
 
 
-def _wake(wave_id: int) -> None:
-    """A wave that had ended is in sending again: somebody is left to reach. One in sending cannot end before we are done:
-    it would not see this item yet.
+def _goes_on(wave_id: int) -> bool:
+    """A wave that had ended is in sending again: somebody is left to reach. One in sending cannot end, nor be cancelled,
+    before we are done: it would not see this item yet. Of one that was cancelled nothing more leaves.
     """
-    if not _reopen(wave_id) and share_row(Wave, wave_id).state == Wave.State.SENT:
-        _reopen(wave_id)
+    if _reopen(wave_id):
+        return True
+    state = share_row(Wave, wave_id).state
+    return _reopen(wave_id) if state == Wave.State.SENT else state != Wave.State.CANCELLED
 
 
 def _reopen(wave_id: int) -> bool:

@@ -8,17 +8,18 @@ from datetime import datetime
 
 from django.db import transaction
 
-from dunning.models import Attempt, WaveItem
+from dunning.models import Attempt, Wave, WaveItem
+from dunning.rules.eligibility import ExclusionReason
 from dunning.rules.refusals import NEVER_LEFT
-from paybox.kernel.locking import lock_row
+from paybox.kernel.locking import lock_row, share_row
 
 _STOPPED = "L'invio si è fermato prima che questo messaggio partisse."
 
 
 def give_back(*, attempt_id: int, code: str, words: str, at: datetime) -> int:
-    """Close an attempt that did not leave and make its item ready for another. Returns the tries so far.
+    """Close an attempt that did not leave and make its item ready for another, unless its wave was cancelled meanwhile.
 
-    The step is given back too, unless an earlier message of this item left: it counts only when something leaves.
+    Returns the tries so far. The step is given back too, unless an earlier message of this item left: it counts only when something leaves.
     Call inside a transaction.
     """
     attempt = lock_row(Attempt, attempt_id)
@@ -26,11 +27,19 @@ def give_back(*, attempt_id: int, code: str, words: str, at: datetime) -> int:
     attempt.error_code, attempt.error_words, attempt.still_here = code, words, False
     attempt.save()
     item = lock_row(WaveItem, attempt.item_id)
-    item.state, item.reason, item.updated_at = WaveItem.State.READY, "", at
+    item.state, item.reason = _where_it_waits(item.wave_id)
+    item.updated_at = at
     item.save(update_fields=["state", "reason", "updated_at"])
     if not item.rung:
         item.steps_taken.all().delete()
     return attempt.try_number
+
+
+def _where_it_waits(wave_id: int) -> tuple[str, str]:
+    """State and reason. A wave that is being cancelled is waited for: it does not see this item yet."""
+    if share_row(Wave, wave_id).state == Wave.State.CANCELLED:
+        return WaveItem.State.SKIPPED, ExclusionReason.ANNULLATA.value
+    return WaveItem.State.READY, ""
 
 
 @transaction.atomic

@@ -40,7 +40,7 @@ def correct_address(
     subject.refresh_from_db()
     if window_lines(subject.name, subject.address_lines) is None:
         raise PostRefused("L'indirizzo non sta nella finestra della busta: 4 righe di 44 caratteri")
-    _again(task.item, " ".join(subject.address_lines), at)
+    _again(task.item, " ".join(subject.address_lines), actor, at)
     record_audit(
         action="registry.subject.corrected", actor=actor, at=at, subject=f"subject:{subject.uuid}", before=before,
         after=after,
@@ -70,11 +70,12 @@ def _open_task(task_id: int) -> AddressTask:
     return task
 
 
-def _again(item: WaveItem, address: str, at: datetime) -> None:
+def _again(item: WaveItem, address: str, actor: Actor, at: datetime) -> None:
     """On paper; an act that SEND refused goes back to SEND, and one that it serves anyway is not repeated."""
     if item.channel == SEND:
-        if lock_row(WaveItem, item.pk).state == WaveItem.State.NOT_REACHED:
-            ready_again(item, at=at)
+        refused = lock_row(WaveItem, item.pk).state == WaveItem.State.NOT_REACHED
+        if refused and not ready_again(item, at=at):  # of a wave that was cancelled meanwhile
+            take_charges_off(item=item, reason=REFUSED, actor=actor, at=at)
         return
     item.state, item.reason, item.updated_at = WaveItem.State.PAPER, "", at
     item.address = address

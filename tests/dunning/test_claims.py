@@ -19,7 +19,7 @@ from dunning.services.pacing import FEW, MANY, Pace
 from dunning.services.planning import plan_reminders
 from dunning.services.reconciling import CLAIM_LIVES, reconcile_attempts
 from dunning.services.sending import send_next_items
-from dunning.services.waves import approve_wave, pause_wave, start_wave
+from dunning.services.waves import approve_wave, cancel_wave, pause_wave, start_wave
 from paybox.kernel.clock import now
 from tenants.models import Ente
 from tests.build import make_position, pay
@@ -87,6 +87,24 @@ def test_a_pause_stops_what_was_claimed_and_has_not_left(started, provider, elen
     start_wave(wave_id=wave.pk, actor=elena, at=now())
     drain()
     assert [len(provider.to(number)) for number in mobiles(positions)] == [1] * 5
+
+
+def test_cancelled_while_some_were_claimed_none_of_them_waits_any_more(started, elena) -> None:
+    wave, _ = started
+    real = channel_for("SMS")
+
+    class CancelledMeanwhile:
+        name = "SMS"
+
+        def send(self, message):
+            outcome = real.send(message)
+            pause_wave(wave_id=wave.pk, actor=elena, at=now())
+            cancel_wave(wave_id=wave.pk, actor=elena, at=now())
+            return outcome
+
+    send_next_items(wave_id=wave.pk, channel=CancelledMeanwhile(), way=the_way(), at=now(), limit=9)
+    told = sorted(wave.items.values_list("state", "reason"))
+    assert told == [("INVIATO", ""), *[("SALTATO", "ANNULLATA")] * 4]
 
 
 def test_who_pays_between_two_claims_gets_nothing(started) -> None:

@@ -1,5 +1,6 @@
 """Acts that add sums, served through SEND: what is charged, what is taken off again, and what the platform adds by itself."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,16 +10,17 @@ from billing.models import TimelineEntry, Transfer
 from billing.selectors.amounts import asked_cents, due_of
 from billing.selectors.ledger import ledger_problems
 from dunning.inbound.platform_rounds import platform_round
-from dunning.models import ActItem, AddressTask, SendNotification, StepTaken
+from dunning.models import ActItem, AddressTask, SendNotification, StepTaken, Wave
 from dunning.services.channel_access import AccessDraft, write_access
 from dunning.services.policies import StepDraft
 from dunning.services.post_addresses import correct_address, give_address_up
+from dunning.services.waves import cancel_wave
 from frontline.office.why import why
 from paybox.kernel.clock import move_clock_to, now, today
 from registry.rules.addresses import PostalAddress
 from tests.build import AT, pay
 from tests.dunning.acting import ADA, TURN, planned
-from tests.dunning.acting_send import item_of, lines, rounds
+from tests.dunning.acting_send import DEMAND, item_of, lines, rounds
 from tests.dunning.conftest import drain
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo", "wired", "own_files")]
@@ -62,6 +64,21 @@ def test_what_send_refuses_is_charged_to_nobody(acts, send) -> None:
     again = AddressTask.objects.get(settled_at=None)
     give_address_up(task_id=again.pk, note="Nessuno in anagrafe", actor=ADA, at=now())
     assert lines(wrong)[-1] == ("RIDUZIONE", 257)
+    assert list(ledger_problems()) == []
+
+
+def test_refused_after_the_sending_was_given_up_nothing_stays_charged(acts, send) -> None:
+    """No letter will follow, whatever the procedure says; nor will a right address bring the act back."""
+    step = replace(DEMAND, channels=("SEND", "LETTERA"))
+    bad, wrong = acts("FILEKO", "RIFIUT", step=step)
+    Wave.objects.update(state="IN_PAUSA")
+    cancel_wave(wave_id=Wave.objects.get().pk, actor=ADA, at=now())
+    rounds(send, 2)
+    assert (item_of(bad).state, lines(bad)[-1]) == ("NON_RAGGIUNTO", ("RIDUZIONE", 257))
+    new = PostalAddress("Via Nuova", "2", "00010", "Borgo", "RM")
+    task = AddressTask.objects.get()
+    correct_address(task_id=task.pk, address=new, note="anagrafe", actor=ADA, at=now())
+    assert (item_of(wrong).state, lines(wrong)[-1]) == ("NON_RAGGIUNTO", ("RIDUZIONE", 257))
     assert list(ledger_problems()) == []
 
 

@@ -17,7 +17,13 @@ from dunning.services.outcomes import SENDER, News, take_news
 from dunning.services.planning import plan_step
 from dunning.services.policies import StepDraft, write_policy
 from dunning.services.sending import send_next_items
-from dunning.services.waves import approve_wave, finish_wave, start_wave
+from dunning.services.waves import (
+    approve_wave,
+    cancel_wave,
+    finish_wave,
+    pause_wave,
+    start_wave,
+)
 from paybox.kernel.clock import now
 from tenants.models import Ente
 from tests.build import AT, make_position
@@ -66,6 +72,16 @@ def test_ended_a_moment_before_it_is_in_sending_again(sent: Wave) -> None:
         refuse()
     sent.refresh_from_db()
     assert (sent.state, sent.ended_at) == (Wave.State.SENDING, None)
+
+
+def test_of_a_wave_that_was_cancelled_nobody_goes_down_the_cascade(sent: Wave, elena) -> None:
+    """Given up, it sends nothing more: who was not reached is said so, and does not wait for ever."""
+    pause_wave(wave_id=sent.pk, actor=elena, at=now())
+    cancel_wave(wave_id=sent.pk, actor=elena, at=now())
+    with transaction.atomic():
+        refuse()
+    item = WaveItem.objects.get()
+    assert (item.state, item.reason, item.channel) == ("NON_RAGGIUNTO", "30003", "SMS")
 
 
 def _try_to_end(wave_id: int, ended: list[bool | str]) -> None:
