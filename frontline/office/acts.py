@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,6 +21,7 @@ from dunning.services.act_sending import plan_act_wave
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of, posted
 from frontline.office.service_form import services_of
+from frontline.office.told import tell_refusal, told
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
@@ -121,7 +121,7 @@ def serve(request: StaffRequest, uuid: UUID) -> HttpResponse:
     try:
         wave = plan_act_wave(batch_id=shown.pk, actor=request.actor, at=now(), today=today())
     except Refused as refusal:
-        messages.error(request, f"{refusal}.")
+        tell_refusal(request, refusal)
         return redirect("office:act_batch", uuid=uuid)
     return redirect("office:wave", uuid=wave.uuid)
 
@@ -130,12 +130,8 @@ def _order(
     request: StaffRequest, uuid: UUID, service: Callable[..., ActBatch], done: str, **more: str
 ) -> HttpResponse:
     shown = _access(request, uuid)
-    try:
+    with told(request, done):
         service(batch_id=shown.pk, actor=request.actor, at=now(), **more)
-    except Refused as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        messages.success(request, done)
     return redirect("office:act_batch", uuid=uuid)
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,9 +10,10 @@ from django.views.decorators.http import require_POST
 
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
+from frontline.office.told import told
 from pagopa.models import ReceiptAnomaly
 from pagopa.rules.oddities import Oddity
-from pagopa.services.anomalies import AnomalyRefused, reopen_anomaly, settle_anomaly
+from pagopa.services.anomalies import reopen_anomaly, settle_anomaly
 from paybox.kernel.clock import now
 from tenants.roles import Capability
 
@@ -67,16 +67,12 @@ def anomalies_in(request: StaffRequest) -> Any:
     return found.filter(receipt__collection__position__service__code__in=scope) if scope else found
 
 
-def _change(request: StaffRequest, pk: int, order: Any, told: str) -> HttpResponse:
+def _change(request: StaffRequest, pk: int, order: Any, done: str) -> HttpResponse:
     if not anomalies_in(request).filter(pk=pk).exists():
         raise Http404("Segnalazione inesistente")
     form = ReasonForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    try:
+    with told(request, done):
         order(anomaly_id=pk, reason=reason, actor=request.actor, at=now())
-    except AnomalyRefused as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        messages.success(request, told)
     back = reverse("office:anomalies")
     return redirect(f"{back}?stato=chiuse" if order is reopen_anomaly else back)

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,6 +19,7 @@ from frontline.access import StaffRequest, staff
 from frontline.office.money_field import EuroField
 from frontline.office.pages import crumbs, page_of, posted
 from frontline.office.service_form import ServiceForm, service_field, services_of
+from frontline.office.told import tell_refusal
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
@@ -111,7 +111,7 @@ def simulate(request: StaffRequest, uuid: UUID) -> HttpResponse:
     try:
         wave = plan_campaign(campaign_id=shown.pk, actor=request.actor, at=now(), today=today())
     except Refused as refusal:
-        messages.error(request, f"{refusal}.")
+        tell_refusal(request, refusal)
         return redirect("office:campaign", uuid=uuid)
     return redirect("office:wave", uuid=wave.uuid)
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -11,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from billing.selectors.positions import positions_in
 from frontline.access import StaffRequest, staff
+from frontline.office.told import told
 from paybox.kernel.clock import now
-from paybox.kernel.problems import Refused
 from registry.models import ContactProposal
 from registry.services.contact_proposals import decide_contact
 from tenants.roles import Capability
@@ -35,14 +34,10 @@ def decided(
         raise Http404("Proposta inesistente")
     accept = "accogli" in request.POST
     reason = request.POST.get("reason", "").replace("\0", "")[:300]
-    try:
+    with told(request, taken if accept else "La proposta è respinta."):
         decide_one(
             proposal_id=proposal.pk, accept=accept, reason=reason, actor=request.actor, at=now()
         )
-    except Refused as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        messages.success(request, taken if accept else "La proposta è respinta.")
     return redirect("office:address_proposals")
 
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
+from frontline.office.told import tell_refusal
 from pagopa.gateways.configured_sources import asks_for_flows
 from pagopa.models import Flow, Repair, RepairPart
 from pagopa.selectors.flow_pulls import pull_state
@@ -45,7 +46,7 @@ def fetch(request: StaffRequest) -> HttpResponse:
             connected=asks_for_flows(), whole=whole, actor=request.actor, at=now()
         )
     except Refused as refusal:
-        messages.error(request, str(refusal))
+        tell_refusal(request, refusal)
     else:
         messages.success(request, ASKED) if asked else messages.info(request, UNDER_WAY)
     return redirect("office:flows")

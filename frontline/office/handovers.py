@@ -26,6 +26,7 @@ from frontline.office.list_files import list_response
 from frontline.office.morosity import dues_of
 from frontline.office.pages import crumbs, page_of, posted
 from frontline.office.service_form import services_of
+from frontline.office.told import tell_refusal
 from frontline.office.uploads import CSV, file_field
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
@@ -63,7 +64,7 @@ def prepare(request: StaffRequest, pk: int) -> HttpResponse:
         try:
             made = hand_over(service_id=service.pk, actor=request.actor, at=now(), today=today())
         except Refused as refusal:
-            messages.error(request, str(refusal))
+            tell_refusal(request, refusal)
             return redirect("office:handovers")
         messages.success(request, "La consegna è pronta: i file si scaricano da qui.")
         return redirect("office:handover", uuid=made.uuid)

@@ -19,6 +19,7 @@ from frontline.access import StaffRequest, staff
 from frontline.office.csv_files import csv_response
 from frontline.office.loads import loads_in
 from frontline.office.pages import crumbs, page_of
+from frontline.office.told import tell_refusal
 from paybox.kernel.clock import now
 from paybox.kernel.models import Job
 from tenants.roles import Capability
@@ -58,7 +59,7 @@ def confirm(request: StaffRequest, uuid: UUID) -> HttpResponse:
     try:
         job = ask_confirmation(load_id=shown.pk, actor=request.actor, at=now())
     except LoadRefused as refusal:
-        messages.error(request, str(refusal))
+        tell_refusal(request, refusal)
         return redirect("office:load", uuid=uuid)
     return redirect("office:job", uuid=job.uuid)
 
@@ -77,7 +78,7 @@ def undo(request: StaffRequest, uuid: UUID) -> HttpResponse:
             return redirect("office:loads")
         job = ask_undo(load_id=shown.pk, actor=request.actor, at=now())
     except LoadRefused as refusal:
-        messages.error(request, str(refusal))
+        tell_refusal(request, refusal)
         return redirect("office:load", uuid=uuid)
     return redirect("office:job", uuid=job.uuid)
 
@@ -90,7 +91,7 @@ def print_notices(request: StaffRequest, uuid: UUID) -> HttpResponse:
     try:
         made = ask_bollettazione(load_id=shown.pk, actor=request.actor, at=now())
     except BollettazioneRefused as refusal:
-        messages.error(request, str(refusal))
+        tell_refusal(request, refusal)
         return redirect("office:load", uuid=uuid)
     return redirect("office:job", uuid=made.job.uuid)
 

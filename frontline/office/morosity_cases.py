@@ -18,6 +18,7 @@ from dunning.services.morosity_cases import confirm_fact, open_case, prepare_fac
 from frontline.access import StaffRequest, staff
 from frontline.office.morosity import USUAL_YEARS, dues_of
 from frontline.office.pages import crumbs, posted
+from frontline.office.told import tell_refusal, told
 from frontline.office.typed_number import whole_number
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
@@ -58,7 +59,7 @@ def open_one(request: StaffRequest, pk: int, subject: int) -> HttpResponse:
             actor=request.actor, at=now(),
         )  # fmt: skip
     except Refused as refusal:
-        messages.error(request, f"{refusal}.")
+        tell_refusal(request, refusal)
         return redirect("office:morosity", pk=pk)
     return redirect("office:morosity_case", uuid=case.uuid)
 
@@ -118,12 +119,8 @@ def _order(
     shown = _access(request, uuid)
     if not shown.facts.filter(pk=pk).exists():
         raise Http404("Passo inesistente")
-    try:
+    with told(request, done):
         service(fact_id=pk, actor=request.actor, at=now())
-    except Refused as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        messages.success(request, done)
     return redirect("office:morosity_case", uuid=uuid)
 
 

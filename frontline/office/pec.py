@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,9 +20,10 @@ from dunning.selectors.pec import (
     search_pec,
 )
 from dunning.selectors.pec_evidence import evidence_zip
-from dunning.services.pec_concerns import ConcernRefused, settle_concern
+from dunning.services.pec_concerns import settle_concern
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
+from frontline.office.told import told
 from paybox.kernel.clock import now
 from paybox.kernel.models import RawMessage
 from tenants.roles import Capability
@@ -114,12 +114,8 @@ def settle(request: StaffRequest, pk: int) -> HttpResponse:
     given: dict[str, Any] = (
         form.cleaned_data if form.is_valid() else {"reason": "", "resume": False}
     )
-    try:
+    with told(request, "La segnalazione è chiusa."):
         settle_concern(concern_id=pk, actor=request.actor, at=now(), **given)
-    except ConcernRefused as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        messages.success(request, "La segnalazione è chiusa.")
     return redirect("office:pec")
 
 

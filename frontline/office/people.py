@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from billing.models import Service
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, posted
+from frontline.office.told import tell_refusal
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from tenants.models import Membership
@@ -135,7 +136,7 @@ def _done(
         if form is not None:
             form.add_error(None, str(refusal))
         else:
-            messages.error(request, f"{refusal}.")
+            tell_refusal(request, refusal)
         return False
     return True
 

@@ -19,8 +19,8 @@ from dunning.services.phone_mandate import (
 )
 from frontline.access import StaffRequest, staff
 from frontline.office.phone import access_campaign
+from frontline.office.told import told
 from paybox.kernel.clock import now, today
-from paybox.kernel.problems import Refused
 from tenants.models import User
 from tenants.roles import Capability
 from tenants.selectors.enti import staff_who_may
@@ -93,10 +93,6 @@ def _order(
     request: StaffRequest, uuid: UUID, service: Callable[..., Any], done: str, **more: Any
 ) -> HttpResponse:
     shown = access_campaign(request, uuid)
-    try:
+    with told(request, done):
         service(campaign_id=shown.pk, actor=request.actor, at=now(), **more)
-    except Refused as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        messages.success(request, done)
     return redirect("office:phone_campaign", uuid=uuid)

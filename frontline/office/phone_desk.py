@@ -14,6 +14,7 @@ from dunning.selectors.phone_sheet import campaigns_given
 from dunning.services.phone_list import open_phone_file, take_next_file, waiting_files
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import page_of
+from frontline.office.told import tell_refusal
 from paybox.kernel.clock import now
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
@@ -48,7 +49,7 @@ def take_next(request: StaffRequest, uuid: UUID) -> HttpResponse:
     try:
         file = take_next_file(campaign_id=shown.pk, operator=request.actor, at=now(), rules=rules)
     except Refused as refusal:
-        messages.error(request, f"{refusal}.")
+        tell_refusal(request, refusal)
         return redirect("office:phone_list", uuid=uuid)
     if file is None:
         messages.info(request, "Adesso non c'è nessuno da chiamare: l'elenco dice quando.")
@@ -64,7 +65,7 @@ def take(request: StaffRequest, uuid: UUID) -> HttpResponse:
     try:
         open_phone_file(file_id=file.pk, operator=request.actor, at=now())
     except Refused as refusal:
-        messages.error(request, f"{refusal}.")
+        tell_refusal(request, refusal)
         return redirect("office:phone_list", uuid=file.campaign.uuid)
     return redirect("office:phone_sheet", uuid=uuid)
 

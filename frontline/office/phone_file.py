@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,8 +19,8 @@ from dunning.services.phone_office import recall_phone_file
 from dunning.services.phone_promises import withdraw_promise
 from frontline.access import StaffRequest, staff
 from frontline.office.phone import trail, visible_campaigns
+from frontline.office.told import told
 from paybox.kernel.clock import now
-from paybox.kernel.problems import Refused
 from tenants.roles import Capability
 
 _SHOWN = 20
@@ -110,10 +109,6 @@ def _page(request: StaffRequest, shown: PhoneFile, more: dict[str, Any]) -> Http
 def _done(
     request: StaffRequest, shown: PhoneFile, service: Callable[..., Any], done: str, **given: Any
 ) -> HttpResponse:
-    try:
+    with told(request, done):
         service(actor=request.actor, at=now(), **given)
-    except Refused as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        messages.success(request, done)
     return redirect("office:phone_file", uuid=shown.uuid)

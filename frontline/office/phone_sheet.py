@@ -22,6 +22,7 @@ from frontline.access import StaffRequest, staff
 from frontline.office.pages import posted
 from frontline.office.phone_desk import desk_trail, given_file
 from frontline.office.phone_sheet_forms import ContactForm, OutcomeForm, PaperForm
+from frontline.office.told import told
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
@@ -103,13 +104,8 @@ def _page(request: StaffRequest, file: PhoneFile, form: OutcomeForm, status: int
 def sheet_done(
     request: StaffRequest, file: PhoneFile, service: Callable[..., Any], done: str, **given: Any
 ) -> HttpResponse:
-    try:
+    with told(request, done):
         service(operator=request.actor, at=now(), **given)
-    except Refused as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        if done:
-            messages.success(request, done)
     return sheet_back(request, file)
 
 

@@ -13,6 +13,7 @@ from dunning.services.plan_proposals import confirm_proposal, proposed_draft, re
 from dunning.services.plans import Worked, work_out
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs
+from frontline.office.told import tell_refusal, told
 from frontline.office.typed_number import whole_number
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
@@ -49,7 +50,7 @@ def confirm(request: StaffRequest, uuid: UUID) -> HttpResponse:
             segregation=request.tenant.segregation, actor=request.actor, at=now(),
         )  # fmt: skip
     except Refused as refusal:
-        messages.error(request, f"{refusal}.")
+        tell_refusal(request, refusal)
         return redirect("office:plan_proposal", uuid=uuid)
     messages.success(request, "La dilazione è concessa: gli avvisi delle rate sono pronti.")
     return redirect("office:plan", uuid=plan.uuid)
@@ -59,12 +60,8 @@ def confirm(request: StaffRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def refuse(request: StaffRequest, uuid: UUID) -> HttpResponse:
     shown, reason = _access(request, uuid), request.POST.get("motivo", "")[:200]
-    try:
+    with told(request, "La proposta è chiusa: il credito resta com'era."):
         refuse_proposal(proposal_id=shown.pk, reason=reason, actor=request.actor, at=now())
-    except Refused as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        messages.success(request, "La proposta è chiusa: il credito resta com'era.")
     return redirect("office:plan_proposal", uuid=uuid)
 
 

@@ -12,12 +12,13 @@ from billing.documents.data import DocumentRefused
 from billing.models import Collection
 from billing.selectors.positions import positions_in
 from billing.services.notices import render_notice_pdf
-from billing.services.positions import PositionRefused, withdraw_position
+from billing.services.positions import withdraw_position
 from billing.services.receipts import receipt_pdf
 from billing.states import PositionState
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, posted
 from frontline.office.positions import access_position
+from frontline.office.told import tell_refusal, told
 from paybox.kernel.clock import now
 from tenants.roles import Capability
 
@@ -55,7 +56,7 @@ def notice_pdf(request: StaffRequest, uuid: UUID) -> HttpResponse:
     try:
         pdf = render_notice_pdf(position, request.tenant)
     except DocumentRefused as refusal:
-        messages.error(request, str(refusal))
+        tell_refusal(request, refusal)
         return redirect("office:position", uuid=uuid)
     return _pdf(pdf, f"avviso-{position.reference}")
 
@@ -80,14 +81,10 @@ def withdraw(request: StaffRequest, uuid: UUID) -> HttpResponse:
         return redirect("office:position", uuid=uuid)
     form = WithdrawalForm(posted(request)[0])
     if request.method == "POST" and form.is_valid():
-        try:
+        with told(request, f"La posizione {position.reference} è annullata."):
             withdraw_position(
                 position_id=position.pk, reason=form.reason, actor=request.actor, at=now()
             )
-        except PositionRefused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, f"La posizione {position.reference} è annullata.")
         return redirect("office:position", uuid=uuid)
     here = reverse("office:position", args=[uuid])
     trail = crumbs(

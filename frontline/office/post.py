@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,6 +20,7 @@ from dunning.selectors.post import (
 from dunning.services.post_batches import ENDED, PostRefused, ask_batch, cancel_batch, mark_sent
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
+from frontline.office.told import tell_refusal, told
 from paybox.kernel.clock import now
 from paybox.kernel.models import Job
 from tenants.roles import Capability
@@ -76,7 +76,7 @@ def ask(request: StaffRequest, uuid: UUID) -> HttpResponse:
             raise PostRefused("Scegliere se posta ordinaria o raccomandata")
         made = ask_batch(wave_id=wave.pk, product=product, actor=request.actor, at=now())
     except PostRefused as refusal:
-        messages.error(request, f"{refusal}.")
+        tell_refusal(request, refusal)
         return redirect("office:post")
     return redirect("office:post_batch", uuid=made.uuid)
 
@@ -86,12 +86,8 @@ def ask(request: StaffRequest, uuid: UUID) -> HttpResponse:
 def cancel(request: StaffRequest, uuid: UUID) -> HttpResponse:
     """Its letters wait for another batch."""
     shown = access_batch(request, uuid)
-    try:
+    with told(request, "Il lotto è annullato: le sue lettere si possono ristampare."):
         cancel_batch(batch_id=shown.pk, actor=request.actor, at=now())
-    except PostRefused as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        messages.success(request, "Il lotto è annullato: le sue lettere si possono ristampare.")
     return redirect("office:post_batch", uuid=uuid)
 
 
@@ -100,12 +96,8 @@ def cancel(request: StaffRequest, uuid: UUID) -> HttpResponse:
 def sent(request: StaffRequest, uuid: UUID) -> HttpResponse:
     """The printer has it."""
     shown = access_batch(request, uuid)
-    try:
+    with told(request, "Il lotto risulta consegnato allo stampatore."):
         mark_sent(batch_id=shown.pk, actor=request.actor, at=now())
-    except PostRefused as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        messages.success(request, "Il lotto risulta consegnato allo stampatore.")
     return redirect("office:post_batch", uuid=uuid)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from billing.iuv import NoticeNumberRefused, iuv_of, read_notice_number
 from billing.models import Instalment
 from frontline.access import StaffRequest, staff
+from frontline.office.told import tell_refusal
 from pagopa.gateways.configured_sources import receipt_sources
 from pagopa.services.receipt_search import SearchRefused, ask_receipt_search
 from tenants.roles import Capability
@@ -32,7 +33,7 @@ def search(request: StaffRequest) -> HttpResponse:
     try:
         ask_receipt_search(instalment=found, sources=_sources(request), actor=request.actor)
     except SearchRefused as refusal:
-        messages.error(request, f"{refusal}.")
+        tell_refusal(request, refusal)
         return redirect(back)
     messages.success(request, ASKED)
     return redirect("office:position", uuid=found.position.uuid)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,6 +19,7 @@ from frontline.office.repair_words import (
     service_in,
     tell_proposed,
 )
+from frontline.office.told import tell_refusal, told
 from frontline.office.why_money import MEANINGS, why_credit
 from pagopa.labels import CreditLabel, RepairKind
 from pagopa.models import Repair, TreasuryCredit
@@ -108,7 +108,7 @@ def repair(request: StaffRequest, pk: int) -> HttpResponse:
             actor=request.actor, at=now(),
         )  # fmt: skip
     except RepairRefused as refusal:
-        messages.error(request, str(refusal))
+        tell_refusal(request, refusal)
     else:
         tell_proposed(request, made)
     return redirect("office:credit", pk=pk)
@@ -118,12 +118,8 @@ def repair(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def confirm(request: StaffRequest, uuid: UUID) -> HttpResponse:
     found = get_object_or_404(Repair, uuid=uuid)
-    try:
+    with told(request, "La correzione è confermata ed è in vigore."):
         confirm_repair(repair_id=found.pk, actor=request.actor, at=now())
-    except RepairRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, "La correzione è confermata ed è in vigore.")
     return redirect("office:credit", pk=found.credit_id)
 
 
@@ -131,12 +127,8 @@ def confirm(request: StaffRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def refuse(request: StaffRequest, uuid: UUID) -> HttpResponse:
     found = get_object_or_404(Repair, uuid=uuid)
-    try:
+    with told(request, "La correzione è respinta: nulla è cambiato."):
         refuse_repair(repair_id=found.pk, actor=request.actor, at=now())
-    except RepairRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, "La correzione è respinta: nulla è cambiato.")
     return redirect("office:credit", pk=found.credit_id)
 
 

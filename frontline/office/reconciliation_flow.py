@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,6 +11,7 @@ from billing.models import Collection
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of
 from frontline.office.repair_words import corrections, reason_in, service_in, tell_proposed
+from frontline.office.told import tell_refusal, told
 from frontline.office.typed_number import whole_number
 from frontline.office.why_flow import FLOW_MEANINGS, why_flow, why_row
 from frontline.office.why_money import MEANINGS
@@ -99,7 +99,7 @@ def row_repair(request: StaffRequest, pk: int, index: int) -> HttpResponse:
             service=service_in(posted), actor=request.actor, at=now(),
         )  # fmt: skip
     except RepairRefused as refusal:
-        messages.error(request, str(refusal))
+        tell_refusal(request, refusal)
     else:
         tell_proposed(request, made)
     return redirect("office:flow_row", pk=pk, index=index)
@@ -109,12 +109,8 @@ def row_repair(request: StaffRequest, pk: int, index: int) -> HttpResponse:
 @require_POST
 def confirm(request: StaffRequest, uuid: UUID) -> HttpResponse:
     found = get_object_or_404(RowRepair, uuid=uuid)
-    try:
+    with told(request, "La correzione è confermata ed è in vigore."):
         confirm_row_repair(repair_id=found.pk, actor=request.actor, at=now())
-    except RepairRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, "La correzione è confermata ed è in vigore.")
     return _back(found)
 
 
@@ -122,12 +118,8 @@ def confirm(request: StaffRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def refuse(request: StaffRequest, uuid: UUID) -> HttpResponse:
     found = get_object_or_404(RowRepair, uuid=uuid)
-    try:
+    with told(request, "La correzione è respinta: nulla è cambiato."):
         refuse_row_repair(repair_id=found.pk, actor=request.actor, at=now())
-    except RepairRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, "La correzione è respinta: nulla è cambiato.")
     return _back(found)
 
 

@@ -11,12 +11,12 @@ from billing.models import Service
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs
 from frontline.office.road_names import ROAD_NAMES, ROAD_WORDS
+from frontline.office.told import told
 from pagopa.gateways.configured import configured_roads
 from pagopa.gateways.protocol import Road
 from pagopa.selectors.roads import following, roads_of_services
 from pagopa.services.publication_roads import choose_road
 from paybox.kernel.clock import now
-from paybox.kernel.problems import Refused
 from tenants.roles import Capability
 
 THE_ENTES = "Come l'Ente"
@@ -53,14 +53,8 @@ def choose(request: StaffRequest) -> HttpResponse:
 
 
 def _chosen(request: StaffRequest, road: str, code: str) -> HttpResponse:
-    try:
+    with told(request, "La via è scelta: le posizioni da pagare la seguono nei prossimi minuti."):
         choose_road(road=road, service_code=code, actor=request.actor, at=now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(
-            request, "La via è scelta: le posizioni da pagare la seguono nei prossimi minuti."
-        )
     return redirect("office:roads")
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,9 +14,9 @@ from dunning.models import SendCancellation, SendNotification, WaveItem
 from dunning.selectors.send_acts import cancellable, moving_for
 from dunning.services.send_cancelling import ask_cancellation, ask_cancellations
 from frontline.access import StaffRequest, staff
+from frontline.office.told import told
 from frontline.office.waves import access_wave
 from paybox.kernel.clock import now
-from paybox.kernel.problems import Refused
 from tenants.roles import Capability
 
 
@@ -95,9 +94,5 @@ def cancel_all(request: StaffRequest, uuid: UUID) -> HttpResponse:
 
 
 def _ask(request: StaffRequest, order: Callable[[str], object], done: str) -> None:
-    try:
+    with told(request, done):
         order(request.POST.get("motivo", "").strip()[:200])
-    except Refused as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        messages.success(request, done)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,6 +13,7 @@ from dunning.rules.pec_receipts import PecKind
 from dunning.selectors.post import where_printed
 from dunning.selectors.sent_files import SentRefused, bytes_of, sent_files_of, words_of
 from frontline.access import StaffRequest, staff
+from frontline.office.told import tell_refusal
 from frontline.office.waves import access_wave
 from tenants.roles import Capability
 
@@ -47,7 +47,7 @@ def sent_file(request: StaffRequest, uuid: UUID, pk: int, place: int) -> HttpRes
     try:
         content = bytes_of(file) if file else words_of(attempt)
     except SentRefused as refusal:
-        messages.error(request, f"{refusal}.")
+        tell_refusal(request, refusal)
         return redirect("office:wave_item", uuid=uuid, pk=attempt.item_id)
     name = f"{attempt.uuid}-{file.filename}" if file else f"{attempt.uuid}-testo.txt"
     return _saved(content, name)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -11,9 +10,9 @@ from dunning.models import PolicyStep, StandingApproval
 from dunning.services.standing import approve_standing, end_standing, resume_standing
 from frontline.access import StaffRequest, staff
 from frontline.office.service_form import services_of
+from frontline.office.told import told
 from frontline.office.typed_number import whole_number
 from paybox.kernel.clock import now
-from paybox.kernel.problems import Refused
 from tenants.roles import Capability
 
 
@@ -65,10 +64,6 @@ def _standing(request: StaffRequest, pk: int) -> StandingApproval:
 def _done(
     request: StaffRequest, service_id: int, order: Callable[[], None], words: str
 ) -> HttpResponse:
-    try:
+    with told(request, words):
         order()
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, words)
     return redirect("office:policy", pk=service_id)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,6 +25,7 @@ from dunning.services.texts import approve_text, refuse_text, retire_text
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs
 from frontline.office.service_form import services_of
+from frontline.office.told import tell_refusal, told
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
@@ -65,7 +65,7 @@ def text_pdf(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         printed = preview_pdf(version, facts, request.tenant, on=today(), instalment=instalment)
     except Refused as refusal:
-        messages.error(request, str(refusal))
+        tell_refusal(request, refusal)
         return redirect("office:text", pk=pk)
     return HttpResponse(printed.pdf, content_type="application/pdf")
 
@@ -156,10 +156,6 @@ def _decided(
     request: StaffRequest, pk: int, service: Callable[..., TextVersion], done: str, **more: str
 ) -> HttpResponse:
     version = _version(request, pk)
-    try:
+    with told(request, done):
         service(version_id=version.pk, actor=request.actor, at=now(), **more)
-    except Refused as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        messages.success(request, done)
     return redirect("office:text", pk=pk)

@@ -12,6 +12,7 @@ from dunning.models import Wave
 from dunning.services.replanning import simulate_again
 from dunning.services.waves import approve_wave, cancel_wave, leave_out, pause_wave, start_wave
 from frontline.access import StaffRequest, staff
+from frontline.office.told import tell_refusal, told
 from frontline.office.waves import access_wave
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
@@ -52,12 +53,8 @@ def leave(request: StaffRequest, uuid: UUID, pk: int) -> HttpResponse:
     wave = access_wave(request, uuid)
     if not wave.items.filter(pk=pk).exists():
         raise Http404("Destinatario inesistente")
-    try:
+    with told(request, "La persona è fuori da questo invio, che va riletto e approvato."):
         leave_out(item_id=pk, reason="", actor=request.actor, at=now())
-    except Refused as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        messages.success(request, "La persona è fuori da questo invio, che va riletto e approvato.")
     return redirect("office:wave", uuid=uuid)
 
 
@@ -68,7 +65,7 @@ def again(request: StaffRequest, uuid: UUID) -> HttpResponse:
     try:
         new = simulate_again(wave_id=wave.pk, actor=request.actor, at=now(), today=today())
     except Refused as refusal:
-        messages.error(request, f"{refusal}.")
+        tell_refusal(request, refusal)
         return redirect("office:wave", uuid=uuid)
     messages.success(request, "La simulazione è rifatta con i dati di oggi.")
     return redirect("office:wave", uuid=new.uuid)
@@ -78,10 +75,6 @@ def _order(
     request: StaffRequest, uuid: UUID, service: Callable[..., Wave], done: str, **more: str
 ) -> HttpResponse:
     wave = access_wave(request, uuid)
-    try:
+    with told(request, done):
         service(wave_id=wave.pk, actor=request.actor, at=now(), **more)
-    except Refused as refusal:
-        messages.error(request, f"{refusal}.".replace("..", "."))
-    else:
-        messages.success(request, done)
     return redirect("office:wave", uuid=uuid)

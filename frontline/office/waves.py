@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -30,6 +29,7 @@ from frontline.access import StaffRequest, staff
 from frontline.office.loads import loads_in
 from frontline.office.pages import crumbs, page_of, posted
 from frontline.office.service_form import ServiceForm, service_field, services_of
+from frontline.office.told import tell_refusal
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
 from tenants.roles import Capability
@@ -90,7 +90,7 @@ def plan_of_load(request: StaffRequest, uuid: UUID) -> HttpResponse:
     try:
         wave = plan_notices(load_id=load.pk, actor=request.actor, at=now(), today=today())
     except Refused as refusal:
-        messages.error(request, str(refusal))
+        tell_refusal(request, refusal)
         return redirect("office:load", uuid=uuid)
     return redirect("office:wave", uuid=wave.uuid)
 
@@ -104,7 +104,7 @@ def plan_of_step(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     try:
         wave = plan_step(service_id=pk, number=number, actor=request.actor, at=now(), today=today())
     except Refused as refusal:
-        messages.error(request, str(refusal))
+        tell_refusal(request, refusal)
         return redirect("office:policy", pk=pk)
     return redirect("office:wave", uuid=wave.uuid)
 

@@ -19,6 +19,7 @@ from dunning.inbound.addresses import portal_url
 from dunning.services.contact_checks import ask_contact
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, posted
+from frontline.office.told import tell_refusal
 from frontline.portal.forms import read_by
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
@@ -116,7 +117,7 @@ def invitation(request: StaffRequest, uuid: UUID) -> HttpResponse:
             invitation=made, ente=request.tenant, portal_url=portal_url(request.tenant)
         )
     except DocumentRefused as refusal:
-        messages.error(request, str(refusal))
+        tell_refusal(request, refusal)
         return redirect("office:subject", uuid=uuid)
     answer = HttpResponse(pdf.pdf, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="invito-{person.pk}.pdf"'
