@@ -131,7 +131,8 @@ class DebtLine:
 class LetterData:
     """A formal letter: its words are decided elsewhere, here they are only set in type.
 
-    ``barcode``: an even number of digits, by which the letter and its receipt card are found again; empty without.
+    ``place``: the town before the date, empty when it is not known. ``barcode``: an even number of digits, by which
+    the letter and its receipt card are found again; empty without.
     ``pay_codes``: beside each debt with one notice number, the QR that pays it. ``second``: the same words in
     ``second_language`` ("de"), on a page of their own.
     """

@@ -3,6 +3,8 @@
 Before: positions, published.  After: the billing file, messages, the citizen's page.
 """
 
+import re
+
 from billing.documents.data import CreditorData, DebtorData, NoticeData, PaymentData, RenderedPdf
 from billing.models import Instalment, Position, Service
 from billing.states import InstalmentState
@@ -65,6 +67,12 @@ def creditor_data(ente: Ente, service: Service | None) -> CreditorData:
         ccp_holder=shorten(ente.postal_holder or ente.name, MAX_ENTE) if account else "",
         poste_authorization=ente.postal_authorization if account else "",
     )
+
+
+def place_of(ente: Ente) -> str:
+    """The town of the Ente's address, as it stands before the date of a letter; empty where the address does not end with it."""
+    found = re.search(r"\b\d{5} ([^\d,;()]+?)(?: \([A-Z]{2}\))?$", " ".join(ente.address.split()))
+    return found[1] if found else ""
 
 
 def debtor_data(subject: Subject) -> DebtorData:

@@ -10,7 +10,7 @@ from typing import Any
 from billing.documents.data import DebtLine, DebtorData, LetterData
 from billing.models import Position, Service
 from billing.selectors.overdue import OverdueDebt
-from billing.services.notices import creditor_data
+from billing.services.notices import creditor_data, place_of
 from dunning.models import WaveItem
 from dunning.rules.post import Product
 from dunning.rules.post_addresses import address_trouble, window_lines
@@ -69,7 +69,7 @@ def letter_data(
     return LetterData(
         creditor=creditor_data(ente, service),
         debtor=DebtorData(lines[0], words["codice_fiscale"], tuple(lines[1:])),
-        place=service.sector or ente.name,
+        place=place_of(ente),
         written_on=date.fromisoformat(words["written_on"]),
         protocol="",
         subject=words["subject"],

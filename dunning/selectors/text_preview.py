@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from billing.documents.data import DebtLine, DebtorData, LetterData, RenderedPdf
 from billing.models import Instalment
-from billing.services.notices import creditor_data, debtor_data
+from billing.services.notices import creditor_data, debtor_data, place_of
 from dunning.models import TextVersion
 from dunning.rules.placeholders import MessageFacts, PlaceholderRefused
 from dunning.rules.template_checks import Act, Form
@@ -64,7 +64,7 @@ def preview_pdf(
         LetterData(
             creditor=creditor_data(ente, service),
             debtor=debtor,
-            place=service.sector or ente.name,
+            place=place_of(ente),
             written_on=on,
             protocol="",
             subject=subject,

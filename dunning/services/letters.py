@@ -7,7 +7,7 @@ from datetime import date
 
 from billing.documents.data import DebtLine, LetterData, RenderedPdf
 from billing.models import Position
-from billing.services.notices import creditor_data, debtor_data
+from billing.services.notices import creditor_data, debtor_data, place_of
 from paybox.kernel.money import format_euro
 from tenants.models import Ente
 
@@ -28,7 +28,7 @@ def formal_demand_data(
     return LetterData(
         creditor=creditor_data(ente, position.service),
         debtor=debtor_data(position.subject),
-        place=position.service.sector,
+        place=place_of(ente),
         written_on=written_on,
         protocol=protocol,
         subject=f"Sollecito formale di pagamento e costituzione in mora: {position.causale}",

@@ -9,8 +9,9 @@ import pytest
 
 from billing.documents.data import DocumentRefused
 from billing.models import Collection, Position
-from billing.services.notices import notice_data, render_notice_pdf, shorten
+from billing.services.notices import notice_data, place_of, render_notice_pdf, shorten
 from billing.services.receipts import receipt_data, receipt_pdf
+from tenants.models import Ente
 from tests.build import make_position, pay
 
 
@@ -88,6 +89,21 @@ def test_no_bollettino_without_a_postal_account(borgo):
 def test_what_does_not_fit_ends_with_a_whole_word(text, longest, expected):
     assert shorten(text, longest) == expected
     assert len(shorten(text, longest)) <= longest
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("Piazza del Popolo 1, 00010 Borgo (RM)", "Borgo"),
+        ("Via Roma 12/B - 40100 San Pietro in Casale", "San Pietro in Casale"),
+        ("Corso Italia 3\n39100 Bolzano/Bozen (BZ)", "Bolzano/Bozen"),
+        ("Via 25 Aprile 12345", ""),
+        ("Palazzo comunale, Borgo", ""),
+        ("", ""),
+    ],
+)
+def test_a_letter_is_dated_from_the_town_of_the_ente(address, place):
+    assert place_of(Ente(address=address)) == place
 
 
 def test_long_causale_is_cut_to_the_sixty_of_the_guide(borgo):

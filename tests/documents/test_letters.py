@@ -120,6 +120,10 @@ class TestLetter:
             reached = page.index(words, reached)
         assert_accessible(rendered.pdf)
 
+    def test_without_a_place_only_the_day_is_written(self) -> None:
+        (page,) = texts(render_letter(letter(place="")).pdf)
+        assert "80012345678 01/09/2026 Protocollo" in page
+
     def test_the_address_stands_in_the_window_of_the_envelope(self) -> None:
         page = pypdfium2.PdfDocument(render_letter(letter()).pdf)[0]
         window = page.get_textpage().get_text_bounded(
