@@ -146,7 +146,7 @@ class TestDesk:
         sheet = next_sheet(rita)
         shown = text_of(rita.get(sheet))
         assert "Segretissimi Mario" in shown
-        assert "chiamo per conto di Comune di Borgo" in shown
+        assert "chiamo per conto di un ente pubblico, Comune di Borgo" in shown
         assert "200 giorni" in shown
         number = debt.subject.contacts.get(kind="MOBILE").value
         assert number not in shown, "the number comes with the call"
