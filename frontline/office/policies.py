@@ -16,6 +16,7 @@ from dunning.selectors.policies import (
     current_policy,
     policy_steps,
     step_words,
+    when_words,
 )
 from dunning.selectors.texts import named_texts
 from dunning.services.policies import write_policy
@@ -32,7 +33,10 @@ from tenants.roles import Capability
 @staff(Capability.SEE)
 def policies(request: StaffRequest) -> HttpResponse:
     """Every service, with its procedure in a line."""
-    listed = [(service, _steps(service)) for service in services_of(request).order_by("name")]
+    listed = [
+        (service, [(step, when_words(step)) for step in _steps(service)])
+        for service in services_of(request).order_by("name")
+    ]
     page = {"listed": listed, "crumbs": _trail()}
     return render(request, "office/policies.html", page)
 

@@ -8,6 +8,28 @@ from paybox.kernel.clock import today
 
 _LANGUAGES = [("", "Nessuna"), ("de", "Tedesco"), ("en", "Inglese"), ("fr", "Francese"), ("sl", "Sloveno")]  # fmt: skip
 
+PLACEHOLDER_WORDS = {
+    "nome": "Il nome di chi legge",
+    "ente": "Il nome dell'Ente, senza articolo",
+    "importo": "La somma da pagare, con gli interessi e le spese",
+    "capitale": "La parte di capitale",
+    "interessi": "La parte di interessi",
+    "spese": "La parte di spese",
+    "scadenza": "Il giorno in cui si doveva pagare",
+    "giorni": "I giorni che si danno per pagare, scritti più sotto",
+    "avvisi": "«il numero avviso …», oppure «gli avvisi già ricevuti» se sono più d'uno",
+    "avviso": "Il numero avviso, dove è uno solo",
+    "iuv": "Il numero avviso senza la prima cifra",
+    "iban": "L'IBAN dell'Ente",
+    "link": "L'indirizzo del sito dei pagamenti",
+    "ufficio": "L'ufficio a cui rivolgersi, con i recapiti",
+    "anni": "Gli anni a cui si riferisce",
+    "riscossore": "Chi procede alla riscossione coattiva",
+    "saluto": "«Gentile» con il nome; niente se il nome manca",
+    "entro": "«entro il» con la scadenza; niente se manca",
+    "conto": "«Conto:» con il numero; niente se manca",
+}
+
 
 class TextForm(forms.Form):
     """What goes around the blocks."""

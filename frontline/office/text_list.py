@@ -17,6 +17,9 @@ from frontline.office.service_form import services_of
 from frontline.office.texts import trail
 from tenants.roles import Capability
 
+# Of these the product's words are a start, and are never sent.
+_ONLY_THE_ENTE_S = (Act.ARREARS, Act.DEMAND, Act.ASSESSMENT)
+
 
 @staff(Capability.SEE)
 def texts(request: StaffRequest) -> HttpResponse:
@@ -47,6 +50,7 @@ def _row(service: Service, act: Act, form: Form, variant: str) -> dict[str, Any]
         "act": TextVersion.Acts(act.value),
         "form": TextVersion.Forms(form.value),
         "variant": variant,
+        "is_needed": act in _ONLY_THE_ENTE_S or form is Form.PHONE,
         "may_be_copied": not variant and may_be_named(act, form),
         "in_force": authorised(family).first(),
         "newest": newest,

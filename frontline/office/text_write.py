@@ -10,14 +10,18 @@ from django.shortcuts import redirect, render
 from billing.models import Service
 from dunning.channels.library import ready_text
 from dunning.models import TextVersion
-from dunning.rules.placeholders import PLACEHOLDERS
 from dunning.rules.template_checks import Act, Block, Form, TextDraft
 from dunning.rules.text_names import clean_name, may_be_named
 from dunning.selectors.texts import draft_of, family_of, named_texts
 from dunning.services.texts import write_text
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import posted
-from frontline.office.text_form import BlockFormSet, NamedTextForm, TextForm
+from frontline.office.text_form import (
+    PLACEHOLDER_WORDS,
+    BlockFormSet,
+    NamedTextForm,
+    TextForm,
+)
 from frontline.office.texts import service_of, trail
 from paybox.kernel.clock import now
 from paybox.kernel.problems import Refused
@@ -75,7 +79,7 @@ def _write(
         "form": around,
         "blocks": blocks,
         "refusals": refusal.split(". ") if refusal else [],
-        "placeholders": PLACEHOLDERS,
+        "placeholders": PLACEHOLDER_WORDS.items(),
         "crumbs": trail((f"{service.name}, {act.label}", "")),
     }
     wrong = refusal or around.errors or any(blocks.errors)

@@ -1,0 +1,64 @@
+"""Nothing on a page wants to be decoded: no minus sign before days, no step zero, no code between braces without its meaning."""
+
+from collections.abc import Callable
+
+import pytest
+
+from billing.models import Position, Service
+from dunning.models import Wave
+from dunning.rules.placeholders import PLACEHOLDERS
+from dunning.services.policies import StepDraft, write_policy
+from frontline.office.text_form import PLACEHOLDER_WORDS
+from paybox.kernel.actor import Actor
+from paybox.kernel.clock import move_clock_to
+from tests.build import AT, make_position, make_subject
+from tests.office.conftest import OfficeClient
+from tests.pages import text_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo")]
+Enter = Callable[[str], OfficeClient]
+
+
+def _before_due(ada: Actor) -> Service:
+    """A reminder a week before the day, and a debtor for whom it is time."""
+    service = Service.objects.get(code="TARI")
+    steps = [
+        StepDraft("CORTESIA", "SCADENZA", -7, ("EMAIL",), needs_approval=True),
+        StepDraft("CORTESIA", "SCADENZA", 1, ("EMAIL",), needs_approval=True),
+    ]
+    write_policy(service_id=service.pk, steps=steps, actor=ada, at=AT)
+    debt = make_position(rates=(), subject=make_subject(email="maria@posta.example"))
+    Position.objects.filter(pk=debt.pk).update(noticed_at=AT)
+    move_clock_to(debt.next_due_on)
+    return service
+
+
+def test_days_before_are_said_with_words(enter: Enter, ada: Actor) -> None:
+    service = _before_due(ada)
+    page = enter("ada@example.org")
+    listed = text_of(page.get("/ufficio/procedure/"))
+    assert "Promemoria di cortesia, 7 giorni prima della scadenza" in listed
+    assert "1. Promemoria di cortesia, 1 giorno dalla scadenza" in listed
+    assert "-7" not in listed
+    planned = text_of(page.get("/ufficio/invii/nuovo/"))
+    assert "Prima della scadenza: promemoria di cortesia" in planned
+    shown = text_of(page.post(f"/ufficio/invii/passo/{service.pk}/0/", follow=True))
+    assert "Promemoria della procedura, prima della scadenza" in shown
+    assert "Passo 0" not in planned + shown
+    assert Wave.objects.count() == 1
+
+
+def test_what_cannot_leave_without_a_text_says_so(enter: Enter) -> None:
+    shown = text_of(enter("ada@example.org").get("/ufficio/testi/"))
+    _, tari = shown.split('<h2 id="servizio', 1)[1].split("TARI – tassa sui rifiuti</h2>", 1)
+    one_row = tari.split("Telefonata", 1)[1].split("</tr>", 1)[0]
+    assert "Nessuna: senza, non parte" in one_row
+    assert tari.count("Nessuna: senza, non parte") == 7  # a call, two of past years, two acts twice
+
+
+def test_every_placeholder_has_its_meaning(enter: Enter) -> None:
+    assert set(PLACEHOLDER_WORDS) == set(PLACEHOLDERS)
+    service = Service.objects.get(code="TARI")
+    page = enter("ada@example.org").get(f"/ufficio/testi/scrivi/{service.pk}/DIFFIDA/LETTERA/")
+    assert "<code>{riscossore}</code>" in text_of(page)
+    assert "Chi procede alla riscossione coattiva" in text_of(page)
