@@ -22,12 +22,12 @@ class Wave(models.Model):
         INVITE = "INVITO", "Invito agli avvisi senza carta"
 
     class State(models.TextChoices):
-        SIMULATED = "SIMULATA", "Simulata"
-        APPROVED = "APPROVATA", "Approvata"
+        SIMULATED = "SIMULATA", "Simulato"
+        APPROVED = "APPROVATA", "Approvato"
         SENDING = "IN_INVIO", "In invio"
         PAUSED = "IN_PAUSA", "In pausa"
-        SENT = "INVIATA", "Inviata"
-        CANCELLED = "ANNULLATA", "Annullata"
+        SENT = "INVIATA", "Inviato"
+        CANCELLED = "ANNULLATA", "Annullato"
 
     id: int
     uuid = models.UUIDField(default=uuid.uuid4)

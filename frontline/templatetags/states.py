@@ -48,10 +48,10 @@ _PUBLICATION = {
     Publication.State.WITHDRAWN: ("", "Tolta da pagoPA"),
 }
 _WAVE = {
-    Wave.State.SIMULATED: ("warn", "Preparata: qualcuno la deve approvare"),
-    Wave.State.APPROVED: ("wait", "Approvata: si può avviare"),
+    Wave.State.SIMULATED: ("warn", "Preparato: qualcuno lo deve approvare"),
+    Wave.State.APPROVED: ("wait", "Approvato: si può avviare"),
     Wave.State.SENDING: ("wait", "I messaggi stanno partendo"),
-    Wave.State.PAUSED: ("warn", "Ferma: si può riprendere o annullare"),
+    Wave.State.PAUSED: ("warn", "Fermo: si può riprendere o annullare"),
     Wave.State.SENT: ("go", "Tutti i messaggi sono partiti"),
     Wave.State.CANCELLED: ("", "Quanto non era partito non parte"),
 }

@@ -242,7 +242,7 @@ class TestBatch:
         cancel_batch(batch_id=batch.pk, actor=ada, at=now())
         cancel_wave(wave_id=wave.pk, actor=ada, at=now())
         assert set(wave.items.values_list("state", "reason")) == {("SALTATO", "ANNULLATA")}
-        with pytest.raises(PostRefused, match="Annullata"):
+        with pytest.raises(PostRefused, match="Annullato"):
             asked(wave, ada)
         assert list(waves_to_print(scope=[])) == []
         assert (told(owing), StepTaken.objects.count()) == ([0, 0, 0], 0)

@@ -134,7 +134,7 @@ class TestWhatWasApproved:
         make_position(subject=person())
         wave = reminders(ada)
         approve_wave(wave_id=wave.pk, actor=elena, at=LATER)
-        with pytest.raises(WaveRefused, match="Approvata"):
+        with pytest.raises(WaveRefused, match="Approvato"):
             approve_wave(wave_id=wave.pk, actor=Actor(9, "Franco Riva"), at=LATER)
         wave.refresh_from_db()
         assert wave.approver_name == "Elena Fabbri"
