@@ -21,7 +21,7 @@ from dunning.inbound.send_work import cancel_one
 from dunning.inbound.wave_work import send_in_slices
 from dunning.inbound.ways import sending_way
 from dunning.rules.channels import EMAIL, SMS
-from dunning.services import memos, phone_package, seal_checks, standing
+from dunning.services import memos, phone_package, seal_checks, standing_runs
 from dunning.services.act_batches import WORK as ACTS_WORK
 from dunning.services.cascading import WORK
 from dunning.services.contact_checks import ASK, TELL, send_question, send_thanks
@@ -112,7 +112,7 @@ def tell_consent(*, consent_id: int) -> None:
 @shared_task(name="dunning.run_standing")
 def run_standing() -> None:
     """In office hours, for each Ente: the day's automatic sendings, each at most once a day."""
-    for_each_ente(lambda: standing.run_standing(at=now(), today=today()))
+    for_each_ente(lambda: standing_runs.run_standing(at=now(), today=today()))
 
 
 @shared_task(name="dunning.write_memos")

@@ -1,17 +1,23 @@
 """What leaves by itself: once a day, up to the cap, and only while it looks as it always did."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from billing.models import Position, Service, SourceFreshness
+from dunning.channels.library import ready_text
 from dunning.models import Attempt, DunningPolicy, PolicyStep, StandingApproval, Wave
 from dunning.rules.standing import deviates
+from dunning.rules.template_checks import Act, Block, Form
 from dunning.services.policies import StepDraft, write_policy
 from dunning.services.refusals import ApprovalRefused
-from dunning.services.standing import approve_standing, resume_standing, run_standing
+from dunning.services.standing import approve_standing, resume_standing
+from dunning.services.standing_runs import run_standing
+from dunning.services.waves import pause_wave, start_wave
 from paybox.kernel.clock import move_clock_to, now, today
 from tests.build import AT, make_position
+from tests.dunning.acting import authorise
 from tests.dunning.conftest import drain
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("borgo", "wired")]
@@ -34,6 +40,11 @@ def owing(person, count: int = 1, due_on: date = DUE) -> list[Position]:
     positions = [make_position(subject=person(), due_on=due_on, rates=()) for _ in range(count)]
     Position.objects.update(noticed_at=AT)
     return positions
+
+
+def _as_tari(**changes: object) -> dict[str, Any]:
+    tari = Service.objects.filter(code="TARI").values().get()
+    return {name: value for name, value in tari.items() if name != "id"} | changes
 
 
 def run() -> list[Wave]:
@@ -126,7 +137,68 @@ def test_an_unusual_day_waits_for_a_person(first, ada, elena, person, provider) 
     move_clock_to(DUE + timedelta(days=14))
     assert run() == []
     resume_standing(standing_id=standing.pk, actor=elena, at=now())
-    assert len(run()) == 1
+    (wave,) = run()  # somebody looked at them: they are not unusual a second time
+    assert (wave.state, wave.recipients) == ("IN_INVIO", 21)
+    drain()
+    move_clock_to(DUE + timedelta(days=15))
+    owing(person, 90)
+    (wave,) = run()
+    standing.refresh_from_db()
+    assert (wave.state, "90 persone" in standing.message) == ("SIMULATA", True)
+
+
+def test_a_queue_that_the_cap_empties_day_after_day_is_nothing_unusual(
+    first, elena, person
+) -> None:
+    owing(person, 26)
+    standing = approve_standing(step_id=first.pk, daily_cap=4, actor=elena, at=now())
+    for day in range(7):
+        move_clock_to(DUE + timedelta(days=10 + day))
+        run()
+        drain()
+    standing.refresh_from_db()
+    assert (standing.paused_at, standing.message) == (None, "")
+    assert Attempt.objects.count() == 26
+
+
+def test_what_stopped_yesterday_does_not_begin_anew_by_itself(first, elena, person) -> None:
+    owing(person, 3)
+    standing = approve_standing(step_id=first.pk, daily_cap=9, actor=elena, at=now())
+    (wave,) = run()
+    pause_wave(wave_id=wave.pk, actor=elena, at=now(), reason="Troppi messaggi non arrivano")
+    move_clock_to(DUE + timedelta(days=11))
+    assert run() == []
+    standing.refresh_from_db()
+    assert "è in pausa" in standing.message
+    start_wave(wave_id=wave.pk, actor=elena, at=now())
+    drain()
+    owing(person, 1)
+    (wave,) = run()
+    standing.refresh_from_db()
+    assert (wave.recipients, standing.message) == (1, "")
+
+
+def test_one_that_cannot_leave_says_why_and_the_others_leave(ada, elena, person) -> None:
+    """Its text was authorised, and cites what the law has since changed."""
+    ready = ready_text("TARI", Act.MEMO, Form.EMAIL)
+    assert ready is not None
+    authorise(Act.MEMO, Form.EMAIL, blocks=(*ready.blocks, Block("Si veda l'{legge.intimazione}.")))
+    by_mail = StepDraft("CORTESIA", "SCADENZA", 10, ("EMAIL",), needs_approval=False)
+    Service.objects.create(**_as_tari(code="MENSA", name="Mensa"))
+    approvals = []
+    for code in ("TARI", "MENSA"):
+        service = Service.objects.get(code=code)
+        policy = write_policy(service_id=service.pk, steps=[by_mail], actor=ada, at=AT)
+        make_position(subject=person(), service=code, due_on=DUE, rates=())
+        step = policy.steps.get()
+        approvals.append(approve_standing(step_id=step.pk, daily_cap=9, actor=elena, at=now()))
+    Position.objects.update(noticed_at=AT)
+    move_clock_to(date(2027, 1, 11))
+    (wave,) = run()
+    assert (wave.service.code, wave.state) == ("MENSA", "IN_INVIO")
+    approvals[0].refresh_from_db()
+    assert "cita norme cambiate" in approvals[0].message
+    assert Wave.objects.count() == 1
 
 
 def test_a_new_version_wants_a_new_approval(first, ada, elena, person) -> None:

@@ -21,7 +21,8 @@ from dunning.services.act_sending import plan_act_wave
 from dunning.services.planning import plan_step
 from dunning.services.policies import StepDraft
 from dunning.services.refusals import ApprovalRefused, WaveRefused
-from dunning.services.standing import approve_standing, run_standing
+from dunning.services.standing import approve_standing
+from dunning.services.standing_runs import run_standing
 from dunning.services.texts import approve_text, retire_text
 from dunning.services.waves import approve_wave, start_wave
 from paybox.kernel.clock import move_clock_to, now, today
