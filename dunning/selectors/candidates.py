@@ -95,9 +95,16 @@ hold AS (
     ) working GROUP BY subject_id
 ), hushed AS (
     SELECT DISTINCT c.subject_id FROM silenced s JOIN registry_contact c ON c.kind = s.kind AND c.value = s.address
+), told AS (
+    SELECT i.subject_id, a.address, a.created_at AS at
+    FROM dunning_attempt a JOIN dunning_waveitem i ON i.id = a.item_id
+    WHERE a.created_at > %(at)s - %(gap)s AND a.state NOT IN ('CREATO', 'FALLITO_TEMP', 'FALLITO_PERM')
 ), lately AS (
-    SELECT i.subject_id, max(a.created_at) AS at FROM dunning_attempt a JOIN dunning_waveitem i ON i.id = a.item_id
-    WHERE a.created_at > %(at)s - %(gap)s AND a.state NOT IN ('CREATO', 'FALLITO_TEMP', 'FALLITO_PERM') GROUP BY 1
+    SELECT subject_id, max(at) AS at FROM (
+        SELECT subject_id, at FROM told UNION ALL
+        SELECT c.subject_id, t.at FROM told t JOIN registry_contact c ON c.kind = 'MOBILE' AND c.value = t.address
+        WHERE t.subject_id IS NULL
+    ) hers GROUP BY 1
 ), compared AS (
     SELECT DISTINCT i.subject_id FROM dunning_waveitem i JOIN dunning_wave w ON w.id = i.wave_id
     WHERE i.state = 'CONTROLLO' AND w.service_id = %(service)s AND w.started_at > %(at)s - %(window)s

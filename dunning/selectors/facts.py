@@ -14,6 +14,7 @@ from dunning.rules.channels import USUAL_MILLS
 from dunning.rules.eligibility import MIN_GAP
 from dunning.rules.steps import History, Taken
 from paybox.kernel.clock import ROME
+from registry.models import Contact
 
 NOT_LEFT = (Attempt.State.CREATED, Attempt.State.FAILED, Attempt.State.FAILED_NOW)
 _GONE = (
@@ -51,13 +52,19 @@ def holds_in_force(*, on: date, subject_ids: Iterable[int] | None = None) -> Hol
     )
 
 
-def last_messages(*, at: datetime, subject_ids: Iterable[int] | None = None) -> dict[int, datetime]:
-    """subject → her last message within the minimum gap, on any debt and channel."""
+def last_messages(*, at: datetime, subject_ids: Iterable[int]) -> dict[int, datetime]:
+    """subject → her last message within the minimum gap, on any debt and channel, also to her number from a list."""
+    ids = list(subject_ids)
     recent = Attempt.objects.filter(created_at__gt=at - MIN_GAP).exclude(state__in=NOT_LEFT)
-    if subject_ids is not None:
-        recent = recent.filter(item__subject_id__in=list(subject_ids))
-    known = recent.filter(item__subject_id__isnull=False)
-    return dict(known.values_list("item__subject_id").annotate(last=Max("created_at")))
+    hers = recent.filter(item__subject_id__in=ids).values_list("item__subject_id")
+    found = dict(hers.annotate(last=Max("created_at")))
+    numbers = Contact.objects.filter(kind=Contact.Kind.MOBILE, subject_id__in=ids)
+    listed = recent.filter(item__subject=None, address__in=numbers.values("value"))
+    told = dict(listed.values_list("address").annotate(last=Max("created_at")))
+    if told:
+        for subject_id, number in numbers.filter(value__in=told).values_list("subject_id", "value"):
+            found[subject_id] = max(told[number], found.get(subject_id, told[number]))
+    return found
 
 
 def last_messages_to(*, addresses: Iterable[str], at: datetime) -> dict[str, datetime]:

@@ -1,16 +1,20 @@
 """Messages from a list: the same approval, the same proof, and nobody written to twice in a week."""
 
+from datetime import date
+
 import pytest
 
 from billing.models import Position, Service
 from dunning.models import Attempt, Suppression, Wave
 from dunning.rules.listed import Listed, Unread, read_list
 from dunning.services.listing import plan_list
+from dunning.services.planning import plan_reminders
 from dunning.services.refusals import ApprovalRefused
-from dunning.services.waves import approve_wave
-from paybox.kernel.clock import now, today
+from dunning.services.waves import approve_wave, start_wave
+from paybox.kernel.clock import move_clock_to, now, today
 from paybox.kernel.models import RawMessage
-from tests.dunning.conftest import AT, go
+from tests.build import make_position
+from tests.dunning.conftest import AT, drain, go
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wired")]
 
@@ -51,6 +55,30 @@ def test_the_same_list_again_writes_to_nobody(borgo, ada, elena, provider) -> No
     again = planned(borgo, ada, text)
     assert again.items.get().reason == "FREQUENZA"
     assert len(provider.to("+393336660003")) == 1
+
+
+def test_a_debtor_whose_number_was_on_a_list_is_not_reminded_that_week(
+    borgo, ada, elena, person, provider
+) -> None:
+    debt = make_position(subject=person(mobile="+393336660005"), rates=())
+    move_clock_to(date(2026, 7, 1))
+
+    def reminder() -> Wave:
+        return plan_reminders(
+            service_id=debt.service_id, channel="SMS", actor=ada, at=now(), today=today()
+        )
+
+    simulated_before = reminder()
+    listed = planned(borgo, ada, "cellulare;importo\n3336660005;10\n")
+    for wave in (listed, simulated_before):
+        approve_wave(wave_id=wave.pk, actor=elena, at=now())
+        start_wave(wave_id=wave.pk, actor=elena, at=now())
+        drain()
+    assert reminder().items.get().reason == "FREQUENZA"
+    assert simulated_before.items.get().reason == "FREQUENZA"
+    assert len(provider.to("+393336660005")) == 1
+    move_clock_to(date(2026, 7, 8))
+    assert reminder().recipients == 1
 
 
 def test_who_asked_for_silence_gets_it_even_after_approval(borgo, ada, elena, provider) -> None:
