@@ -12,9 +12,10 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Sum
 
-from dunning.models import Attempt, Wave
+from dunning.models import Wave
 from dunning.rules.effect import WINDOW, Effect, Group, measured_effect
 from dunning.rules.pooled_effect import pooled_effect
+from dunning.selectors.facts import messages_that_left
 
 FEWEST_TOGETHER = 2
 
@@ -30,13 +31,6 @@ CROSS JOIN LATERAL (
 ) paid
 WHERE i.wave_id = ANY(%(waves)s) AND i.state <> 'ESCLUSO' GROUP BY 1, 2
 """
-_LEFT = (
-    Attempt.State.ACCEPTED,
-    Attempt.State.SENT,
-    Attempt.State.EXPIRED,
-    Attempt.State.DELIVERED,
-    Attempt.State.UNCERTAIN,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +91,7 @@ def _groups(ids: Sequence[int]) -> list[tuple[Group, Group]]:
 
 
 def _outcome(effect: Effect, ids: Sequence[int], *, until: datetime, at: datetime) -> Outcome:
-    left = Attempt.objects.filter(item__wave__in=ids, state__in=_LEFT)
+    left = messages_that_left().filter(item__wave__in=ids)
     spent = left.aggregate(messages=Count("pk"), mills=Sum("cost_mills"))
     return Outcome(
         effect=effect,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from billing.models import Position
 from billing.selectors.overdue import OverdueDebt
@@ -72,6 +72,11 @@ def last_messages_to(*, addresses: Iterable[str], at: datetime) -> dict[str, dat
     recent = Attempt.objects.filter(created_at__gt=at - MIN_GAP, address__in=list(addresses))
     known = recent.exclude(state__in=NOT_LEFT).values_list("address")
     return dict(known.annotate(last=Max("created_at")))
+
+
+def messages_that_left() -> QuerySet[Attempt]:
+    """What is counted and paid for: handed over and taken in charge, whatever became of it; not what was refused at once."""
+    return Attempt.objects.filter(sent_at__isnull=False)
 
 
 def noticed_keys(keys: Iterable[str], *, but_wave_id: int = 0) -> set[str]:

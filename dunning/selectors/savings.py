@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
-from django.db.models import Count, Sum
+from django.db.models import Exists, OuterRef, Sum
 
 from dunning.models import Attempt, Wave, WaveItem
 from dunning.rules.channels import LETTER
 from dunning.rules.savings import Savings, UnitCosts, savings_of
+from dunning.selectors.facts import messages_that_left
 from registry.models import PaperCost
+
+_CAME_BACK = (Attempt.State.FAILED, Attempt.State.FAILED_NOW)
 
 
 def costs_in_force() -> UnitCosts:
@@ -21,14 +24,15 @@ def costs_in_force() -> UnitCosts:
 
 
 def measured_savings(*, since: datetime, until: datetime) -> Savings:
-    """Of the first notices delivered or taken in charge in that time on a channel that is not post.
+    """Of the first notices that left in that time on a channel that is not post, and were taken in charge or delivered.
 
-    A message that came back saved nothing: its notice goes on paper.
+    They count when they left, whenever the news came. A message that came back saved nothing: its notice goes on paper.
     """
+    left = messages_that_left().exclude(channel=LETTER)
+    then = left.filter(sent_at__gte=since, sent_at__lt=until).exclude(state__in=_CAME_BACK)
     gone = WaveItem.objects.filter(
-        wave__kind=Wave.Kind.NOTICE, updated_at__gte=since, updated_at__lt=until,
+        Exists(then.filter(item=OuterRef("pk"))), wave__kind=Wave.Kind.NOTICE,
         state__in=[WaveItem.State.SENT, WaveItem.State.REACHED],
     ).exclude(channel=LETTER)  # fmt: skip
-    letters = gone.aggregate(n=Count("pk"))["n"]
-    spent = Attempt.objects.filter(item__in=gone).aggregate(mills=Sum("cost_mills"))["mills"] or 0
-    return savings_of(letters=letters, messages_mills=spent, costs=costs_in_force())
+    spent = left.filter(item__in=gone).aggregate(mills=Sum("cost_mills"))["mills"] or 0
+    return savings_of(letters=gone.count(), messages_mills=spent, costs=costs_in_force())

@@ -15,18 +15,11 @@ from django.db.models.functions import TruncMonth
 from dunning.models import Attempt, Wave
 from dunning.rules.channels import label_of
 from dunning.selectors.effect import wave_outcome
+from dunning.selectors.facts import messages_that_left
 from paybox.kernel.clock import ROME
 
-LEFT = (
-    Attempt.State.ACCEPTED,
-    Attempt.State.SENT,
-    Attempt.State.EXPIRED,
-    Attempt.State.DELIVERED,
-    Attempt.State.UNCERTAIN,
-    Attempt.State.FAILED,
-)
 DELIVERED = Q(state=Attempt.State.DELIVERED)
-FAILED = Q(state=Attempt.State.FAILED)
+FAILED = Q(state__in=[Attempt.State.FAILED, Attempt.State.FAILED_NOW])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +113,7 @@ def _recovered(waves: set[UUID], at: datetime) -> dict[UUID, int]:
 
 
 def _left(scope: Sequence[str]) -> QuerySet[Attempt]:
-    sent = Attempt.objects.filter(state__in=LEFT, sent_at__isnull=False)
+    sent = messages_that_left()
     return sent.filter(item__wave__service__code__in=scope) if scope else sent
 
 

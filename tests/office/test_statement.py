@@ -11,6 +11,7 @@ from django_tenants.utils import schema_context
 
 from billing.models import Service
 from dunning.models import Attempt, Wave, WaveItem
+from dunning.selectors.effect import wave_outcome
 from dunning.selectors.statement import statement_of
 from tests.build import AT
 from tests.pages import text_of
@@ -57,6 +58,18 @@ def test_to_the_thousandth_and_in_its_month(july, valle) -> None:
     assert statement_of(month=date(2026, 7, 1), scope=("ALTRO",), at=AT).lines == ()
     with schema_context(valle.schema_name):
         assert statement_of(month=date(2026, 7, 1), scope=(), at=AT).lines == ()
+
+
+def test_the_page_of_a_sending_counts_the_same_messages(july) -> None:
+    """A message that left is paid for though it did not arrive; one that never left is not."""
+    july.kind = Wave.Kind.REMINDER
+    july.save()
+    billed = [statement_of(month=date(2026, month, 1), scope=(), at=AT) for month in (7, 8)]
+    outcome = wave_outcome(wave=july, at=AT)
+    assert outcome is not None
+    assert (outcome.messages, outcome.spent_mills) == (4, 325)
+    assert sum(bill.messages for bill in billed) == outcome.messages
+    assert sum(bill.mills for bill in billed) == outcome.spent_mills
 
 
 def test_page_and_files_say_the_same(july, enter) -> None:

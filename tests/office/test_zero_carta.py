@@ -1,7 +1,7 @@
 """ZERO_CARTA in the office: the signed form entered by an operator, the printed invitation, the figures and the savings."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pypdfium2
@@ -28,7 +28,7 @@ def person(borgo: Any) -> Subject:
     return make_subject(email="", mobile="")
 
 
-def sent(person: Subject, *, state: str, channel: str = "EMAIL", mills: int = 1) -> None:
+def sent(person: Subject, *, state: str, channel: str = "EMAIL", mills: int = 1) -> WaveItem:
     """One item of a first notice, as sending leaves it."""
     position = make_position(subject=person)
     wave = Wave.objects.create(
@@ -39,9 +39,12 @@ def sent(person: Subject, *, state: str, channel: str = "EMAIL", mills: int = 1)
         wave=wave, subject=person, position_ids=[position.pk], key="1", amount_cents=12_000, channel=channel,
         state=state, updated_at=AT,
     )  # fmt: skip
+    told = {"INVIATO": "ACCETTATO", "RAGGIUNTO": "CONSEGNATO", "NON_RAGGIUNTO": "FALLITO_PERM"}
     Attempt.objects.create(
-        item=item, channel=channel, address="a@b.example", cost_mills=mills, created_at=AT
-    )
+        item=item, channel=channel, address="a@b.example", cost_mills=mills, created_at=AT, sent_at=AT,
+        state=told[state],
+    )  # fmt: skip
+    return item
 
 
 class TestAtTheDesk:
@@ -130,6 +133,17 @@ class TestTheFigures:
         )
         with schema_context("valle"):
             assert measured_savings(**YEAR).letters == 0
+
+    def test_a_notice_counts_when_it_left_whenever_the_news_came(self, person: Subject) -> None:
+        """A year that is told does not change afterwards; a try that never left cost nothing."""
+        item = sent(person, state="RAGGIUNTO", mills=10)
+        WaveItem.objects.filter(pk=item.pk).update(updated_at=AT + timedelta(days=365))
+        Attempt.objects.create(
+            item=item, channel="EMAIL", address="a@b.example", cost_mills=10, created_at=AT, try_number=2,
+            state="FALLITO_TEMP",
+        )  # fmt: skip
+        saved = measured_savings(**YEAR)
+        assert (saved.letters, saved.messages_cents) == (1, 1)
 
     def test_costs_that_cannot_be_are_refused(self, borgo: Any, ada: Actor) -> None:
         with pytest.raises(PaperCostRefused):
