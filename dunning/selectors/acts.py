@@ -1,6 +1,6 @@
 """What an act starts from: the principal still owed, since when, what was charged already, what was served for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,9 @@ from dunning.models import CreditRules, ServedAct
 from dunning.rules.act_lines import MORA_AFTER, ActFacts
 from dunning.rules.executivity import Calendar, calendar_of
 from dunning.rules.limitation import CreditKind
-from dunning.selectors.served import proved_assessment
+from dunning.selectors.served import acts_served
+
+TITLES = (ServedAct.Kind.ASSESSMENT, ServedAct.Kind.INJUNCTION)
 
 
 def principal_of(position: Position) -> int:
@@ -49,14 +51,14 @@ def rules_of(service: Service) -> CreditRules:
 
 def title_calendar(position: Position, rules: CreditRules) -> Calendar | None:
     """From the last assessment or injunction served; None when there is none."""
-    title = (ServedAct.Kind.ASSESSMENT, ServedAct.Kind.INJUNCTION)
-    act = (
-        ServedAct.objects.filter(position=position, kind__in=title)
-        .order_by("-perfected_on")
-        .first()
-    )
-    proved = proved_assessment(position.pk)
-    days = [day for day in (act and act.perfected_on, proved) if day]
+    return calendar_after(acts_served([position.pk])[position.pk], position, rules)
+
+
+def calendar_after(
+    acts: Iterable[ServedAct], position: Position, rules: CreditRules
+) -> Calendar | None:
+    """The same, of a credit whose acts are at hand."""
+    days = [act.perfected_on for act in acts if act.kind in TITLES]
     if not days:
         return None
     return calendar_of(

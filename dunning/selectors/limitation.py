@@ -25,11 +25,8 @@ from dunning.rules.limitation import (
     clock_of,
     years_after,
 )
-from dunning.rules.steps import StepKind
-from dunning.selectors.acts import due_before
-from dunning.selectors.served import letter_proofs, proved_steps
-
-_ASSESSES = (ServedAct.Kind.ASSESSMENT, ServedAct.Kind.INJUNCTION)
+from dunning.selectors.acts import TITLES, due_before
+from dunning.selectors.served import acts_served, proved_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +134,10 @@ def _newest(rules: CreditRules, horizon: date) -> date:
 
 
 def _served(position_ids: list[int]) -> dict[int, list[Served]]:
-    """What was written down, and the formal steps whose delivery is proved."""
+    """What each act does to the clock."""
     found: dict[int, list[Served]] = defaultdict(list)
-    for act in ServedAct.objects.filter(position_id__in=position_ids):
-        effect = Effect.ASSESSES if act.kind in _ASSESSES else Effect.INTERRUPTS
-        found[act.position_id].append(Served(act.perfected_on, effect, act.sent_on))
-    steps = proved_steps().filter(position_id__in=position_ids)
-    columns = ("position_id", "item_id", "delivered_on", "taken_on", "item__wave__step__kind")
-    rows = list(steps.values_list(*columns))
-    letters = letter_proofs([row[1] for row in rows])
-    for position_id, item_id, delivered_on, taken_on, kind in rows:
-        day = letters[item_id][0] if item_id in letters else delivered_on
-        if day:
-            effect = Effect.ASSESSES if kind == StepKind.LEGAL else Effect.INTERRUPTS
-            found[position_id].append(Served(day, effect, taken_on))
+    for position_id, acts in acts_served(position_ids).items():
+        for act in acts:
+            effect = Effect.ASSESSES if act.kind in TITLES else Effect.INTERRUPTS
+            found[position_id].append(Served(act.perfected_on, effect, act.sent_on))
     return found

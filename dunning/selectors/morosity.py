@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from billing.models import Position, Service
-from dunning.models import Hold, MorosityCase, ServedAct
+from dunning.models import Hold, MorosityCase
 from dunning.rules.morosity import Fact, FactKind
 from dunning.selectors.facts import Holds, holds_in_force
+from dunning.selectors.served import acts_served
 from registry.models import Subject
 
 
@@ -60,8 +61,7 @@ def _years(theirs: list[Position]) -> tuple[int, ...]:
 
 
 def _last_served(position_ids: list[int]) -> dict[int, date]:
-    acts = ServedAct.objects.filter(position_id__in=position_ids).order_by("perfected_on", "pk")
-    return dict(acts.values_list("position_id", "perfected_on"))
+    return {pk: acts[-1].perfected_on for pk, acts in acts_served(position_ids).items()}
 
 
 def case_facts(case: MorosityCase) -> list[Fact]:

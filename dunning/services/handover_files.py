@@ -13,7 +13,8 @@ from typing import Any
 from dunning.models import CreditRules
 from dunning.rules.ruolo_290 import Article, Debtor, Minuta, write_290
 from dunning.selectors.acts import due_before
-from dunning.selectors.handover import Candidate, Evidence
+from dunning.selectors.handover import Candidate
+from dunning.selectors.handover_evidence import Evidence
 from paybox.kernel.clock import ROME
 from registry.models import Subject
 
@@ -81,7 +82,7 @@ def _credit(candidate: Candidate, proof: Evidence) -> dict[str, Any]:
                 "prova": act.source,
                 "riferimento": act.reference,
             }
-            for act in proof.served
+            for act in candidate.served
         ],
     }
 

@@ -10,9 +10,8 @@ from django.db import transaction
 
 from billing.models import Position, TimelineEntry
 from billing.services.timeline import tell
-from dunning.models import ServedAct, StepTaken
-from dunning.rules.steps import StepKind
-from dunning.selectors.served import PROOFS, letter_proofs, proved_steps
+from dunning.models import ServedAct
+from dunning.selectors.served import acts_served
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.clock import ROME
@@ -62,40 +61,9 @@ def record_service(
 def carry_served_acts(*, old: Position, new: Position) -> None:
     """What was served for a credit counts for the one that takes its place."""
     columns = ("kind", "sent_on", "perfected_on", "source", "reference", "actor_name", "created_at")
-    acts = ServedAct.objects.filter(position=old).order_by("pk").values(*columns)
-    steps = list(
-        proved_steps().filter(position=old).select_related("item__wave__step").order_by("pk")
-    )
-    letters = letter_proofs([step.item_id for step in steps])
     ServedAct.objects.bulk_create(
-        [
-            *(ServedAct(position=new, **act) for act in acts),
-            *(_of_step(step, letters.get(step.item_id) or _by_wire(step), new) for step in steps),
-        ]
-    )
-
-
-def _by_wire(step: StepTaken) -> tuple[date, ServedAct.Source]:
-    assert step.delivered_on is not None  # noqa: S101 - of a proved step
-    return step.delivered_on, PROOFS[step.item.channel]
-
-
-def _of_step(
-    step: StepTaken, proof: tuple[date, ServedAct.Source], position: Position
-) -> ServedAct:
-    """The delivery of a formal step, as evidence of its own."""
-    wave = step.item.wave
-    legal = wave.step is not None and wave.step.kind == StepKind.LEGAL
-    perfected_on, source = proof
-    return ServedAct(
-        position=position,
-        kind=ServedAct.Kind.ASSESSMENT if legal else ServedAct.Kind.DEMAND,
-        sent_on=step.taken_on,
-        perfected_on=perfected_on,
-        source=source,
-        reference=f"invio {wave.uuid}, passo {step.step}",
-        actor_name=wave.author_name,
-        created_at=step.item.updated_at,
+        ServedAct(position=new, **{name: getattr(act, name) for name in columns})
+        for act in acts_served([old.pk])[old.pk]
     )
 
 

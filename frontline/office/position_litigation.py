@@ -15,7 +15,14 @@ from billing.rules.notification_costs import WAY_NAMES, Way
 from billing.states import PositionState
 from dunning.models import ServedAct
 from dunning.rules.act_lines import ActLine, LineKind, act_lines, cents_of
-from dunning.selectors.acts import act_facts, may_sanction, rules_of, title_calendar
+from dunning.selectors.acts import (
+    act_facts,
+    calendar_after,
+    may_sanction,
+    rules_of,
+    title_calendar,
+)
+from dunning.selectors.served import acts_served
 from dunning.services.acts import Costs, replace_position
 from dunning.services.served_acts import Notification, record_service
 from frontline.access import StaffRequest, staff
@@ -145,10 +152,10 @@ def served(request: StaffRequest, uuid: UUID) -> HttpResponse:
         else:
             messages.success(request, "La notifica è registrata.")
             return redirect("office:served", uuid=uuid)
-    acts = list(ServedAct.objects.filter(position=position).order_by("-perfected_on", "-pk"))
-    calendar = title_calendar(position, rules_of(position.service))
+    acts = acts_served([position.pk])[position.pk]
+    calendar = calendar_after(acts, position, rules_of(position.service))
     return _page(
-        request, "office/position_served.html", position, form, "Notifiche", acts=acts, calendar=calendar
+        request, "office/position_served.html", position, form, "Notifiche", acts=acts[::-1], calendar=calendar
     )  # fmt: skip
 
 

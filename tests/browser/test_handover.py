@@ -46,7 +46,7 @@ def test_from_service_to_outcome(
     page.get_by_role("link", name="Notifiche…").click()
     inspect.look(page, "notifiche-vuote")
     page.get_by_label("Numero o identificativo").fill("R 4412")
-    page.get_by_label("Notifica perfezionata il").fill("2026-01-15")
+    page.get_by_label("Notifica perfezionata il").fill("2025-12-15")
     page.get_by_label("Atto").select_option("ACCERTAMENTO")
     page.get_by_role("button", name="Registra").click()
     expect(page.get_by_text("La notifica è registrata")).to_be_visible()

@@ -4,17 +4,23 @@ import csv
 import hashlib
 import io
 import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from threading import Event
+from time import monotonic
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.db import connection, transaction
 from django_tenants.utils import schema_context
 from python_calamine import CalamineWorkbook
 
 from billing.models import Position, Service, TimelineEntry
 from billing.rules.load_file import FileRefused
 from billing.selectors.ledger import ledger_problems
+from billing.services.positions import NewInstalment, NewPosition, open_position
 from billing.services.timeline import tell
 from dunning.models import CreditRules, HandOver, HandOverItem, HandOverOutcome, Hold
 from dunning.selectors.handover import candidates
@@ -25,10 +31,11 @@ from dunning.services.planning import plan_reminders
 from dunning.services.plans import PlanDraft, PlanRefused, grant_plan
 from dunning.services.refusals import WaveRefused
 from dunning.services.served_acts import Notification, record_service
-from paybox.kernel.actor import SYSTEM
+from paybox.kernel.actor import SYSTEM, Actor
+from registry.models import Subject
 from tests.build import make_position, pay
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_files")]
+pytestmark = pytest.mark.usefixtures("own_files")
 AT = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
 
@@ -113,12 +120,106 @@ def test_what_was_handed_over_does_not_go_twice(borgo, ada, person) -> None:
     assert (again.included, reasons.pop(other.pk), set(reasons.values())) == (1, "", {"GIA_CONSEGNATA"})  # fmt: skip
 
 
+def rated(subject: Subject, *days: date) -> Position:
+    """60,00 € for each of the days, one way to pay for each."""
+    ways = [NewInstalment(number, day, 6_000) for number, day in enumerate(days, 1)]
+    new = NewPosition(
+        reference=f"RATE-{subject.pk}", causale="TARI 2026", year=2026, instalments=tuple(ways), origin=Position.Origin.HAND,
+    )  # fmt: skip
+    service = Service.objects.get(code="TARI")
+    return open_position(
+        service=service, subject=subject, new=new, segregation="01", actor=SYSTEM, at=AT
+    )
+
+
+def test_what_may_still_be_paid_in_time_stays_out_whole(borgo, ada, person) -> None:
+    late = served(rated(person(), date(2026, 6, 16), date(2026, 9, 16)))
+    in_part = served(rated(person(), date(2026, 6, 16), date(2026, 12, 16)))
+    verdicts = dict(handed(ada).items.values_list("position_id", "reason"))
+    assert verdicts == {late.pk: "", in_part.pk: "RATE_FUTURE"}
+
+
+def test_her_own_recognition_is_not_an_act_served(borgo, ada, person) -> None:
+    position = noticed(make_position(subject=person(), rates=()))
+    words = Notification("RICONOSCIMENTO", date(2026, 9, 10), "MANI", "lettera del 10/9/2026")
+    record_service(position_id=position.pk, served=words, actor=SYSTEM, at=AT)
+    (candidate,) = candidates(service=Service.objects.get(code="TARI"), on=TODAY)
+    assert candidate.reason == "NON_NOTIFICATA"
+
+
+@pytest.mark.parametrize(
+    ("on", "reason"), [(date(2026, 12, 9), "TERMINI_APERTI"), (date(2026, 12, 10), "")]
+)
+def test_an_assessment_goes_thirty_days_after_it_is_a_title(
+    borgo, ada, person, on: date, reason: str
+) -> None:
+    """c. 792: served on 10 September, title from 10 November, entrusted from 10 December."""
+    position = noticed(make_position(subject=person(), rates=()))
+    act = Notification("ACCERTAMENTO", date(2026, 9, 10), "AR", "R 1", date(2026, 9, 2))
+    record_service(position_id=position.pk, served=act, actor=SYSTEM, at=AT)
+    (candidate,) = candidates(service=Service.objects.get(code="TARI"), on=on)
+    assert candidate.reason == reason
+
+
+def test_what_time_has_taken_away_stays_out(borgo, ada, person) -> None:
+    CreditRules.objects.create(service=Service.objects.get(code="TARI"), kind="IDRICO")
+    lost = noticed(make_position(subject=person(), rates=(), due_on=date(2023, 6, 16)))
+    saved = noticed(make_position(subject=person(), rates=(), due_on=date(2023, 6, 16)))
+    going = served(make_position(subject=person(), rates=()))
+    act = Notification("SOLLECITO_FORMALE", date(2025, 3, 3), "AR", "R 2")
+    record_service(position_id=saved.pk, served=act, actor=SYSTEM, at=AT)
+    verdicts = dict(handed(ada).items.values_list("position_id", "reason"))
+    assert verdicts == {lost.pk: "PRESCRITTA", saved.pk: "", going.pk: ""}
+
+
 def test_pressed_twice_it_is_made_once(borgo, ada, person) -> None:
     served(make_position(subject=person()))
     handed(ada)
     with pytest.raises(WaveRefused, match="nessuna posizione può essere consegnata"):
         handed(ada)
     assert (HandOver.objects.count(), Hold.objects.count()) == (1, 1)
+
+
+def test_who_pays_while_the_files_are_made_stops_it(
+    own_borgo: str, ada: Actor, person: Callable[..., Subject]
+) -> None:
+    """The payment has its row locked and is told only after the candidates were read."""
+    position = served(make_position(subject=person(), rates=()))
+    notice = position.instalments.get().notice_number
+    paying, asked = Event(), Event()
+
+    def pay_slowly() -> None:
+        try:
+            with schema_context("borgo"), transaction.atomic():
+                pay(notice, 12_000)
+                paying.set()
+                assert asked.wait(20)
+                until_somebody_waits()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        done = other.submit(pay_slowly)
+        assert paying.wait(20)
+        asked.set()
+        with pytest.raises(WaveRefused, match="hanno cambiato"):
+            handed(ada)
+        done.result(20)
+    assert (HandOver.objects.count(), Hold.objects.count()) == (0, 0)
+    assert list(ledger_problems()) == []
+
+
+def until_somebody_waits() -> None:
+    """For a lock of ours."""
+    deadline = monotonic() + 20
+    with connection.cursor() as cursor:
+        while monotonic() < deadline:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody waited")
 
 
 class TestWithTheCollector:
@@ -204,6 +305,18 @@ def test_the_sheet_and_the_dossier_say_the_same(borgo, ada, person) -> None:
     assert (credit["residuo_cents"], dossier["totale_cents"]) == (12_000, 12_000)
     assert (credit["id"], credit["notifiche"][0]["riferimento"]) == (str(going.uuid), "R 77")
     assert dossier["esclusi"] == [{"riferimento": "A2", "motivo": "NON_NOTIFICATA"}]
+
+
+def test_of_a_replaced_credit_all_the_files_say_when_it_fell_due_first(borgo, ada, person) -> None:
+    old = served(make_position(subject=person(), rates=(), reference="A1"))
+    replace_position(
+        position_id=old.pk, costs=Costs(), reason="atto", due_on=TODAY, segregation="01", actor=ada, at=AT
+    )  # fmt: skip
+    tomorrow = date(2026, 11, 22)
+    handover = hand_over(service_id=old.service_id, actor=ada, at=AT, today=tomorrow)
+    path = next(one["path"] for one in handover.others if one["kind"] == "json")
+    (credit,) = json.loads(default_storage.open(path).read())["crediti"]
+    assert (rows(handover)[0]["scadenza"], credit["scadenza"]) == ("16/06/2026", "2026-06-16")
 
 
 def test_the_minuta_comes_with_the_collector_s_codes(borgo, ada, person) -> None:

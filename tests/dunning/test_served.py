@@ -1,8 +1,10 @@
 """A formal step counts as an act served when its delivery is proved, and for what takes the credit's place too."""
 
+import json
 from datetime import date
 
 import pytest
+from django.core.files.storage import default_storage
 
 from billing.models import Position
 from dunning.models import (
@@ -17,7 +19,9 @@ from dunning.models import (
     WaveItem,
 )
 from dunning.selectors.handover import candidates
+from dunning.selectors.morosity import defaulters
 from dunning.services.acts import Costs, replace_position
+from dunning.services.handover import hand_over
 from dunning.services.served_acts import Notification, record_service
 from paybox.kernel.actor import Actor
 from paybox.kernel.models import Job
@@ -76,7 +80,7 @@ def verdict(position: Position) -> str:
     ("kind", "channel", "delivered", "reason"),
     [
         ("FORMALE", "PEC", True, ""),
-        ("LEGALE", "PEC", True, ""),
+        ("LEGALE", "PEC", True, "TERMINI_APERTI"),  # it is served; the time to appeal still runs
         ("FORMALE", "PEC", False, "NON_AVVISATA"),
         ("FORMALE", "SMS", True, "NON_AVVISATA"),  # it arrived, and nothing proves it in law
         ("CORTESIA", "PEC", True, "NON_AVVISATA"),
@@ -109,6 +113,27 @@ def test_a_registered_letter_is_a_proof(
     )  # fmt: skip
     acts = ServedAct.objects.filter(position=new).values_list("perfected_on", "source")
     assert list(acts) == ([(date(2026, 1, 21), proof)] if proof else [])
+
+
+@pytest.mark.usefixtures("own_files")
+def test_the_files_of_a_hand_over_say_when_it_was_served(ada: Actor) -> None:
+    """The proof that let the credit in is among the evidence, though nobody wrote it down."""
+    position = make_position(rates=(), due_on=date(2025, 6, 16))
+    stepped(position, kind="FORMALE", channel="PEC")
+    made = hand_over(service_id=position.service_id, actor=ada, at=AT, today=TODAY)
+    assert default_storage.open(made.file).read().decode().rstrip().endswith(";11/01/2026")
+    path = next(one["path"] for one in made.others if one["kind"] == "json")
+    (act,) = json.loads(default_storage.open(path).read())["crediti"][0]["notifiche"]
+    assert (act["atto"], act["spedito_il"], act["perfezionato_il"], act["prova"]) == (
+        "SOLLECITO_FORMALE", "2026-01-10", "2026-01-11", "PEC",
+    )  # fmt: skip
+
+
+def test_an_orders_list_says_when_it_was_served(ada: Actor) -> None:
+    position = make_position(rates=(), due_on=date(2025, 6, 16))
+    stepped(position, kind="FORMALE", channel="PEC")
+    (who,) = defaulters(service=position.service, least_years=1, on=TODAY)
+    assert who.served_on == date(2026, 1, 11)
 
 
 def test_it_counts_for_what_takes_its_place(ada: Actor) -> None:

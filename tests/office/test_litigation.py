@@ -13,6 +13,7 @@ from dunning.models import CreditRules, ServedAct
 from dunning.rules.limitation import CreditKind
 from paybox.kernel.clock import today
 from tests.build import make_position, pay
+from tests.dunning.test_served import stepped
 from tests.pages import text_of
 
 DUE = date(2021, 6, 16)
@@ -116,6 +117,14 @@ class TestServedActs:
         given = asked(conferma="1", total=str(100_783 + interest))
         ada_browses.post(page_of(old, "sostituisci"), given)
         assert Position.objects.get(replaces=old).served_acts.get().reference == "R 123"
+
+    def test_a_step_that_was_delivered_is_among_them(self, ada_browses: Client) -> None:
+        """Nobody wrote it down: the certified mail's own receipt proves it, and the terms run from it."""
+        position = make_position(rates=(), due_on=date(2025, 6, 16))
+        stepped(position, kind="LEGALE", channel="PEC")
+        shown = text_of(ada_browses.get(page_of(position, "notifiche")))
+        for needed in ("Ricevuta di consegna PEC", "10/01/2026", "11/01/2026", "12/03/2026"):
+            assert needed in shown, needed
 
     @pytest.mark.parametrize(
         ("given", "words"),
