@@ -28,7 +28,7 @@ class SmsChannel:
     """Sends one SMS at a time from an alias, a number or a Messaging Service (``MG…``).
 
     ``api_base`` empty means Twilio itself. ``validity_seconds`` (1–36000) is how long the operator
-    may keep trying: the caller shortens it so that nothing rings after closing time. The body is
+    may keep trying: who opens the channel shortens it so that nothing rings after closing time. The body is
     not kept by the provider unless ``keep_body``.
     """
 

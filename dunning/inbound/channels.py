@@ -3,13 +3,20 @@
 Before: the environment.  After: whoever sends, or asks what was sent.
 """
 
+from datetime import timedelta
+
 from django.conf import settings
 
 from dunning.channels.protocol import Channel
 from dunning.inbound.pec_box import pec_channel
 from dunning.inbound.platforms import platform_channel
+from dunning.inbound.ways import hours_of
 from dunning.rules.channels import BY_TAX_CODE, PEC, SMS
+from paybox.kernel.clock import now
 from paybox.kernel.queue import current_schema
+from tenants.selectors.enti import ente_at_work
+
+LONGEST_TRY = timedelta(hours=4)
 
 
 def channel_for(name: str, *, service_id: int | None = None) -> Channel:
@@ -31,7 +38,15 @@ def _sms() -> Channel:
         account_sid=environment.twilio_account_sid,
         auth_token=environment.twilio_auth_token.get_secret_value(),
         api_base=environment.twilio_url,
+        validity_seconds=_trying_seconds(),
     )
+
+
+def _trying_seconds() -> int:
+    """Twilio counts them from 1 on."""
+    hours = hours_of(ente_at_work())
+    left = hours.left(now(), most=LONGEST_TRY) if hours else LONGEST_TRY
+    return max(1, int(left.total_seconds()))
 
 
 def _email() -> Channel:

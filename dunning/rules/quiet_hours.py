@@ -43,6 +43,15 @@ class SendingHours:
         local = at.astimezone(ROME)
         return self.open_on(local.date()) and self.opens <= local.time() < self._end(local.date())
 
+    def left(self, at: datetime, *, most: timedelta) -> timedelta:
+        """How long the operator may go on trying a message that leaves at ``at``, ``most`` at most: nothing rings after
+        closing time. Outside these hours what leaves was asked for by who waits for it.
+        """
+        if not self.open_at(at):
+            return most
+        day = at.astimezone(ROME).date()
+        return min(most, datetime.combine(day, self._end(day), tzinfo=ROME) - at)
+
     def next_opening(self, at: datetime) -> datetime:
         """``at`` itself when open, else the next instant, in Rome's zone, at which messages may
         leave.

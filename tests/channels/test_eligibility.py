@@ -110,6 +110,22 @@ class TestHours:
         assert not SendingHours(patron=(6, 23)).open_at(TUESDAY)
         assert SendingHours(patron=(6, 24)).open_at(TUESDAY)
 
+    @pytest.mark.parametrize(
+        ("at", "left"),
+        [
+            (TUESDAY, timedelta(hours=4)),
+            (datetime(2026, 6, 23, 18, 30, tzinfo=ROME), timedelta(minutes=90)),
+            (datetime(2026, 6, 23, 17, 59, 59, tzinfo=UTC), timedelta(seconds=1)),
+            (datetime(2026, 6, 27, 11, 0, tzinfo=ROME), timedelta(hours=2)),
+            (datetime(2026, 6, 23, 22, 0, tzinfo=ROME), timedelta(hours=4)),  # a code she asked for
+        ],
+    )
+    def test_what_leaves_late_does_not_ring_after_closing_time(
+        self, at: datetime, left: timedelta
+    ) -> None:
+        hours = SendingHours(saturday_closes=time(13))
+        assert hours.left(at, most=timedelta(hours=4)) == left
+
     def test_the_next_opening_skips_a_long_weekend(self) -> None:
         friday_night = datetime(2026, 12, 24, 21, 0, tzinfo=ROME)  # 25, 26 holidays, 27 Sunday
         assert SendingHours().next_opening(friday_night) == datetime(2026, 12, 28, 9, tzinfo=ROME)

@@ -35,6 +35,14 @@ class TestSending:
         assert stored["sender"] == "ComuneBorgo"
         assert stored["parts"] == 1
 
+    def test_how_long_the_operator_may_try_travels_with_it(self, ear: Ear, sms: Sms) -> None:
+        ear.answers, ear.reply = [201], b'{"sid": "SM1"}'
+        channel = SmsChannel(
+            account_sid=SID, auth_token=TOKEN, api_base=ear.url, validity_seconds=90
+        )
+        assert channel.send(sms()) == Accepted("SM1")
+        assert ear.heard[0].form["ValidityPeriod"] == "90"
+
     def test_a_messaging_service_may_send(self, provider: Provider, sms: Sms) -> None:
         message = sms(sender="MG" + "a" * 32)
         assert isinstance(channel_to(provider.url).send(message), Accepted)
