@@ -12,4 +12,5 @@ class DunningConfig(AppConfig):
             pec_rounds,
             phone_rounds,
             platform_rounds,
+            retry_rounds,
         )

@@ -47,8 +47,8 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 55, "queue": "default"},
         },
-        "retry-mail": {
-            "task": "dunning.retry_mail",
+        "retry-messages": {
+            "task": "dunning.retry_messages",
             "schedule": 300.0,
             "options": {"expires": 290, "queue": "waves"},
         },

@@ -18,12 +18,10 @@ from dunning.channels.email_callbacks import EmailEvent
 from dunning.channels.pec_account import PecAccount
 from dunning.channels.pec_mailbox import MailboxAway, open_mailbox
 from dunning.services.email_events import take_email_report
-from dunning.services.mail_retries import retry_mail
 from dunning.services.refusals import AttemptUnknown
 from paybox.kernel.clock import now
 from paybox.kernel.rounds import reading_alone, turn_over
 from tenants.selectors.enti import active_schemas
-from tenants.services.fan_out import for_each_ente
 
 log = logging.getLogger(__name__)
 CHUNK = 500
@@ -42,12 +40,6 @@ def read_returned_mail() -> None:
             read_returns(account=account, at=now(), enough=turn_over())
         except MailboxAway as away:
             log.warning("posta di ritorno: %s", away)
-
-
-@shared_task(name="dunning.retry_mail")
-def retry_mail_everywhere() -> None:
-    """For each Ente: what a server did not take for now, when its turn has come."""
-    for_each_ente(lambda: retry_mail(at=now()))
 
 
 def returns_account() -> PecAccount | None:

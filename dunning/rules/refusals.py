@@ -32,7 +32,7 @@ def fault_of(code: str, *, channel: str) -> Fault:
     match sms_fault(code).remedy:
         case Remedy.STOP_WAVE:
             return Fault.OURS
-        case Remedy.SLOW_DOWN:
+        case Remedy.SLOW_DOWN | Remedy.RETRY_IN_HOURS:  # its queue is full: for everybody
             return Fault.AWAY
         case _:
             return Fault.RECIPIENT

@@ -6,6 +6,7 @@ provider may change.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -73,3 +74,15 @@ def sms_fault(code: str) -> SmsFault:
     else.
     """
     return _FAULTS.get(code, _UNKNOWN)
+
+
+_WAITS = {
+    Remedy.RETRY_TOMORROW: timedelta(days=1),
+    Remedy.RETRY_IN_HOURS: timedelta(hours=3),
+}
+SECOND_TRY = frozenset(code for code, fault in _FAULTS.items() if fault.remedy in _WAITS)
+
+
+def second_try_after(code: str) -> timedelta | None:
+    """How long after such a failure the same message is tried once more; None: never."""
+    return _WAITS.get(sms_fault(code).remedy)

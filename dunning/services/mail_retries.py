@@ -8,24 +8,21 @@ from datetime import datetime
 
 from django.db import transaction
 
-from dunning.models import Attempt, Wave, WaveItem
+from dunning.models import Attempt, WaveItem
 from dunning.rules.channels import EMAIL
 from dunning.rules.delivery import DeliveryStatus
 from dunning.rules.mail_retries import GIVE_UP_AFTER, WAITS, next_try
+from dunning.selectors.second_tries import failed_last
 from dunning.services.cascading import ready_again
 from dunning.services.outcomes import News, take_news
 from paybox.kernel.locking import lock_row
 
 GIVEN_UP = "RIPROVATO"
-OPEN_WAVES = (Wave.State.SENT, Wave.State.SENDING)
 
 
 def retry_mail(*, at: datetime) -> int:
     """Make ready again what is due, give up what was tried for two days. Returns how many items moved."""
-    failed = Attempt.objects.filter(
-        state=Attempt.State.FAILED_NOW, channel=EMAIL, ended_at__lte=at - WAITS[0],
-        item__state=WaveItem.State.NOT_REACHED, item__wave__state__in=OPEN_WAVES,
-    )  # fmt: skip
+    failed = failed_last(channel=EMAIL).filter(ended_at__lte=at - WAITS[0])
     return sum(_treat(attempt_id, at) for attempt_id in list(failed.values_list("pk", flat=True)))
 
 

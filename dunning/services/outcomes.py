@@ -14,10 +14,11 @@ from django.db import connection
 from billing.models import Position, TimelineEntry
 from billing.services.timeline import tell, tell_each
 from dunning.models import Attempt, StepTaken, Suppression, Wave, WaveItem
-from dunning.rules.channels import CONTACT_KINDS, EMAIL
+from dunning.rules.channels import CONTACT_KINDS, EMAIL, PEC, SMS
 from dunning.rules.delivery import DeliveryStatus, advance
 from dunning.rules.pec_receipts import FULL_MAILBOX
 from dunning.rules.send import CANCELLED
+from dunning.rules.sms_faults import SECOND_TRY
 from dunning.services.cascading import go_down
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import ROME
@@ -35,7 +36,7 @@ _ITEM_STATES = {
     DeliveryStatus.FALLITO_PERM: WaveItem.State.NOT_REACHED,
     DeliveryStatus.INCERTO: WaveItem.State.UNCERTAIN,
 }
-
+_ONCE_MORE = {PEC: frozenset({FULL_MAILBOX}), SMS: SECOND_TRY}
 
 _MOVE_ACCEPTED = """
 WITH given AS (SELECT * FROM unnest(%(ids)s::bigint[], %(refs)s::text[]) AS g (id, ref)),
@@ -162,17 +163,20 @@ def _follow(attempt: Attempt, before: DeliveryStatus, after: DeliveryStatus, at:
 
 
 def _ends_here(attempt: Attempt, after: DeliveryStatus) -> bool:
-    """Or none at all: a full PEC mailbox is tried once more (``pec_retries``), e-mail for two days (``mail_retries``); what
-    somebody cancelled goes nowhere else.
+    """Or none at all: a full PEC mailbox (``pec_retries``) and a telephone that was off (``sms_retries``) are tried once
+    more, e-mail for two days (``mail_retries``); what somebody cancelled goes nowhere else.
     """
     if attempt.error_code == CANCELLED:
         return True
-    if attempt.channel == EMAIL:
-        return after == DeliveryStatus.FALLITO_TEMP
-    if attempt.channel != "PEC" or attempt.error_code != FULL_MAILBOX:
+    if after != DeliveryStatus.FALLITO_TEMP:
         return False
-    full = Attempt.objects.filter(item_id=attempt.item_id, error_code=FULL_MAILBOX)
-    return full.count() == 1
+    if attempt.channel == EMAIL:
+        return True
+    codes = _ONCE_MORE.get(attempt.channel, frozenset())
+    if attempt.error_code not in codes:
+        return False
+    such = Attempt.objects.filter(item=attempt.item_id, channel=attempt.channel)
+    return such.filter(error_code__in=codes).count() == 1
 
 
 def _tell_sent(attempt: Attempt, item: WaveItem, at: datetime) -> None:

@@ -7,9 +7,12 @@ again whether there is still a reason; full a second time, it is left to a perso
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from dunning.models import Attempt, PecConcern, Wave, WaveItem
+from dunning.rules.channels import PEC
 from dunning.rules.pec_receipts import FULL_MAILBOX, RETRY_FULL_AFTER
+from dunning.selectors.second_tries import failed_again, failed_once
 from dunning.services.cascading import WORK
 from dunning.services.outcomes import SENDER
 from dunning.services.pec_concerns import open_concern
@@ -17,34 +20,28 @@ from paybox.kernel.audit import record_audit
 from paybox.kernel.locking import lock_row
 from paybox.kernel.queue import enqueue
 
-_CLOSED = (Wave.State.SENT,)
+_FULL = (FULL_MAILBOX,)
 
 
 def retry_full_mailboxes(*, at: datetime) -> int:
-    """Make ready again the items whose mailbox was full seven days ago. Returns how many."""
-    met = Attempt.objects.filter(
-        channel="PEC", error_code=FULL_MAILBOX, item__state=WaveItem.State.NOT_REACHED
-    )
-    due = met.filter(
-        ended_at__lte=at - RETRY_FULL_AFTER, item__wave__state__in=[*_CLOSED, "IN_INVIO"]
-    )
-    return sum(_again(attempt, at) for attempt in due.select_related("item").order_by("pk"))
+    """Make ready again the items whose mailbox was full seven days ago; full twice, tell somebody. Returns how many go."""
+    told = PecConcern.objects.filter(attempt=OuterRef("pk"), kind=PecConcern.Kind.FULL_TWICE)
+    for attempt in failed_again(channel=PEC, codes=_FULL).exclude(Exists(told)):
+        words = "La casella era piena anche dopo sette giorni: serve una raccomandata."
+        open_concern(kind=PecConcern.Kind.FULL_TWICE, attempt=attempt, words=words, at=at)
+    due = failed_once(channel=PEC, codes=_FULL).filter(ended_at__lte=at - RETRY_FULL_AFTER)
+    return sum(_again(attempt, at) for attempt in due)
 
 
 @transaction.atomic
 def _again(attempt: Attempt, at: datetime) -> bool:
     item = lock_row(WaveItem, attempt.item_id)
     wave = lock_row(Wave, item.wave_id)
-    tries = item.attempts.filter(error_code=FULL_MAILBOX).count()
     if item.state != WaveItem.State.NOT_REACHED or not _is_last(attempt):
-        return False
-    if tries > 1:
-        words = "La casella era piena anche dopo sette giorni: serve una raccomandata."
-        open_concern(kind=PecConcern.Kind.FULL_TWICE, attempt=attempt, words=words, at=at)
         return False
     item.state, item.reason, item.updated_at = WaveItem.State.READY, "", at
     item.save(update_fields=["state", "reason", "updated_at"])
-    if wave.state in _CLOSED:
+    if wave.state == Wave.State.SENT:
         wave.state, wave.ended_at = Wave.State.SENDING, None
         wave.save(update_fields=["state", "ended_at"])
         subject = f"wave:{wave.uuid}"

@@ -300,7 +300,9 @@ class TestWatch:
 
 
 class TestFullMailbox:
-    def test_written_to_again_after_seven_days_once(self, sent, pec, box) -> None:
+    def test_written_to_again_after_seven_days_once(
+        self, sent, pec, box, django_assert_num_queries
+    ) -> None:
         first = sent("piena@pec.example")
         pec_round()
         wave = first.item.wave
@@ -315,7 +317,12 @@ class TestFullMailbox:
         assert state(second) == ("FALLITO_TEMP", "CASELLA_PIENA")
         wave.refresh_from_db()
         assert wave.state == "INVIATA"
-        assert retry_full_mailboxes(at=week + timedelta(days=8)) == 0
+        assert concerns() == [("PIENA_DUE_VOLTE", False)], (
+            "the same round that read it told somebody"
+        )
+        for days in (0, 8, 300):
+            with django_assert_num_queries(2):  # nothing is locked, nor told again
+                assert retry_full_mailboxes(at=week + timedelta(days=days)) == 0
         assert concerns() == [("PIENA_DUE_VOLTE", False)]
 
     def test_the_letter_waits_for_the_second_try(self, sent) -> None:

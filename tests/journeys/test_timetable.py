@@ -20,9 +20,10 @@ from django_tenants.utils import schema_context
 
 from billing.models import Position, Service, TermMemo
 from dunning.models import Attempt, PecMailbox, PhoneCampaign, Wave, WaveItem
+from dunning.rules.step_drafts import StepDraft
 from dunning.services.channel_access import AccessDraft, write_access
 from dunning.services.planning import plan_reminders
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from dunning.services.standing import approve_standing
 from paybox.celery import QUEUES, app
 from paybox.embedded.processes import wait_until
@@ -93,7 +94,7 @@ def test_each_scheduled_task_is_done_by_a_worker(doors, ada, monkeypatch) -> Non
             "read-returned-mail": lambda: _knocked(doors["mailbox"]),
             "ask-platforms": lambda: _knocked(doors["app_io"]),
             "follow-phone": lambda: PhoneCampaign.objects.filter(state="CHIUSA").exists(),
-            "retry-mail": lambda: WaveItem.objects.get(pk=item.pk).state != "NON_RAGGIUNTO",
+            "retry-messages": lambda: WaveItem.objects.get(pk=item.pk).state != "NON_RAGGIUNTO",
             "run-standing": lambda: Wave.objects.exclude(standing=None).exists(),
             "write-memos": lambda: TermMemo.objects.exists(),
             "tidy-by-night": lambda: Attempt.objects.filter(state="SCADUTO").exists(),
