@@ -57,8 +57,9 @@ def _way() -> Any:
 def _wave_on_paper(way: Any, size: int) -> int:
     """Simulated, approved and started as an office does; every item waits for the printer."""
     from billing.models import Service
+    from dunning.rules.step_drafts import StepDraft
     from dunning.services.planning import plan_step
-    from dunning.services.policies import StepDraft, write_policy
+    from dunning.services.policies import write_policy
     from dunning.services.sending import set_letters_aside
     from dunning.services.waves import approve_wave, start_wave
     from paybox.kernel.actor import Actor

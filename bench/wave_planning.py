@@ -21,8 +21,9 @@ def plan() -> dict[str, float]:
     from django_tenants.utils import schema_context
 
     from billing.models import Service
+    from dunning.rules.step_drafts import StepDraft
     from dunning.services.planning import plan_step
-    from dunning.services.policies import StepDraft, write_policy
+    from dunning.services.policies import write_policy
     from paybox.kernel.actor import SYSTEM
 
     step = StepDraft(

@@ -111,6 +111,10 @@ def check_steps(steps: Sequence[Step]) -> None:
     if steps and steps[0].number == BEFORE_DUE:
         _check_before_due(steps[0])
         steps = steps[1:]
+    if BEFORE_DUE in [step.number for step in steps]:
+        raise StepsRefused(
+            "Il promemoria prima della scadenza è uno solo e va scritto per primo: gli altri passi vengono dopo"
+        )
     if not 1 <= len(steps) <= MAX_STEPS:
         raise StepsRefused(f"Una procedura ha da 1 a {MAX_STEPS} passi")
     if [step.number for step in steps] != list(range(1, len(steps) + 1)):

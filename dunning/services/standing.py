@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from dunning.models import PolicyStep, StandingApproval
-from dunning.rules.steps import StepKind
+from dunning.rules.step_drafts import may_leave_by_itself
 from dunning.selectors.policies import current_policy
 from dunning.services.refusals import ApprovalRefused
 from paybox.kernel.actor import Actor
@@ -65,7 +65,7 @@ def _check(step: PolicyStep, daily_cap: int, actor: Actor) -> None:
     current = current_policy(service_id=step.policy.service_id)
     if current is None or current.pk != step.policy_id:
         raise ApprovalRefused(NEW_POLICY)
-    if step.kind != StepKind.COURTESY or step.needs_approval:
+    if step.needs_approval or not may_leave_by_itself(step.kind, step.number):
         raise ApprovalRefused("Questo passo va approvato ogni volta: non può partire da solo")
     if step.policy.author_id == actor.user_id:
         raise ApprovalRefused(

@@ -7,9 +7,9 @@ from django import forms
 
 from dunning.models import PolicyStep
 from dunning.rules.channels import CHANNELS
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.steps import LONGEST_LEAD, MAX_STEPS
 from dunning.selectors.policies import CHARGE_NAMES
-from dunning.services.policies import StepDraft
 from frontline.office.money_field import EuroField
 
 _CHANNEL = [("", "–"), *CHANNELS.items()]
@@ -33,8 +33,9 @@ class StepForm(forms.Form):
         "ogni canale del passo: se manca, il passo non parte.",
     )  # fmt: skip
     needs_approval = forms.BooleanField(
-        label="Va approvato ogni volta", required=False, initial=True
-    )
+        label="Va approvato ogni volta", required=False, initial=True,
+        help_text="Solo il promemoria prima della scadenza e il primo avviso possono partire da soli.",
+    )  # fmt: skip
     minimum_cents = EuroField(label="Importo minimo", required=False)
     costs_cents = EuroField(label="Spese addebitate", required=False)
     charges = forms.MultipleChoiceField(

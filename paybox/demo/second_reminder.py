@@ -9,9 +9,10 @@ from django_tenants.utils import schema_context
 from billing.models import Service
 from dunning.channels.library import ready_text
 from dunning.models import Attempt, Wave
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.template_checks import Act, Block, Form, TextDraft
 from dunning.services.planning import plan_step
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from dunning.services.texts import approve_text, write_text
 from dunning.services.waves import approve_wave, start_wave
 from paybox.demo.loading import ADA, ELENA, wave_sent

@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from billing.models import Position
 from dunning.models import CreditRules
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.template_checks import Act, Form
-from dunning.services.policies import StepDraft
 from paybox.kernel.clock import today
 from tests.browser.conftest import Inspector
 from tests.browser.plan_steps import work_out_three

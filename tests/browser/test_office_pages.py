@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 
 from billing.models import Position, Service
 from dunning.models import CreditRules, Wave
-from dunning.services.policies import StepDraft, write_policy
+from dunning.rules.step_drafts import StepDraft
+from dunning.services.policies import write_policy
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import now, today
 from tests.browser.conftest import Inspector

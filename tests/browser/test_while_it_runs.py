@@ -12,8 +12,9 @@ from playwright.sync_api import Page, expect
 from billing.models import Position, Service
 from billing.selectors.ledger import ledger_problems
 from dunning.models import Attempt, CreditRules, Wave, WaveItem
+from dunning.rules.step_drafts import StepDraft
 from dunning.services.planning import plan_reminders
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import now, today
 from tests.browser.conftest import Inspector

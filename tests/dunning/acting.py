@@ -9,9 +9,10 @@ from django.utils import timezone
 from billing.models import Position, Service
 from dunning.channels.library import ready_text
 from dunning.models import ActBatch, PrintBatch, TextVersion, Wave
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.template_checks import Act, Form
 from dunning.services.act_batches import plan_acts
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from dunning.services.post_batches import ask_batch, mark_sent
 from dunning.services.post_outcomes import import_outcomes
 from dunning.services.post_printing import make_batch

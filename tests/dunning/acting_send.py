@@ -9,11 +9,11 @@ from django.conf import settings
 from billing.models import Position
 from dunning.inbound.platform_rounds import platform_round
 from dunning.models import Attempt, SendNotification, Wave, WaveItem
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.template_checks import Act, Form
 from dunning.services.act_batches import WORK, approve_acts
 from dunning.services.act_sending import plan_act_wave
 from dunning.services.channel_access import AccessDraft, write_access
-from dunning.services.policies import StepDraft
 from paybox.kernel.clock import move_clock_to, now, today
 from tests.build import AT, make_position
 from tests.dunning import acting

@@ -14,6 +14,7 @@ from django_tenants.utils import schema_context
 from billing.models import Position, Transfer
 from billing.selectors.ledger import ledger_problems
 from dunning.models import ActBatch, ActItem, CreditRules, Hold, StepTaken
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.steps import StepsRefused
 from dunning.rules.template_checks import Act, Form
 from dunning.selectors.acts import interest_since, rules_of, title_calendar
@@ -22,7 +23,6 @@ from dunning.services.act_batches import WORK, approve_acts, cancel_acts
 from dunning.services.act_making import make_acts
 from dunning.services.act_sending import plan_act_wave
 from dunning.services.planning import plan_step
-from dunning.services.policies import StepDraft
 from dunning.services.refusals import ApprovalRefused, WaveRefused
 from dunning.services.replanning import simulate_again
 from paybox.kernel.clock import move_clock_to, now, today

@@ -15,12 +15,13 @@ from dunning.channels.app_io import IoChannel
 from dunning.inbound.platform_rounds import platform_round, readings_round
 from dunning.inbound.platforms import io_channel
 from dunning.models import Attempt, ChannelAccess, DeliveryEvent, Wave, WaveItem
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.steps import StepsRefused
 from dunning.selectors.channel_access import access_of
 from dunning.services.app_io_news import GIVE_UP_AFTER, ask_app_io
 from dunning.services.channel_access import AccessDraft, AccessRefused, write_access
 from dunning.services.planning import plan_reminders, plan_step
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from dunning.services.refusals import WaveRefused
 from dunning.services.waves import approve_wave, start_wave
 from paybox.kernel.clock import move_clock_to, now, today

@@ -8,11 +8,12 @@ from billing.models import Position, Service
 from billing.selectors.ledger import ledger_problems
 from dunning.models import Attempt, Hold, StepTaken, Wave, WaveItem
 from dunning.rules.eligibility import stopped_by
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.steps import Gate, History, StepsRefused, Taken
 from dunning.selectors.candidates import candidates_of
 from dunning.selectors.next_step import comes_next
 from dunning.services.planning import plan_step
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from dunning.services.waves import approve_wave, start_wave
 from paybox.kernel.clock import move_clock_to, now, today
 from tests.build import AT, make_position, pay

@@ -10,10 +10,11 @@ from billing.models import Position, Service
 from billing.selectors.ledger import ledger_problems
 from dunning.models import WaveItem
 from dunning.rules.effect import WINDOW, Group, held_out, measured_effect
+from dunning.rules.step_drafts import StepDraft
 from dunning.selectors.effect import wave_outcome
 from dunning.selectors.paid_after import paid_after
 from dunning.services.planning import plan_step
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from dunning.services.waves import approve_wave, start_wave
 from paybox.kernel.clock import move_clock_to, now, today
 from tests.build import AT, make_position, pay

@@ -7,12 +7,12 @@ import pytest
 
 from billing.selectors.ledger import ledger_problems
 from dunning.models import CreditRules, StepTaken, TextVersion
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.template_checks import Act, Form
 from dunning.selectors.handover import candidates
 from dunning.selectors.limitation import clocks_of
 from dunning.selectors.samples import wave_samples
 from dunning.services.planning import plan_step
-from dunning.services.policies import StepDraft
 from dunning.services.refusals import ApprovalRefused, WaveRefused
 from dunning.services.waves import approve_wave
 from paybox.kernel.clock import move_clock_to, now, today

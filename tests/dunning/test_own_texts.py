@@ -10,10 +10,11 @@ from billing.models import Service
 from billing.selectors.ledger import ledger_problems
 from dunning.channels.library import ready_kinds, ready_text
 from dunning.models import Attempt, TextVersion, Wave
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.template_checks import Act, Block, Form
 from dunning.selectors.samples import wave_samples
 from dunning.services.planning import plan_notices, plan_reminders, plan_step
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from dunning.services.refusals import ApprovalRefused, WaveRefused
 from dunning.services.texts import approve_text, retire_text, write_text
 from dunning.services.waves import approve_wave

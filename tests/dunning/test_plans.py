@@ -10,6 +10,7 @@ from billing.models import Position, Transfer
 from billing.selectors.ledger import ledger_problems
 from dunning.models import CreditRules, Hold, InstalmentPlan
 from dunning.rules.act_lines import LineKind, act_lines
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.template_checks import Act, Form
 from dunning.selectors.acts import act_facts, interest_since, rules_of
 from dunning.selectors.limitation import clocks_of
@@ -17,7 +18,6 @@ from dunning.selectors.plans import may_be_lost, plan_state, rates_of
 from dunning.services.plan_losses import declare_lost
 from dunning.services.planning import plan_reminders
 from dunning.services.plans import PlanDraft, PlanRefused, grant_plan, remind_instalment
-from dunning.services.policies import StepDraft
 from dunning.services.served_acts import Notification, record_service
 from paybox.kernel.clock import move_clock_to, now, today
 from paybox.kernel.problems import Refused

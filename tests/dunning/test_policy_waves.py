@@ -1,5 +1,6 @@
 """A policy's waves from end to end: the step whose turn it is, for whom it is, by the channel that works."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,11 +11,12 @@ from billing.models import Position, Service
 from billing.selectors.ledger import ledger_problems
 from dunning.models import DunningPolicy, PolicyStep, StepTaken, Suppression, Wave
 from dunning.rules.eligibility import stopped_by
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.steps import Gate, History, StepsRefused, Taken
 from dunning.selectors.candidates import candidates_of
 from dunning.selectors.policies import changes_between, current_policy
 from dunning.services.planning import plan_step
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from dunning.services.refusals import ApprovalRefused, WaveRefused
 from paybox.kernel.clock import move_clock_to, now, today
 from tests.build import AT, make_position, pay
@@ -90,13 +92,20 @@ class TestPolicies:
         ],
     )
     def test_what_cannot_be_a_step(self, ada, changes, words) -> None:
-        from dataclasses import replace
-
         wrong = replace(SMS_THEN_MAIL[0], **changes)
         service = Service.objects.get(code="TARI")
         with pytest.raises(StepsRefused, match=words):
             write_policy(service_id=service.pk, steps=[wrong], actor=ada, at=AT)
         assert DunningPolicy.objects.count() == 0
+
+    def test_the_second_alert_never_goes_without_the_office_s_yes(self, ada) -> None:
+        first, second, _ = SMS_THEN_MAIL
+        before = replace(first, offset_days=-7)
+        service = Service.objects.get(code="TARI")
+        alone = replace(second, needs_approval=False)
+        with pytest.raises(StepsRefused, match="Passo 2: dal secondo avviso"):
+            write_policy(service_id=service.pk, steps=[before, first, alone], actor=ada, at=AT)
+        write_policy(service_id=service.pk, steps=[before, first, second], actor=ada, at=AT)
 
 
 class TestTurns:

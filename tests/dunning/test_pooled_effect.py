@@ -13,9 +13,10 @@ from billing.selectors.ledger import ledger_problems
 from dunning.models import Attempt, DunningPolicy, Wave, WaveItem
 from dunning.rules.effect import WINDOW, Group, measured_effect
 from dunning.rules.pooled_effect import pooled_effect
+from dunning.rules.step_drafts import StepDraft
 from dunning.selectors.effect import step_outcome, wave_outcome
 from dunning.selectors.statement import statement_of
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from tests.build import AT, make_position, pay
 
 OVER = AT + WINDOW

@@ -17,11 +17,12 @@ from billing.models import Position, Service
 from billing.selectors.ledger import ledger_problems
 from billing.selectors.overdue import OverdueDebt
 from dunning.models import AddressTask, Attempt, Letter, PrintBatch, StepTaken, Wave, WaveItem
+from dunning.rules.step_drafts import StepDraft
 from dunning.selectors.messages import Composed
 from dunning.selectors.post import overtaken_letters, waves_to_print
 from dunning.selectors.post_words import frozen_words
 from dunning.services.planning import plan_step
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from dunning.services.post_batches import PostRefused, ask_batch, cancel_batch, mark_sent
 from dunning.services.post_printing import make_batch
 from dunning.services.post_sent import tell_parts

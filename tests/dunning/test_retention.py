@@ -13,8 +13,9 @@ from django_tenants.utils import schema_context
 from billing.models import Service
 from dunning.inbound.night import tidy
 from dunning.models import Attempt, Hold, Letter, PrintBatch, Wave, WaveItem
+from dunning.rules.step_drafts import StepDraft
 from dunning.services.planning import plan_notices, plan_reminders
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from paybox.kernel.clock import now
 from paybox.kernel.models import AuditEntry, Job, OutboxEntry
 from tests.build import AT, make_position

@@ -11,8 +11,8 @@ from billing.selectors.amounts import asked_cents, due_of
 from billing.selectors.ledger import ledger_problems
 from dunning.inbound.platform_rounds import platform_round
 from dunning.models import ActItem, AddressTask, SendNotification, StepTaken, Wave
+from dunning.rules.step_drafts import StepDraft
 from dunning.services.channel_access import AccessDraft, write_access
-from dunning.services.policies import StepDraft
 from dunning.services.post_addresses import correct_address, give_address_up
 from dunning.services.waves import cancel_wave
 from frontline.office.why import why

@@ -11,7 +11,7 @@ from billing.selectors.ledger import ledger_problems
 from billing.services.positions import withdraw_position
 from dunning.inbound.platform_rounds import platform_round
 from dunning.models import SendCancellation, SendNotification, Wave
-from dunning.services.policies import StepDraft
+from dunning.rules.step_drafts import StepDraft
 from dunning.services.send_cancelling import (
     CancellationRefused,
     ask_cancellation,

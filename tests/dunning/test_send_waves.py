@@ -30,13 +30,14 @@ from dunning.models import (
     Wave,
     WaveItem,
 )
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.template_checks import Act, Form
 from dunning.selectors.evidence_pieces import evidence_pieces
 from dunning.selectors.served import proved_steps
 from dunning.services import send_payments
 from dunning.services.channel_access import AccessDraft, write_access
 from dunning.services.planning import plan_step
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from dunning.services.post_addresses import correct_address
 from dunning.services.refusals import WaveRefused
 from dunning.services.send_news import look_at_one

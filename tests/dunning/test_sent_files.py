@@ -22,10 +22,10 @@ from billing.models import Position, Service
 from billing.selectors.ledger import ledger_problems
 from dunning.inbound.night import tidy
 from dunning.models import Attempt, SentDocument, SentFile
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.template_checks import Act, Form
 from dunning.services.channel_access import AccessDraft, write_access
 from dunning.services.planning import plan_notices, plan_reminders, plan_step
-from dunning.services.policies import StepDraft
 from dunning.services.waves import approve_wave, start_wave
 from paybox.kernel.clock import move_clock_to, now, today
 from tests.build import AT, make_position

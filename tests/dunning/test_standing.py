@@ -9,8 +9,9 @@ from billing.models import Position, Service, SourceFreshness
 from dunning.channels.library import ready_text
 from dunning.models import Attempt, DunningPolicy, PolicyStep, StandingApproval, Wave
 from dunning.rules.standing import deviates
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.template_checks import Act, Block, Form
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from dunning.services.refusals import ApprovalRefused
 from dunning.services.standing import approve_standing, resume_standing
 from dunning.services.standing_runs import run_standing

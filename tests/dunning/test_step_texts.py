@@ -9,6 +9,7 @@ from django_tenants.utils import schema_context
 
 from billing.selectors.ledger import ledger_problems
 from dunning.models import Attempt, DunningPolicy, TextVersion, Wave
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.steps import StepsRefused
 from dunning.rules.template_checks import Act, Block, Form, TextRefused
 from dunning.selectors.chosen_texts import step_texts, steps_saying, wave_texts
@@ -19,7 +20,6 @@ from dunning.selectors.texts import named_texts, text_in_force
 from dunning.services.act_batches import WORK, approve_acts
 from dunning.services.act_sending import plan_act_wave
 from dunning.services.planning import plan_step
-from dunning.services.policies import StepDraft
 from dunning.services.refusals import ApprovalRefused, WaveRefused
 from dunning.services.standing import approve_standing
 from dunning.services.standing_runs import run_standing

@@ -209,6 +209,10 @@ class TestBeforeTheDueDate:
             check_steps((step, *CLASSIC))
         with pytest.raises(StepsRefused, match="passi"):
             check_steps(self.STEPS[:1])
+        with pytest.raises(StepsRefused, match="uno solo"):
+            check_steps((self.STEPS[0], *self.STEPS))
+        with pytest.raises(StepsRefused, match="per primo"):
+            check_steps((*CLASSIC, self.STEPS[0]))
 
 
 def test_the_classic_policy_is_one() -> None:

@@ -13,9 +13,10 @@ from dunning.inbound.channels import channel_for
 from dunning.inbound.ways import sending_way
 from dunning.models import Attempt, Wave, WaveItem
 from dunning.rules.delivery import DeliveryStatus
+from dunning.rules.step_drafts import StepDraft
 from dunning.services.outcomes import SENDER, News, take_news
 from dunning.services.planning import plan_step
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from dunning.services.sending import send_next_items
 from dunning.services.waves import (
     approve_wave,

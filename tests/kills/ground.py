@@ -16,10 +16,11 @@ from billing.services.loads import confirm_load
 from billing.services.staging import stage_load
 from dunning.channels.library import ready_text
 from dunning.models import Wave
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.template_checks import Act, Form
 from dunning.services.channel_access import AccessDraft, write_access
 from dunning.services.planning import plan_step
-from dunning.services.policies import StepDraft, write_policy
+from dunning.services.policies import write_policy
 from dunning.services.texts import approve_text, write_text
 from dunning.services.waves import approve_wave, start_wave
 from paybox.demo.stack import PLATFORM_KEY

@@ -9,9 +9,9 @@ from django.test import Client
 from billing.models import Position
 from billing.selectors.ledger import ledger_problems
 from dunning.models import ActBatch, Wave
+from dunning.rules.step_drafts import StepDraft
 from dunning.rules.template_checks import Act, Form
 from dunning.services.act_batches import WORK
-from dunning.services.policies import StepDraft
 from paybox.kernel.clock import move_clock_to, today
 from tests.build import make_subject
 from tests.dunning.acting import TURN, answer, at_turn, authorise, procedure, tari

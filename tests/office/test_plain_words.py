@@ -7,7 +7,8 @@ import pytest
 from billing.models import Position, Service
 from dunning.models import Wave
 from dunning.rules.placeholders import PLACEHOLDERS
-from dunning.services.policies import StepDraft, write_policy
+from dunning.rules.step_drafts import StepDraft
+from dunning.services.policies import write_policy
 from frontline.office.text_form import PLACEHOLDER_WORDS
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import move_clock_to

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from billing.models import Service
-from dunning.services.policies import StepDraft, write_policy
+from dunning.rules.step_drafts import StepDraft
+from dunning.services.policies import write_policy
 from frontline.office.typed_number import whole_number
 from paybox.kernel.actor import Actor
 from tests.build import AT

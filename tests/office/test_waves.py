@@ -10,7 +10,8 @@ from django.test import Client
 
 from billing.models import Position, Service
 from dunning.models import DunningPolicy, StandingApproval, Suppression, Wave
-from dunning.services.policies import StepDraft, write_policy
+from dunning.rules.step_drafts import StepDraft
+from dunning.services.policies import write_policy
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import now, today
 from tests.build import make_position, make_subject
