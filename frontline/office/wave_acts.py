@@ -9,8 +9,9 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from dunning.models import Wave
+from dunning.services.leaving_out import leave_out
 from dunning.services.replanning import simulate_again
-from dunning.services.waves import approve_wave, cancel_wave, leave_out, pause_wave, start_wave
+from dunning.services.waves import approve_wave, cancel_wave, pause_wave, start_wave
 from frontline.access import StaffRequest, staff
 from frontline.office.told import tell_refusal, told
 from frontline.office.waves import access_wave
