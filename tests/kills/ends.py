@@ -7,6 +7,8 @@ import sqlite3
 import zipfile
 from collections import Counter
 from contextlib import closing
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ import httpx
 
 from dunning.models import Attempt, Letter, PrintBatch
 from tests.stack import Stack
+
+INVITED_AT = "@inviti.example"
 
 
 def received(stack: Stack, channel: str) -> Counter[str]:
@@ -23,6 +27,8 @@ def received(stack: Stack, channel: str) -> Counter[str]:
             return _sms(stack.var_dir / "sms")
         case "EMAIL":
             return _mail(stack.var_dir / "posta", "@posta.example")
+        case "INVITO":
+            return _mail(stack.var_dir / "posta", INVITED_AT)
         case "MEMO":
             return _mail(stack.var_dir / "posta", "")
         case "PEC":
@@ -40,6 +46,21 @@ def sids(stack: Stack) -> set[str]:
     """What the SMS provider calls each message it took."""
     with closing(sqlite3.connect(stack.var_dir / "sms" / "twilio.sqlite3")) as database:
         return {sid for (sid,) in database.execute("SELECT sid FROM message")}
+
+
+def read_by_invited(stack: Stack) -> dict[str, str]:
+    """Address → the words of the invitation that arrived there."""
+    found = {}
+    for path in (stack.var_dir / "posta").glob("*.json"):
+        (to, *_) = json.loads(path.read_text())["recipients"]
+        if to.endswith(INVITED_AT):
+            message = message_from_bytes(
+                path.with_suffix(".eml").read_bytes(), EmailMessage, policy=policy.default
+            )
+            body = message.get_body(("plain",))
+            assert body is not None
+            found[to] = body.get_content()
+    return found
 
 
 def _sms(folder: Path) -> Counter[str]:

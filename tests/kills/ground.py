@@ -1,6 +1,7 @@
-"""Many debtors in as many tipi di dovuto as there are channels, and the waves that are about to be killed.
+"""Many debtors in as many tipi di dovuto as there are waves, and the waves that are about to be killed.
 
 The people come in by the product's own load (COPY); who is in the tipo of the SMS has a mobile and nothing else, and so on.
+One wave more asks people by e-mail whether they want no more paper, each with a code of her own.
 """
 
 import csv
@@ -19,6 +20,7 @@ from dunning.models import Wave
 from dunning.rules.step_drafts import StepDraft
 from dunning.rules.template_checks import Act, Form
 from dunning.services.channel_access import AccessDraft, write_access
+from dunning.services.inviting import InvitationDraft, plan_round
 from dunning.services.planning import plan_step
 from dunning.services.policies import write_policy
 from dunning.services.texts import approve_text, write_text
@@ -29,6 +31,8 @@ from paybox.kernel.models import OutboxEntry
 from tenants.models import Ente, Membership, User
 
 CHANNELS = ("SMS", "EMAIL", "PEC", "LETTERA", "IO", "SEND")
+INVITED = "INVITO"  # by e-mail: nobody is asked for money, nobody stops it by paying
+WAVES = (*CHANNELS, INVITED)
 AT_HOME = ("LETTERA", "SEND")  # their debtors have an address
 PREPARER, APPROVER = Actor(1, "Ada Bianchi"), Actor(2, "Elena Fabbri")
 LOADED_BEFORE = timedelta(days=60)
@@ -42,7 +46,7 @@ _HEAD = (
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """``waves`` and how many ``debtors``, by channel; ``officials`` the addresses that get a memo."""
+    """``waves`` and how many ``debtors``, by name of the wave; ``officials`` the addresses that get a memo."""
 
     waves: dict[str, int]
     debtors: dict[str, int]
@@ -52,12 +56,12 @@ class Ground:
 def lay_ground(
     ente: Ente, *, items: int, acts: int, chance: Random, at: datetime, today: date
 ) -> Ground:
-    """Load ``items`` debtors for each channel and start a wave for each; as many officials wait for the memos.
+    """Load ``items`` debtors for each wave and start a wave for each; as many officials wait for the memos.
 
     Of acts for SEND there may be fewer: each is set in type, with its notices, one by one.
     """
-    services = {channel: _service(channel) for channel in CHANNELS}
-    debtors = dict.fromkeys(CHANNELS, items) | {"SEND": acts}
+    services = {channel: _service(channel) for channel in WAVES}
+    debtors = dict.fromkeys(WAVES, items) | {"SEND": acts}
     people = _people(sum(debtors.values()), chance)
     for channel, service in services.items():
         _load(service, channel, debtors[channel], people, at - LOADED_BEFORE, today - DUE_BEFORE)
@@ -70,7 +74,7 @@ def lay_ground(
     waves = {
         channel: _started(service, channel, at, today) for channel, service in services.items()
     }
-    return Ground(waves, debtors, _officials(ente, items // len(CHANNELS), today))
+    return Ground(waves, debtors, _officials(ente, items // len(WAVES), today))
 
 
 def address_of(channel: str, number: int) -> str:
@@ -82,6 +86,8 @@ def address_of(channel: str, number: int) -> str:
             return f"persona{number}@posta.example"
         case "PEC":
             return f"persona{number}@certificata.example"
+        case "INVITO":
+            return f"persona{number}@inviti.example"
     return ""
 
 
@@ -128,7 +134,7 @@ def _load(
 
 
 def _row(channel: str, number: int, code: str, name: str, due_on: date) -> Iterable[str]:
-    reached = {channel: address_of(channel, number)}
+    reached = {"EMAIL" if channel == INVITED else channel: address_of(channel, number)}
     home = (
         ("Via Roma", str(number + 1), "41099", "Borgo", "MO") if channel in AT_HOME else ("",) * 5
     )
@@ -147,13 +153,20 @@ def _csv(rows: Iterator[Iterable[str]]) -> bytes:
 
 
 def _started(service: Service, channel: str, at: datetime, today: date) -> int:
-    kind = "FORMALE" if channel == "SEND" else "CORTESIA"
-    step = StepDraft(kind, "SCADENZA", 1, (channel,), needs_approval=True)
-    write_policy(service_id=service.pk, steps=[step], actor=PREPARER, at=at)
-    wave: Wave = plan_step(service_id=service.pk, number=1, actor=PREPARER, at=at, today=today)
+    wave = _planned(service, channel, at, today)
     approve_wave(wave_id=wave.pk, actor=APPROVER, at=at)
     start_wave(wave_id=wave.pk, actor=APPROVER, at=at)
     return wave.pk
+
+
+def _planned(service: Service, channel: str, at: datetime, today: date) -> Wave:
+    if channel == INVITED:
+        draft = InvitationDraft("EMAIL", given_by_people=True)
+        return plan_round(service_id=service.pk, draft=draft, actor=PREPARER, at=at, today=today)
+    kind = "FORMALE" if channel == "SEND" else "CORTESIA"
+    step = StepDraft(kind, "SCADENZA", 1, (channel,), needs_approval=True)
+    write_policy(service_id=service.pk, steps=[step], actor=PREPARER, at=at)
+    return plan_step(service_id=service.pk, number=1, actor=PREPARER, at=at, today=today)
 
 
 def _officials(ente: Ente, count: int, today: date) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""A wave on every channel and the memos, with workers, web, Redis (and PostgreSQL) killed in the middle of the sending.
+"""A wave on every channel, one of invitations, and the memos, with workers, web, Redis (and PostgreSQL) killed in the middle of the sending.
 
 At the end each debtor got exactly one message or is listed as uncertain, nobody two, nobody none; who paid meanwhile got
 nothing. ``PAYBOX_KILL_ITEMS`` says how many debtors a channel has: some hundred in the suite, 10,000 with ``make test-kill``,
@@ -33,11 +33,13 @@ from paybox.embedded.redis import remove_redis, start_redis
 from paybox.kernel.clock import now, today
 from paybox.kernel.locking import lock_row
 from paybox.kernel.models import Job, OutboxEntry
+from registry.models import Invitation
+from registry.rules.consent import shown_code
 from tenants.models import Ente
 from tests.conftest import use_database
 from tests.kills.chaos import Chaos, drawn, patiently
-from tests.kills.ends import open_attempts, received, sids
-from tests.kills.ground import APPROVER, CHANNELS, Ground, lay_ground
+from tests.kills.ends import open_attempts, read_by_invited, received, sids
+from tests.kills.ground import APPROVER, CHANNELS, INVITED, WAVES, Ground, lay_ground
 from tests.pagopa.conftest import STATION, receipt_of
 from tests.plugin import VAR
 from tests.stack import Stack, running_stack
@@ -89,8 +91,9 @@ def test_killed_at_random_nobody_gets_two_nobody_gets_none(chaos: Chaos) -> None
         storm.run()
         say(f"killed {chaos.log}, {chaos.held} works in hand; took {storm.seconds:.0f} s")
         assert chaos.held, "no worker had anything in hand: the storm proves nothing"
-        for channel in CHANNELS:
+        for channel in WAVES:
             check_channel(storm, channel)
+        check_codes(storm)
         check_memos(storm)
         assert not OutboxEntry.objects.filter(done_at=None, task__startswith="dunning.").exists()
         assert list(ledger_problems()) == []
@@ -108,7 +111,7 @@ class Storm:
         self.stopped: set[str] = set()  # items whose debtor paid before they were claimed
         self.paid = 0
         self.seconds = 0.0
-        self._total = sum(ground.debtors.values()) + len(CHANNELS) * len(ground.officials)
+        self._total = sum(ground.debtors.values()) + len(WAVES) * len(ground.officials)
         self._kills = drawn(chaos.chance, MORE_VICTIMS if WHOLE else VICTIMS, self._total)
         self._payments = drawn(chaos.chance, CHANNELS * (PAID * (10 if WHOLE else 1)), self._total)
         self._nudged = 0.0
@@ -168,7 +171,7 @@ class Storm:
         return not wave.filter(state__in=[State.READY, State.SENDING]).exists()
 
     def _is_over(self) -> bool:
-        ended = Wave.objects.filter(state=Wave.State.SENT).count() == len(CHANNELS)
+        ended = Wave.objects.filter(state=Wave.State.SENT).count() == len(WAVES)
         printed = PrintBatch.objects.filter(job__state=Job.State.DONE).exists()
         owed = OutboxEntry.objects.filter(done_at=None, task__startswith="dunning.").exists()
         return ended and printed and not owed
@@ -239,10 +242,21 @@ def check_channel(storm: Storm, channel: str) -> None:
     uncertain = by_state[State.UNCERTAIN]
     assert uncertain <= HANDFUL * storm.chaos.kills_of("worker", "redis", "postgres")
     taken = StepTaken.objects.filter(item__wave_id=wave_id)
-    assert taken.count() == len(items) - by_state[State.SKIPPED]
+    steps = 0 if channel == INVITED else len(items) - by_state[State.SKIPPED]
+    assert taken.count() == steps
     if channel == "SMS":
         refs = Attempt.objects.filter(item__wave_id=wave_id).exclude(provider_ref="")
         assert set(refs.values_list("provider_ref", flat=True)) == sids(storm.chaos.stack)
+
+
+def check_codes(storm: Storm) -> None:
+    """Each was invited with one code, hers alone, whoever had to begin again."""
+    read = read_by_invited(storm.chaos.stack)
+    codes = dict(Invitation.objects.values_list("subject_id", "code"))
+    assert len(set(codes.values())) == len(codes)
+    items = WaveItem.objects.filter(wave_id=storm.ground.waves[INVITED])
+    for address, subject_id in items.values_list("address", "subject_id"):
+        assert address not in read or shown_code(codes[subject_id]) in read[address], address
 
 
 def check_memos(storm: Storm) -> None:
