@@ -101,7 +101,7 @@ _DETAIL: Rule = (
 )
 _TERM: Rule = (
     lambda t: "{giorni}" in t.words and t.term_days >= MIN_TERM_DAYS,
-    f"Deve dare un termine di almeno {MIN_TERM_DAYS} giorni: serve {{giorni}}",
+    f"Deve dare un termine di almeno {MIN_TERM_DAYS} giorni, detto nel testo con {{giorni}}",
 )
 _YEARS: Rule = (
     lambda t: "{anni}" in t.words + t.subject,

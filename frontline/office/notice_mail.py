@@ -28,7 +28,7 @@ class NoticeMailForm(forms.Form):
     )
     days = forms.IntegerField(
         label="Giorni per cui il collegamento vale", min_value=1, max_value=LONGEST_DAYS, required=False,
-        help_text="Passati questi giorni la pagina rimanda alla ricerca con il codice avviso.",
+        help_text=f"Conta solo con il collegamento: da 1 a {LONGEST_DAYS}. Passati questi giorni la pagina rimanda alla ricerca con il codice avviso.",
     )  # fmt: skip
 
     app_io = forms.BooleanField(

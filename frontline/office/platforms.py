@@ -60,15 +60,21 @@ class SendForm(AccessForm):
     )  # fmt: skip
     letter = forms.ChoiceField(label="Se serve la carta", choices=list(LETTERS.items()))
     policy = forms.ChoiceField(
-        label="Costi della notifica", choices=list(POLICIES.items()),
+        label="Costi della notifica", choices=list(POLICIES.items()), widget=forms.RadioSelect,
         help_text="Se li sopporta l'Ente, le spese di notifica di un atto sono quelle che l'atto stesso addebita.",
     )  # fmt: skip
     integration = forms.ChoiceField(
-        label="Chi li dice a chi paga", choices=list(INTEGRATIONS.items()),
+        label="Chi comunica i costi a chi paga", choices=list(INTEGRATIONS.items()), widget=forms.RadioSelect,
         help_text="Conta solo se i costi li aggiunge SEND. In ogni caso sono un movimento del credito.",
     )  # fmt: skip
-    fee_cents = EuroField(label="Costo dell'Ente per notifica", required=False)
-    vat = forms.IntegerField(label="IVA sui costi di spedizione, %", min_value=0, max_value=100)
+    fee_cents = EuroField(
+        label="Costo dell'Ente per notifica (€)", required=False,
+        help_text="Al massimo 1,00. Anche questo conta solo se i costi li aggiunge SEND.",
+    )  # fmt: skip
+    vat = forms.IntegerField(
+        label="IVA sui costi di spedizione, %", min_value=0, max_value=100,
+        help_text="Anche questa conta solo se i costi li aggiunge SEND.",
+    )  # fmt: skip
     group = forms.CharField(
         label="Gruppo", required=False, help_text="Solo se l'Ente usa i gruppi nell'area riservata di SEND."
     )  # fmt: skip
@@ -125,7 +131,7 @@ def _written(request: StaffRequest, name: str, form: AccessForm) -> bool:
     try:
         write_access(draft=draft, actor=request.actor, at=now())
     except Refused as refusal:
-        form.add_error(None, str(refusal))
+        form.add_error(None, f"{refusal}.")
         return False
     words = "è attivo" if active else "è spento"
     messages.success(request, f"{label_of(name)} {words}.")

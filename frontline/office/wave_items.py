@@ -120,12 +120,12 @@ def why_of(one: WaveItem, shown: Wave) -> str:
     if shown.kind == Wave.Kind.NOTICE:
         return f"Ha un avviso da pagare di {owed} e un recapito valido."
     turn = (
-        f"è il suo turno al {_step(shown)} della procedura"
+        f"ed è il suo turno al {_step(shown)} della procedura"
         if shown.step
-        else "ha un recapito valido"
+        else "e ha un recapito valido"
     )
     owes = f"{owed} in scadenza" if shown.step and not shown.step.number else f"{owed} già scaduti"
-    return f"Al {shown.planned_on:%d/%m/%Y} deve {owes}, nulla la sospende e {turn}."
+    return f"Al {shown.planned_on:%d/%m/%Y} deve {owes}, nulla la sospende {turn}."
 
 
 def _step(shown: Wave) -> str:

@@ -43,6 +43,6 @@ def test_opened_written_confirmed(ada_browses: Client, enter: Any, member: Subje
     elena = enter("elena@example.org")
     assert "Conferma: convocazione" in text_of(elena.get(page))
     elena.post(f"{page}passi/{fact.pk}/conferma/")
-    assert "Convocazione notificata. Aperto il" in text_of(elena.get(page))
+    assert "Convocazione notificata. Lo ha aperto Ada Bianchi il" in text_of(elena.get(page))
     assert enter("bruno@example.org").get(page).status_code == 403
     assert MorosityCase.objects.count() == 1

@@ -63,3 +63,9 @@ def test_every_placeholder_has_its_meaning(enter: Enter) -> None:
     page = enter("ada@example.org").get(f"/ufficio/testi/scrivi/{service.pk}/DIFFIDA/LETTERA/")
     assert "<code>{riscossore}</code>" in text_of(page)
     assert "Chi procede alla riscossione coattiva" in text_of(page)
+
+
+def test_a_choice_says_when_it_counts(enter: Enter) -> None:
+    page, service = enter("ada@example.org"), Service.objects.get(code="TARI")
+    form = text_of(page.get(f"/ufficio/invii/avvisi-per-email/{service.pk}/"))
+    assert "Conta solo con il collegamento: da 1 a" in form
