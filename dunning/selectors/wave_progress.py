@@ -8,9 +8,10 @@ from datetime import datetime
 
 from django.db.models import Count
 
-from dunning.models import Attempt, Wave, WaveItem
+from dunning.models import Wave, WaveItem
 from dunning.rules.channels import SMS
 from dunning.rules.quiet_hours import SendingHours
+from dunning.selectors.wave_tries import first_tries
 
 _DAYS = ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica")
 _LEFT_OUT = (WaveItem.State.EXCLUDED, WaveItem.State.HELD_OUT)
@@ -41,14 +42,10 @@ def progress_of(wave: Wave, *, hours: SendingHours | None, at: datetime) -> Prog
 
 
 def _waits(wave: Wave, hours: SendingHours | None, at: datetime) -> str:
-    if wave.canary and not wave.canary_at and _tried(wave) >= wave.canary:
+    if wave.canary and not wave.canary_at and len(first_tries(wave)) >= wave.canary:
         return f"Sono partiti i primi {wave.canary}: gli altri partono quando si sa com'è andata."
     ringing = WaveItem.objects.filter(wave=wave, state=WaveItem.State.READY, channel=SMS)
     if hours is None or hours.open_at(at) or not ringing.exists():
         return ""
     then = hours.next_opening(at)
     return f"A quest'ora gli SMS non partono: si riprende {_DAYS[then.weekday()]} {then:%d/%m} alle {then:%H:%M}."
-
-
-def _tried(wave: Wave) -> int:
-    return Attempt.objects.filter(item__wave=wave).count()

@@ -6,21 +6,17 @@ Before: every message about to be claimed.  After: sending goes on, or the wave 
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from dunning.models import Attempt, Wave
-from dunning.rules.app_io import SAYS_NOTHING
-from dunning.rules.breaker import LOOKED_AT, Verdict, broken, canary_verdict
-from dunning.rules.refusals import NEVER_LEFT, Fault, fault_of
+from dunning.rules.breaker import Verdict, broken, canary_verdict
 from dunning.selectors.freshness import stale_collections, stale_words
+from dunning.selectors.wave_tries import FAILED, STILL_HERE, first_tries, newest_tries
 from dunning.services.outcomes import SENDER
 from dunning.services.refusals import SendingMustWait
 from dunning.services.waves import pause_for_fault
 
 SOON = timedelta(minutes=1)
-_FAILED = (Attempt.State.FAILED, Attempt.State.FAILED_NOW)
-_OPEN = (Attempt.State.CREATED, Attempt.State.SENDING)
-_UNDECIDED = (*_OPEN, Attempt.State.ACCEPTED, Attempt.State.SENT, Attempt.State.UNCERTAIN)
+_UNDECIDED = (*STILL_HERE, Attempt.State.ACCEPTED, Attempt.State.SENT, Attempt.State.UNCERTAIN)
 BROKEN = "Troppi messaggi non arrivano: controllare gli esiti prima di riprendere"
 BAD_START = "I primi messaggi non sono arrivati: controllare gli esiti prima di riprendere"
 
@@ -42,7 +38,7 @@ def first_ones_left(wave_id: int) -> int | None:
     wave = Wave.objects.get(pk=wave_id)
     if not wave.canary or wave.canary_at:
         return None
-    return max(1, wave.canary - len(_told(_tried(wave).order_by("pk"))[: wave.canary]))
+    return max(1, wave.canary - len(first_tries(wave)))
 
 
 def _stale(wave: Wave, at: datetime) -> str:
@@ -56,11 +52,11 @@ def _canary(wave: Wave, at: datetime) -> str:
     """The first ``wave.canary`` messages of a large wave, before all the others."""
     if not wave.canary or wave.canary_at:
         return ""
-    tried = _told(_tried(wave).order_by("pk"))[: wave.canary]
+    tried = first_tries(wave)
     if len(tried) < wave.canary:
         return ""
     verdict = canary_verdict(
-        failed=sum(attempt.state in _FAILED for attempt in tried),
+        failed=sum(attempt.state in FAILED for attempt in tried),
         undecided=sum(attempt.state in _UNDECIDED for attempt in tried),
         total=wave.canary,
         waited=at - max(attempt.created_at for attempt in tried),
@@ -75,25 +71,5 @@ def _canary(wave: Wave, at: datetime) -> str:
 def _breaker(wave: Wave) -> str:
     """Counted from the last time somebody looked and resumed."""
     since = wave.resumed_at or wave.created_at
-    ended = _tried(wave).filter(created_at__gte=since).exclude(state__in=_OPEN)
-    newest = _told(ended.order_by("-pk"))
-    return BROKEN if broken([attempt.state in _FAILED for attempt in newest]) else ""
-
-
-def _tried(wave: Wave) -> QuerySet[Attempt]:
-    columns = ("state", "created_at", "error_code", "channel")
-    return Attempt.objects.filter(item__wave=wave).only(*columns)
-
-
-def _told(attempts: QuerySet[Attempt]) -> list[Attempt]:
-    """Without those that never left for a fault on our side of the wire: their items are waiting again."""
-    return [attempt for attempt in attempts[:LOOKED_AT] if _says_something(attempt)]
-
-
-def _says_something(attempt: Attempt) -> bool:
-    if attempt.state not in _FAILED:
-        return True
-    code = attempt.error_code
-    if code == NEVER_LEFT or code in SAYS_NOTHING:
-        return False
-    return fault_of(code, channel=attempt.channel) is Fault.RECIPIENT
+    newest = newest_tries(wave, since=since)
+    return BROKEN if broken([attempt.state in FAILED for attempt in newest]) else ""

@@ -67,6 +67,20 @@ def test_the_first_ones_go_ahead_of_the_others(ada, elena, person, provider) -> 
     assert wave.items.filter(state="PRONTO").count() == 0
 
 
+def test_people_without_the_app_are_not_the_first_ones(ada, elena, person, monkeypatch) -> None:
+    """However many they are, the first who are truly written to are looked at before the others."""
+    monkeypatch.setattr("dunning.selectors.wave_tries.LOOKED_AT", 10)
+    owing(person, 16)
+    wave = planned(ada, elena, canary=5)
+    for item in wave.items.order_by("pk")[:11]:
+        Attempt.objects.create(
+            item=item, channel="IO", address="x", state="FALLITO_PERM", error_code="IO_ASSENTE",
+            created_at=now(),
+        )  # fmt: skip
+    drain()
+    assert states(wave) == {"INVIATO": 5, "PRONTO": 11}
+
+
 def test_a_bad_start_stops_there(ada, elena, person) -> None:
     for n in range(2):
         owing(person, 1, mobile=f"+39333{n:03d}1610")

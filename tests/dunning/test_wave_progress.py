@@ -70,6 +70,9 @@ def test_after_the_first_ones_it_waits_for_what_became_of_them(wave: Wave) -> No
     wave.refresh_from_db()
     assert told(wave)[2] == ""
     item = wave.items.get(key="3")
+    given = {"item": item, "channel": "IO", "address": "x", "created_at": AT, "try_number": 9}
+    Attempt.objects.create(state="FALLITO_PERM", error_code="IO_ASSENTE", **given)
+    assert told(wave)[2] == ""  # who has not the app tells nothing of the others
     Attempt.objects.create(item=item, channel="SMS", address="+39", state="INVIATO", created_at=AT)
     assert told(wave)[2] == "Sono partiti i primi 1: gli altri partono quando si sa com'è andata."
 
