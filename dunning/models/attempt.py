@@ -62,6 +62,14 @@ class Attempt(models.Model):
                 name="attempt_provider_ref",
                 condition=~models.Q(provider_ref=""),
             ),
+            # What is watched until it ends: little, however much left by the other channels.
+            models.Index(
+                fields=["channel", "state"],
+                name="attempt_watched",
+                condition=models.Q(
+                    channel__in=("PEC", "SEND"), state__in=("INCERTO", "ACCETTATO", "INVIATO")
+                ),
+            ),
         ]
 
 

@@ -55,11 +55,12 @@ def send_round(
 
 
 def _follow_new(at: datetime) -> None:
-    taken = Attempt.objects.filter(channel=SEND, send_notification=None).exclude(provider_ref="")
+    taken = Attempt.objects.filter(channel=SEND, state=Attempt.State.ACCEPTED)
+    unknown = taken.filter(send_notification=None).exclude(provider_ref="")
     SendNotification.objects.bulk_create(
         [
             SendNotification(attempt_id=pk, request_id=ref, look_at=at)
-            for pk, ref in taken.values_list("pk", "provider_ref")
+            for pk, ref in unknown.values_list("pk", "provider_ref")
         ],
         ignore_conflicts=True,
     )
