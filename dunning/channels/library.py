@@ -15,9 +15,11 @@ from dunning.rules.template_checks import Act, Block, Form, TextDraft
 _AS_LETTER = (Act.REMINDER, Act.DEMAND, Act.ASSESSMENT)  # by PEC the words are the letter's
 
 
-def ready_kinds(service_code: str) -> list[tuple[Act, Form]]:
-    """What there is for a service; an Order issues no accertamento esecutivo (L. 160/2019 art. 1 c. 784)."""
-    texts, order = _file("testi"), texts_of_service(service_code) == "quota_albo"
+def ready_kinds(service_code: str, *, order: bool = False) -> list[tuple[Act, Form]]:
+    """What there is for a service; an Order, whatever it collects, issues no accertamento esecutivo (L. 160/2019 art. 1
+    c. 784: the local bodies do).
+    """
+    texts, order = _file("testi"), order or texts_of_service(service_code) == "quota_albo"
     acts = [act for act in Act if not (order and act is Act.ASSESSMENT)]
     found = [(act, form) for act in acts for form in Form if form.value in texts[act.value]]
     return found + [(act, Form.PEC) for act in acts if act in _AS_LETTER]

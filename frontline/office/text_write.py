@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from billing.models import Service
 from dunning.channels.library import ready_text
 from dunning.models import TextVersion
-from dunning.rules.template_checks import Act, Block, Form, TextDraft
+from dunning.rules.template_checks import Block, TextDraft
 from dunning.rules.text_names import clean_name, may_be_named
 from dunning.selectors.texts import draft_of, family_of, named_texts
 from dunning.services.texts import write_text
@@ -22,6 +22,7 @@ from frontline.office.text_form import (
     NamedTextForm,
     TextForm,
 )
+from frontline.office.text_list import offered
 from frontline.office.texts import service_of, trail
 from paybox.kernel.clock import now
 from paybox.kernel.problems import Refused
@@ -34,7 +35,7 @@ def write(request: StaffRequest, pk: int, act: str, form: str) -> HttpResponse:
     service, name = service_of(request, pk), request.GET.get("testo", "")
     if name and name not in named_texts(service_id=service.pk):
         raise Http404("Testo inesistente")
-    start = _start(service, act, form, name)
+    start = _start(request, service, act, form, name)
     return _write(request, service, start, TextForm(posted(request)[0], initial=_around(start)))
 
 
@@ -42,7 +43,7 @@ def write(request: StaffRequest, pk: int, act: str, form: str) -> HttpResponse:
 def another(request: StaffRequest, pk: int, act: str, form: str) -> HttpResponse:
     """Beside the ordinary text, from its words, another one with a name, for the steps that choose it."""
     service = service_of(request, pk)
-    start = _start(service, act, form, "")
+    start = _start(request, service, act, form, "")
     if not may_be_named(start.act, start.form):
         raise Http404("Di questo testo ce n'è uno solo")
     around = NamedTextForm(posted(request)[0], initial=_around(start))
@@ -86,16 +87,16 @@ def _write(
     return render(request, "office/text_write.html", page, status=422 if wrong else 200)
 
 
-def _start(service: Service, act: str, form: str, name: str) -> TextDraft:
-    """The newest words of that text, else those of the ordinary one, else the product's."""
+def _start(request: StaffRequest, service: Service, act: str, form: str, name: str) -> TextDraft:
+    """The newest words of that text, else those of the ordinary one, else the product's. Raises Http404."""
+    kinds = {(one.value, how.value): (one, how) for one, how in offered(request, service)}
+    if (act, form) not in kinds:
+        raise Http404("Testo inesistente")
     for variant in dict.fromkeys((name, "")):
         family = family_of(service_id=service.pk, act=act, form=form, variant=variant)
         if (version := family.first()) is not None:
             return replace(draft_of(version), variant=name)
-    try:
-        ready = ready_text(service.code, Act(act), Form(form))
-    except ValueError:
-        ready = None
+    ready = ready_text(service.code, *kinds[act, form])
     if ready is None:
         raise Http404("Testo inesistente")
     return replace(ready, variant=name)

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from django.test import Client
+from django_tenants.utils import schema_context
 
 from billing.models import Service
 from dunning.models import TextVersion
@@ -62,6 +63,20 @@ class TestTexts:
         assert "Bastano quindici giorni" in text_of(ada.get(f"/ufficio/testi/{second.pk}/"))
         elena.post(f"{here}ritira/", {"motivo": ""})
         assert "si usa il testo di base" in text_of(ada.get("/ufficio/testi/"))
+
+    def test_an_order_is_offered_no_assessment_whatever_it_collects(
+        self, visit: Any, valle: Any
+    ) -> None:
+        """L. 160/2019 art. 1 c. 784: the accertamento esecutivo is of the local bodies."""
+        with schema_context("valle"):
+            fees = Service.objects.create(
+                code="CORSI", name="Corsi", taxonomy="9/0101101IM/", causale="Corsi"
+            )
+        dario = visit("dario@example.org", host="valle.localhost")
+        assert "Accertamento" not in text_of(dario.get("/ufficio/testi/"))
+        for act, status in (("DIFFIDA", 200), ("ACCERTAMENTO", 404), ("ALTRO", 404)):
+            page = f"/ufficio/testi/scrivi/{fees.pk}/{act}/LETTERA/"
+            assert dario.get(page).status_code == status, act
 
     def test_every_refusal_is_said_and_nothing_is_lost(self, enter: Enter, pages: str) -> None:
         ada = enter("ada@example.org")
