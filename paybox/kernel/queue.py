@@ -6,12 +6,13 @@ known Ente raises: nothing ever runs in ``public`` by mistake. Times here are re
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from celery import current_app
+from django.core.cache import caches
 from django.db import DatabaseError, connections, transaction
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
@@ -30,6 +31,9 @@ LONG_QUEUES = frozenset({"documents"})
 LONG_SECONDS = 6 * 3600
 MAX_ATTEMPTS = 8
 PATIENCE = timedelta(seconds=20)  # a bell just rung is not rung again
+RUNG_SECONDS = (
+    300  # one rung by the sweeper neither: behind a long queue it has only not been heard yet
+)
 _registry: dict[str, Callable[..., None]] = {}
 BELL = "paybox.ring"
 
@@ -108,10 +112,20 @@ def ring_what_waits(*, at: datetime, limit: int = 500) -> int:
     schema = current_schema()
     turn = Window(RowNumber(), partition_by=F("task"), order_by=F("next_at").asc())
     late = OutboxEntry.objects.waiting(at=at - PATIENCE).annotate(turn=turn)
-    waiting = list(late.filter(turn__lte=limit).order_by("turn"))
+    waiting = _not_just_rung(schema, late.filter(turn__lte=limit).order_by("turn"))
     for entry in waiting:
         ring(schema=schema, entry_id=entry.pk, queue=entry.queue)
     return len(waiting)
+
+
+def _not_just_rung(schema: str, late: Iterable[OutboxEntry]) -> list[OutboxEntry]:
+    """What is rung is noted beside the bells, and is lost with them; each time somebody takes the work it counts anew."""
+    keys = {f"rung/{schema}/{e.pk}/{e.attempts}/{e.created_at.timestamp()}": e for e in late}
+    known = caches["platform"].get_many(keys)
+    waiting = {key: entry for key, entry in keys.items() if key not in known}
+    if waiting:
+        caches["platform"].set_many(dict.fromkeys(waiting, 1), RUNG_SECONDS)
+    return list(waiting.values())
 
 
 def _knows(schema: str) -> bool:

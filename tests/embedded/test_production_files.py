@@ -61,9 +61,10 @@ def start_settings(environment: dict[str, str]) -> "subprocess.CompletedProcess[
 class TestCompose:
     def test_every_queue_has_exactly_one_worker(self, services: dict[str, Any]) -> None:
         consumed = [
-            s["command"][s["command"].index("--queues") + 1]
+            name
             for s in services.values()
             if "--queues" in s.get("command", [])
+            for name in s["command"][s["command"].index("--queues") + 1].split(",")
         ]
         code = "import json; from paybox.celery import QUEUES; print(json.dumps(QUEUES))"
         said = subprocess.run(

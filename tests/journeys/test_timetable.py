@@ -110,6 +110,21 @@ def test_each_scheduled_task_is_done_by_a_worker(doors, ada, monkeypatch) -> Non
             assert wait_until(trace, seconds=120), f"{name}: never done"
 
 
+@pytest.mark.usefixtures("worker")
+def test_the_sweeper_comes_before_the_work_that_waits(ada) -> None:
+    """Behind a thousand bells it would expire, and whatever lost its own would never be taken up."""
+    broker = redis.Redis.from_url(os.environ["REDIS_URL"])
+    with schema_context("borgo"):
+        _, forgotten = _ground(ada, Actor(2, "Elena Fabbri"))
+        until(app.control.ping, seconds=120)
+        for _ in range(1_000):
+            app.send_task("paybox.ring", kwargs={"schema": "borgo", "entry_id": 0}, queue="default")
+        entry = app.conf.beat_schedule["sweep"]
+        app.send_task(entry["task"], **entry["options"])
+        until(lambda: OutboxEntry.objects.get(pk=forgotten.pk).done_at is not None, seconds=120)
+        assert broker.llen("default")
+
+
 def _ground(ada: Actor, elena: Actor) -> tuple[WaveItem, OutboxEntry]:
     """One debtor whose term has passed, an e-mail to be tried again, work whose bell was lost."""
     late = timezone.localdate() - timedelta(days=5)

@@ -263,6 +263,24 @@ class TestSweeper:
         assert sorted(bells.rung[:2]) == [memos[0], alone]
         assert bells.rung[2:] == [memos[1]]
 
+    def test_who_waits_behind_a_long_queue_is_not_rung_at_each_round(
+        self, borgo: Any, bells: Bells
+    ) -> None:
+        unheard = entry(bells=bells)
+        in_a_while = timezone.now() + timedelta(minutes=1)
+        assert [ring_what_waits(at=in_a_while) for _ in range(3)] == [1, 0, 0]
+        OutboxEntry.objects.filter(pk=unheard.pk).update(attempts=1)  # somebody took it, and died
+        assert ring_what_waits(at=in_a_while) == 1
+        assert bells.rung == [unheard.pk] * 2
+
+    def test_with_the_bells_is_lost_who_was_rung(self, borgo: Any, bells: Bells) -> None:
+        lost = entry(bells=bells)
+        in_a_while = timezone.now() + timedelta(minutes=1)
+        assert ring_what_waits(at=in_a_while) == 1
+        bells.broker.flushdb()
+        assert ring_what_waits(at=in_a_while) == 1
+        assert bells.rung == [lost.pk]
+
     def test_what_was_just_asked_is_not_rung_twice(self, borgo: Any, bells: Bells) -> None:
         entry(bells=bells)
         assert ring_what_waits(at=timezone.now()) == 0
