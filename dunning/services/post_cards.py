@@ -40,8 +40,8 @@ class CardRead:
 
 
 @transaction.atomic
-def take_card(*, card: CardRead, scan: bytes, scope: tuple[str, ...], actor: Actor, at: datetime) -> ReceiptCard:  # fmt: skip
-    """Keep the scan and what it says; the same scan of the same letter is kept once. Raises PostRefused."""
+def take_card(*, card: CardRead, scan: bytes, scope: tuple[str, ...], actor: Actor, at: datetime) -> tuple[ReceiptCard, bool]:  # fmt: skip
+    """Keep the scan and what it says; True when it is new: the same scan of the same letter is kept once. Raises PostRefused."""
     mime, letter = kind_of(scan), letter_with(card.number, scope)
     sent_at = letter.batch.sent_at
     if sent_at is None or not sent_at.astimezone(ROME).date() <= card.on <= at.astimezone(ROME).date():  # fmt: skip
@@ -50,7 +50,7 @@ def take_card(*, card: CardRead, scan: bytes, scope: tuple[str, ...], actor: Act
         raise PostRefused("Per la compiuta giacenza serve la data dell'avviso")
     digest = hashlib.sha256(scan).hexdigest()
     if known := ReceiptCard.objects.filter(letter=letter, sha256=digest).first():
-        return known
+        return known, False
     name = f"{current_schema()}/posta/cartoline/{letter.pk}-{digest[:16]}"
     kept = ReceiptCard.objects.create(
         letter=letter, file=default_storage.save(name, ContentFile(scan)), mime=mime, sha256=digest, place=card.place,
@@ -61,7 +61,7 @@ def take_card(*, card: CardRead, scan: bytes, scope: tuple[str, ...], actor: Act
     record_audit(
         action="dunning.receipt_card.kept", actor=actor, at=at, subject=f"letter:{letter.code}", sha256=digest
     )  # fmt: skip
-    return kept
+    return kept, True
 
 
 def kind_of(scan: bytes) -> str:

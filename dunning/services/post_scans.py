@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from dunning.channels.post_archive import Scan, read_scans
 from dunning.channels.post_mappers import RowRefused, day_of
-from dunning.models import Letter, ReceiptCard
+from dunning.models import Letter
 from dunning.rules.post import PostOutcome
 from dunning.services.post_batches import PostRefused
 from dunning.services.post_cards import ON_CARDS, CardRead, letter_with, take_card
@@ -35,13 +35,13 @@ def take_scans(*, raw: bytes, scope: tuple[str, ...], actor: Actor, at: datetime
     taken = known = 0
     refused: list[RowRefused] = []
     for place, scan in enumerate(read_scans(raw), start=1):
-        before = ReceiptCard.objects.count()
         try:
-            take_card(card=_card(scan, scope), scan=scan.content, scope=scope, actor=actor, at=at)
+            _, new = take_card(
+                card=_card(scan, scope), scan=scan.content, scope=scope, actor=actor, at=at
+            )
         except PostRefused as refusal:
             refused.append(RowRefused(place, scan.name, f"{refusal}"))
             continue
-        new = ReceiptCard.objects.count() > before
         taken, known = taken + new, known + (not new)
     record_audit(
         action="dunning.receipt_card.archive", actor=actor, at=at, subject="post", taken=taken, known=known,

@@ -34,7 +34,8 @@ def scan() -> bytes:
 def keep(number: str, ada, content: bytes | None = None, **changes) -> ReceiptCard:
     said = {"outcome": PostOutcome.CONSEGNATA, "on": date(2026, 8, 21), "place": "Scatola 3, n. 12"}
     card = CardRead(number=number, **{**said, **changes})
-    return take_card(card=card, scan=content or scan(), scope=(), actor=ada, at=now())
+    kept, _ = take_card(card=card, scan=content or scan(), scope=(), actor=ada, at=now())
+    return kept
 
 
 class TestCards:
