@@ -34,14 +34,14 @@ def make_subject(**given: Any) -> Subject:
 
 def make_position(
     *, service: str = "TARI", cents: int = 12_000, rates: tuple[int, ...] = (6_000, 6_000),
-    due_on: date = date(2026, 6, 16), subject: Subject | None = None, reference: str = "", segregation: str = "01",
+    due_on: date = date(2026, 6, 16), rate_days: tuple[date, ...] = (), subject: Subject | None = None, reference: str = "", segregation: str = "01",
     actor: Actor = SYSTEM, at: datetime = AT,
 ) -> Position:  # fmt: skip
-    """An open credit: rata unica of ``cents``, and rate six months apart."""
+    """An open credit: rata unica of ``cents``, and rate due on the same day, or on ``rate_days``."""
+    days = rate_days or (due_on,) * len(rates)
     ways = [NewInstalment(0, due_on, cents)]
     ways += [
-        NewInstalment(n, date(due_on.year, due_on.month, due_on.day), c)
-        for n, c in enumerate(rates, 1)
+        NewInstalment(n, day, c) for n, (day, c) in enumerate(zip(days, rates, strict=True), 1)
     ]
     new = NewPosition(
         reference=reference or f"PROVA-{next(_numbers)}",

@@ -5,10 +5,11 @@ Source: art. 1284 c.c. and the yearly decrees. Where no decree comes by 15 Decem
 last line of the table holds until a newer one is added.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from billing.rules.dated import Dated
+from billing.rules.dated import Dated, share
 from paybox.kernel.problems import Refused
 
 DAYS_IN_YEAR = 365  # also in leap years, as is the practice
@@ -70,10 +71,20 @@ def legal_interest_cents(*, principal_cents: int, due_on: date, paid_on: date) -
 
     The parts at each rate are summed unrounded; half a cent rounds up, once. Raises InterestRefused.
     """
-    parts = interest_parts(principal_cents=principal_cents, due_on=due_on, paid_on=paid_on)
-    weighted = sum(part.rate * part.days for part in parts)
-    divisor = DAYS_IN_YEAR * 10_000
-    return (2 * principal_cents * weighted + divisor) // (2 * divisor)
+    return interest_on([(due_on, principal_cents)], paid_on=paid_on)
+
+
+def interest_on(debts: Iterable[tuple[date, int]], *, paid_on: date) -> int:
+    """The same on several sums, each (the day it fell due, cents) from its own day; rounded once, on the whole.
+
+    Raises InterestRefused.
+    """
+    weighted = sum(
+        cents * part.rate * part.days
+        for due_on, cents in debts
+        for part in interest_parts(principal_cents=cents, due_on=due_on, paid_on=paid_on)
+    )
+    return share(weighted, numerator=1, denominator=DAYS_IN_YEAR * 10_000)
 
 
 def interest_parts(*, principal_cents: int, due_on: date, paid_on: date) -> list[Part]:

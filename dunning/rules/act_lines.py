@@ -2,24 +2,21 @@
 
 Before: an unpaid credit and what the body has decided for it.  After: the official reads the lines, then confirms them.
 Interest runs on the principal alone (art. 1283 c.c.); expenses never bear any. A sanction is for local taxes only, once.
+What was to be paid by rate bears both rata by rata, each from the day it fell due.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from billing.rules.collection_charges import CHARGES, charge_cents
 from billing.rules.dated import in_force, share
-from billing.rules.interest import DAYS_IN_YEAR, interest_parts, legal_interest_cents
-from billing.rules.notification_costs import (
-    WAY_NAMES,
-    Way,
-    notification_cents,
-    notification_source,
-)
+from billing.rules.interest import DAYS_IN_YEAR, interest_on, interest_parts
+from billing.rules.notification_costs import WAY_NAMES, notification_cents, notification_source
 from billing.rules.sanctions import sanction_cents, sanction_source
+from dunning.rules.act_facts import ActFacts, Debt
+from paybox.kernel.money import format_euro
 
-MORA_AFTER = timedelta(days=30)  # c. 802: counted from when the act is enforceable
 _OWN = "importo stabilito dall'Ente"
 
 
@@ -32,30 +29,6 @@ class LineKind(StrEnum):
     INTEREST = "INTERESSI"
     EXPENSES = "SPESE_NOTIFICA"
     CHARGES = "ONERI"
-
-
-@dataclass(frozen=True, slots=True)
-class ActFacts:
-    """Cents and days. ``interest_since``: the last day already charged, or the due date.
-
-    ``executive_on`` None: no act is enforceable yet, hence no charges. ``own_expenses_cents``: what the body has
-    set instead of the decree, 0 where it has not. ``mora_from``: the first day of the body's ``mora_spread``
-    (hundredths of a percent) above the legal rate, once an act is enforceable (c. 802). ``with_sanction`` only where one is owed.
-    """
-
-    principal_cents: int
-    earlier_cents: int
-    due_on: date
-    interest_since: date
-    on: date
-    way: Way | None
-    with_sanction: bool
-    executive_on: date | None
-    charges_on_everything: bool
-    with_interest: bool = True
-    mora_from: date | None = None
-    mora_spread: int = 0
-    own_expenses_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,37 +61,43 @@ def cents_of(lines: list[ActLine], kind: LineKind) -> int:
 
 
 def _sanction(facts: ActFacts) -> ActLine:
-    if not facts.with_sanction or facts.on <= facts.due_on:
-        return ActLine(LineKind.SANCTIONS, "Sanzione", 0, "", "")
-    cents = sanction_cents(tax_cents=facts.principal_cents, due_on=facts.due_on, paid_on=facts.on)
-    days = (facts.on - facts.due_on).days
-    how = f"omesso versamento: {days} giorni dalla scadenza del {facts.due_on:%d/%m/%Y}"
-    return ActLine(
-        LineKind.SANCTIONS, "Sanzione", cents, how, sanction_source(due_on=facts.due_on)
-    )  # fmt: skip
+    late = [debt for debt in facts.debts if debt.due_on < facts.on] if facts.with_sanction else []
+    cents = sum(
+        sanction_cents(tax_cents=debt.cents, due_on=debt.due_on, paid_on=facts.on) for debt in late
+    )
+    days = (f"{(facts.on - d.due_on).days} giorni dalla scadenza del {d.due_on:%d/%m/%Y}" for d in late)  # fmt: skip
+    sources = dict.fromkeys(sanction_source(due_on=debt.due_on) for debt in late)
+    how = f"omesso versamento: {'; '.join(days)}"
+    return ActLine(LineKind.SANCTIONS, "Sanzione", cents, how, "; ".join(sources))
 
 
 def _interest(facts: ActFacts) -> ActLine:
     if not facts.with_interest:
         return ActLine(LineKind.INTEREST, "Interessi legali", 0, "", "")
-    principal, since = facts.principal_cents, facts.interest_since
-    parts = interest_parts(principal_cents=principal, due_on=since, paid_on=facts.on)
-    how = "; ".join(f"{p.days} giorni al {_percent(p.rate)}" for p in parts)
-    cents = legal_interest_cents(principal_cents=principal, due_on=since, paid_on=facts.on)
+    cents = interest_on([(debt.since, debt.cents) for debt in facts.debts], paid_on=facts.on)
+    how = "; ".join(_days_of(debt, facts) for debt in facts.debts if debt.since < facts.on)
     return ActLine(LineKind.INTEREST, "Interessi legali", cents, how, "art. 1284 c.c.")
+
+
+def _days_of(debt: Debt, facts: ActFacts) -> str:
+    """At which rate how long; of which sum, where there is more than one."""
+    parts = interest_parts(principal_cents=debt.cents, due_on=debt.since, paid_on=facts.on)
+    days = "; ".join(f"{part.days} giorni al {_percent(part.rate)}" for part in parts)
+    if len(facts.debts) == 1:
+        return days
+    return f"su {format_euro(debt.cents)} € dal {debt.since + timedelta(days=1):%d/%m/%Y}: {days}"
 
 
 def _mora(facts: ActFacts) -> ActLine:
     """c. 802: what the body has added to the legal rate, on the principal alone, from thirty days after the title."""
     name, source = "Maggiorazione di mora", "L. 160/2019, art. 1 c. 802"
-    begin = max(facts.mora_from or facts.on, facts.interest_since + timedelta(days=1))
-    days = (facts.on - begin).days + 1
-    if not facts.with_interest or facts.mora_from is None or not facts.mora_spread or days <= 0:
+    if not facts.with_interest or facts.mora_from is None or not facts.mora_spread:
         return ActLine(LineKind.INTEREST, name, 0, "", "")
-    cents = share(
-        facts.principal_cents, numerator=facts.mora_spread * days, denominator=DAYS_IN_YEAR * 10_000
-    )
-    how = f"{days} giorni al {_percent(facts.mora_spread)} oltre il tasso legale"
+    before = facts.mora_from - timedelta(days=1)
+    days = [max(0, (facts.on - max(before, debt.since)).days) for debt in facts.debts]
+    weighted = sum(debt.cents * n for debt, n in zip(facts.debts, days, strict=True))
+    cents = share(weighted, numerator=facts.mora_spread, denominator=DAYS_IN_YEAR * 10_000)
+    how = f"{max(days)} giorni al {_percent(facts.mora_spread)} oltre il tasso legale"
     return ActLine(LineKind.INTEREST, name, cents, how, source)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from billing.models import Position, Service
 from billing.rules.notification_costs import Way
+from billing.states import InstalmentState
 from dunning.models import CreditRules, ServedAct
-from dunning.rules.act_lines import MORA_AFTER, ActFacts
+from dunning.rules.act_facts import MORA_AFTER, ActFacts, Debt, read_rows, still_owed
 from dunning.rules.executivity import Calendar, calendar_of
 from dunning.rules.limitation import CreditKind
 from dunning.selectors.served import acts_served
@@ -26,6 +27,16 @@ def principal_of(position: Position) -> int:
 def interest_since(position: Position) -> date:
     """The last day whose interest was charged; the due date where no act has charged any."""
     return _day(_lines(position).get("interessi_al"), position)
+
+
+def debts_of(position: Position) -> tuple[Debt, ...]:
+    """That principal, the oldest first: in one, or rata by rata where each fell due on a day of its own."""
+    principal = principal_of(position)
+    lines = _lines(position)
+    parts = read_rows(lines.get("rate", [])) if lines else _open_rates(position)
+    if len({(part.due_on, part.since) for part in parts}) < 2:
+        return (Debt(due_before(position), interest_since(position), principal),)
+    return still_owed(parts, principal)
 
 
 def due_before(position: Position) -> date:
@@ -81,12 +92,9 @@ def act_facts(
     rules = rules or rules_of(position.service)
     looked = with_charges or rules.mora_spread > 0
     calendar = title_calendar(position, rules) if looked else None
-    principal = principal_of(position)
     return ActFacts(
-        principal_cents=principal,
-        earlier_cents=position.residual_cents - principal,
-        due_on=due_before(position),
-        interest_since=interest_since(position),
+        debts=debts_of(position),
+        earlier_cents=position.residual_cents - principal_of(position),
         on=on,
         way=way,
         with_sanction=with_sanction and may_sanction(position, rules),
@@ -107,6 +115,13 @@ def may_sanction(position: Position, rules: CreditRules) -> bool:
 def _lines(position: Position) -> dict[str, Any]:
     lines: dict[str, Any] = position.details.get("righe", {})
     return lines
+
+
+def _open_rates(position: Position) -> list[Debt]:
+    payable = [
+        i for i in position.instalments.all() if i.number and i.state == InstalmentState.PAYABLE
+    ]
+    return sorted(Debt(i.due_on, i.due_on, i.amount_cents) for i in payable)
 
 
 def _day(written: str | None, position: Position) -> date:

@@ -124,7 +124,7 @@ def _chunks(batch: ActBatch, at: datetime) -> Iterator[list[Candidate]]:
 def _rows(choice: _Choice, chunk: list[Candidate]) -> list[tuple[Any, ...]]:
     """What is asked of the database for a whole chunk at once; a clock only where the kind of credit is known."""
     ids = [who.position_ids[0] for who in chunk]
-    found = Position.objects.select_related("service").in_bulk(ids)
+    found = Position.objects.select_related("service").prefetch_related("instalments").in_bulk(ids)
     days: dict[int, date] = {}
     if choice.rules.pk is not None:
         days = {p.pk: clock.last_day for p, clock, _ in clocks_of(found.values(), choice.rules)}

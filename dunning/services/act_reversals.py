@@ -5,6 +5,7 @@ works the sums out anew. The notice that was never served stays, for what the cr
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -61,8 +62,15 @@ def _lower(position: Position, cents: int, actor: Actor, at: datetime) -> None:
 
 def _forget(position: Position, before: Position) -> None:
     """As if the act had not been: interest runs from where it ran, a sanction may still be asked for."""
-    lines = position.details["righe"] | _NOTHING | {
+    lines = position.details["righe"] | _NOTHING | _rates_before(position, before) | {
         "sanzionata": is_sanctioned(before), "interessi_al": interest_since(before).isoformat(),
     }  # fmt: skip
     position.details = position.details | {"righe": lines}
     position.save(update_fields=["details"])
+
+
+def _rates_before(position: Position, before: Position) -> dict[str, Any]:
+    """From where the interest of each rata ran, where it was to be paid by rate."""
+    kept = before.details.get("righe", {}).get("rate")
+    now = position.details["righe"].get("rate", [])
+    return {"rate": kept or [[due, due, cents] for due, _, cents in now]} if now else {}

@@ -5,14 +5,12 @@ leaves pagoPA when the new one is there. What is paid on the old notice later go
 owed (``billing/services/excesses``).
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 
 from billing.events import position_replaced
-from billing.models import Position, TimelineEntry, Transfer
-from billing.rules.interest import legal_interest_cents
+from billing.models import Position, TimelineEntry
 from billing.services.positions import (
     NewInstalment,
     NewPosition,
@@ -24,54 +22,14 @@ from billing.services.positions import (
 from billing.services.timeline import tell
 from billing.states import PositionState
 from dunning.models import Hold
-from dunning.selectors.acts import due_before, interest_since, is_sanctioned, principal_of
+from dunning.services.act_sums import Costs, Lines, details_of, lines_of
 from dunning.services.served_acts import carry_served_acts
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.clock import ROME
 from paybox.kernel.locking import lock_row
 
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """What is added, in cents. ``interest_cents`` None: legal interest on the principal, up to the day of the act."""
-
-    expenses_cents: int = 0
-    sanctions_cents: int = 0
-    interest_cents: int | None = None
-    charges_cents: int = 0
-
-    def __post_init__(self) -> None:
-        given = (self.expenses_cents, self.sanctions_cents, self.charges_cents)
-        if min(*given, self.interest_cents or 0) < 0:
-            raise PositionRefused("Spese, sanzioni e interessi non possono essere negativi")
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """The new total, line by line, in cents. ``earlier`` is what a previous replacement had already added."""
-
-    principal: int
-    earlier: int
-    sanctions: int
-    interest: int
-    expenses: int
-    charges: int
-
-    @property
-    def total(self) -> int:
-        return self.principal + self.earlier + sum(cents for _, cents in self.added)
-
-    @property
-    def added(self) -> tuple[tuple[str, int], ...]:
-        """Each added sum with the kind of its movement."""
-        kind = Transfer.Kind
-        return (
-            (kind.SANCTION, self.sanctions),
-            (kind.INTEREST, self.interest),
-            (kind.SERVICE_COSTS, self.expenses),
-            (kind.CHARGES, self.charges),
-        )
+__all__ = ["Costs", "replace_position"]
 
 
 @transaction.atomic
@@ -100,7 +58,7 @@ def replace_position(
     old = lock_row(Position, position_id)
     if old.state not in (PositionState.OPEN, PositionState.PARTLY_PAID):
         raise PositionRefused("La posizione è già pagata o annullata: non si può sostituire")
-    lines = _lines(old, costs, today)
+    lines = lines_of(old, costs, today=today)
     withdraw_position(position_id=old.pk, reason=reason, actor=actor, at=at)
     ways = instalments or (NewInstalment(0, due_on, lines.total),)
     new = _open(old, lines, ways, segregation, actor, at, interest_until or today)
@@ -109,23 +67,6 @@ def replace_position(
     with_collector.filter(lifted_at=None).update(position=new)
     _tell_replaced(old, new, reason, actor, at)
     return new
-
-
-def _lines(old: Position, costs: Costs, today: date) -> Lines:
-    """Interest runs on principal only (art. 1283 c.c.); what was added before stays as it was."""
-    principal = principal_of(old)
-    interest = costs.interest_cents
-    if interest is None:
-        since = interest_since(old)
-        interest = legal_interest_cents(principal_cents=principal, due_on=since, paid_on=today)
-    return Lines(
-        principal,
-        old.residual_cents - principal,
-        costs.sanctions_cents,
-        interest,
-        costs.expenses_cents,
-        costs.charges_cents,
-    )
 
 
 def _open(
@@ -138,20 +79,7 @@ def _open(
         year=old.year,
         instalments=ways,
         origin=Position.Origin.REPLACEMENT,
-        details={
-            "sostituisce": str(old.uuid),
-            "righe": {
-                "capitale_cents": lines.principal,
-                "precedenti_cents": lines.earlier,
-                "sanzioni_cents": lines.sanctions,
-                "interessi_cents": lines.interest,
-                "spese_cents": lines.expenses,
-                "oneri_cents": lines.charges,
-                "scadenza": due_before(old).isoformat(),
-                "sanzionata": lines.sanctions > 0 or is_sanctioned(old),
-                "interessi_al": counted.isoformat(),
-            },
-        },
+        details=details_of(old, lines, counted=counted),
         lines=tuple(OpeningLine(kind, cents) for kind, cents in lines.added if cents),
     )
     position = open_position(

@@ -11,12 +11,12 @@ from django.db import transaction
 
 from billing.models import Position
 from billing.rules.dated import RulesRefused
-from billing.rules.interest import legal_interest_cents
+from billing.rules.interest import interest_on
 from billing.rules.plan_rows import PlanRow, PlanTerms, plan_rows
 from billing.services.positions import NewInstalment
 from billing.states import PositionState
 from dunning.models import Hold, InstalmentPlan, PlanReminder
-from dunning.selectors.acts import interest_since, principal_of, rules_of
+from dunning.selectors.acts import debts_of, principal_of, rules_of
 from dunning.selectors.plans import most_instalments, rates_of, wants_two_persons, was_lost
 from dunning.services.acts import Costs, replace_position
 from paybox.kernel.actor import Actor
@@ -61,9 +61,7 @@ def work_out(*, position: Position, draft: PlanDraft, today: date) -> Worked:
     """The instalments that would be granted today; nothing is written. Raises PlanRefused, RulesRefused."""
     _check(position, draft, today)
     principal = principal_of(position)
-    so_far = legal_interest_cents(
-        principal_cents=principal, due_on=interest_since(position), paid_on=today
-    )
+    so_far = interest_on([(d.since, d.cents) for d in debts_of(position)], paid_on=today)
     terms = PlanTerms(
         principal_cents=principal,
         other_cents=position.residual_cents - principal + so_far,

@@ -9,6 +9,9 @@ from billing.events import position_replaced
 from billing.models import Position, TimelineEntry
 from billing.selectors.ledger import ledger_problems, ledger_totals
 from billing.services.positions import PositionRefused, withdraw_position
+from dunning.models import CreditRules
+from dunning.rules.act_lines import LineKind, act_lines
+from dunning.selectors.acts import act_facts, interest_since
 from dunning.services.acts import Costs, replace_position
 from dunning.services.letters import formal_demand_pdf
 from paybox.kernel.models import AuditEntry
@@ -103,6 +106,53 @@ def test_a_second_replacement_charges_no_interest_on_interest(ada) -> None:
     assert (lines["capitale_cents"], lines["precedenti_cents"]) == (100_000, 16_058)
     assert lines["interessi_cents"] == 1_600  # one year on the principal alone
     assert list(ledger_problems()) == []
+
+
+class TestByRate:
+    """1.200,00 € in two rate, of 16 June and 16 September 2026: each bears interest from its own day."""
+
+    @pytest.fixture
+    def old(self) -> Position:
+        days = (date(2026, 6, 16), date(2026, 9, 16))
+        return make_position(cents=120_000, rates=(60_000, 60_000), rate_days=days)
+
+    def test_interest_runs_on_each_from_its_own_day(self, old, ada) -> None:
+        # 158 and 66 days at 1,60 %: 415,56 and 173,59 cents, rounded once
+        assert replace(old, ada, Costs()).details["righe"]["interessi_cents"] == 589
+        assert list(ledger_problems()) == []
+
+    def test_the_second_alone_when_the_first_is_paid(self, old, ada) -> None:
+        pay(number(old, 1), 60_000)
+        old.refresh_from_db()
+        assert replace(old, ada, Costs()).details["righe"]["interessi_cents"] == 174
+
+    def test_what_an_act_did_not_charge_still_runs_from_each_day(self, old, ada) -> None:
+        first = replace(old, ada, Costs(interest_cents=0), interest_until=interest_since(old))
+        assert replace(first, ada, Costs()).details["righe"]["interessi_cents"] == 589
+
+    def test_a_part_paid_takes_the_oldest_first(self, old, ada) -> None:
+        first = replace(old, ada, Costs(interest_cents=0), interest_until=interest_since(old))
+        booked = pay(number(old, 1), 60_000)  # on the old notice: it goes to the new credit
+        assert booked.excess_cents == 60_000
+        first.refresh_from_db()
+        assert replace(first, ada, Costs()).details["righe"]["interessi_cents"] == 174
+
+    def test_what_was_charged_is_not_charged_again(self, old, ada) -> None:
+        later = {"at": datetime(2026, 12, 1, 10, tzinfo=UTC)}
+        second = replace(replace(old, ada, Costs()), ada, Costs(), **later)
+        # ten days on 1.200,00 €: 52,6 cents
+        assert second.details["righe"]["interessi_cents"] == 53
+
+    def test_the_lines_say_each_and_the_sanction_too(self, old) -> None:
+        CreditRules.objects.create(service=old.service, kind="TRIBUTO_LOCALE")
+        facts = act_facts(old, way=None, with_sanction=True, with_charges=False, on=AT.date())
+        told = {line.kind: line for line in act_lines(facts)}
+        # 158 days: 25 %; 66 days: 12,5 % (D.Lgs. 471/1997, art. 13)
+        assert told[LineKind.SANCTIONS].cents == 15_000 + 7_500
+        assert told[LineKind.INTEREST].cents == 589
+        assert told[LineKind.INTEREST].how == (
+            "su 600,00 € dal 17/06/2026: 158 giorni al 1,60 %; su 600,00 € dal 17/09/2026: 66 giorni al 1,60 %"
+        )
 
 
 def test_what_is_not_owed_is_not_replaced(ada) -> None:

@@ -20,7 +20,6 @@ from python_calamine import CalamineWorkbook
 from billing.models import Position, Service, TimelineEntry
 from billing.rules.load_file import FileRefused
 from billing.selectors.ledger import ledger_problems
-from billing.services.positions import NewInstalment, NewPosition, open_position
 from billing.services.timeline import tell
 from dunning.models import CreditRules, HandOver, HandOverItem, HandOverOutcome, Hold
 from dunning.selectors.handover import candidates
@@ -120,21 +119,10 @@ def test_what_was_handed_over_does_not_go_twice(borgo, ada, person) -> None:
     assert (again.included, reasons.pop(other.pk), set(reasons.values())) == (1, "", {"GIA_CONSEGNATA"})  # fmt: skip
 
 
-def rated(subject: Subject, *days: date) -> Position:
-    """60,00 € for each of the days, one way to pay for each."""
-    ways = [NewInstalment(number, day, 6_000) for number, day in enumerate(days, 1)]
-    new = NewPosition(
-        reference=f"RATE-{subject.pk}", causale="TARI 2026", year=2026, instalments=tuple(ways), origin=Position.Origin.HAND,
-    )  # fmt: skip
-    service = Service.objects.get(code="TARI")
-    return open_position(
-        service=service, subject=subject, new=new, segregation="01", actor=SYSTEM, at=AT
-    )
-
-
 def test_what_may_still_be_paid_in_time_stays_out_whole(borgo, ada, person) -> None:
-    late = served(rated(person(), date(2026, 6, 16), date(2026, 9, 16)))
-    in_part = served(rated(person(), date(2026, 6, 16), date(2026, 12, 16)))
+    june, september, december = (date(2026, month, 16) for month in (6, 9, 12))
+    late = served(make_position(subject=person(), rate_days=(june, september)))
+    in_part = served(make_position(subject=person(), rate_days=(june, december)))
     verdicts = dict(handed(ada).items.values_list("position_id", "reason"))
     assert verdicts == {late.pk: "", in_part.pk: "RATE_FUTURE"}
 
