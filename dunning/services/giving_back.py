@@ -30,9 +30,14 @@ def give_back(*, attempt_id: int, code: str, words: str, at: datetime) -> int:
     item.state, item.reason = _where_it_waits(item.wave_id)
     item.updated_at = at
     item.save(update_fields=["state", "reason", "updated_at"])
-    if not item.rung:
+    if not _earlier_left(item, attempt):
         item.steps_taken.all().delete()
     return attempt.try_number
+
+
+def _earlier_left(item: WaveItem, attempt: Attempt) -> bool:
+    earlier = item.attempts.filter(try_number__lt=attempt.try_number)
+    return earlier.exclude(state=Attempt.State.FAILED_NOW, sent_at=None).exists()
 
 
 def _where_it_waits(wave_id: int) -> tuple[str, str]:

@@ -219,6 +219,26 @@ class TestCascade:
         assert wave.items.get().state == "DA_STAMPARE"
         assert StepTaken.objects.filter(position=position, step=2).exists()
 
+    def test_down_the_cascade_too_what_did_not_leave_is_not_counted(
+        self, policy, ada, elena, person, wired, provider, monkeypatch
+    ) -> None:
+        """Her mailbox was listed after the approval, and the SMS met a fault of ours: nothing left."""
+        from django.conf import settings as configured
+
+        position = noticed(subject=person())
+        send(step(1, ada, DUE + timedelta(days=10)), elena)
+        wave = step(2, ada, DUE + timedelta(days=24))
+        mailbox = position.subject.contacts.get(kind="EMAIL").value
+        Suppression.objects.create(
+            channel="EMAIL", address=mailbox, reason="OPPOSIZIONE", created_at=AT, actor_name="p"
+        )
+        monkeypatch.setattr(configured.ENVIRONMENT, "twilio_account_sid", "AC" + "9" * 32)
+        send(wave, elena)
+        wave.refresh_from_db()
+        item = wave.items.get()
+        assert (wave.state, item.state, item.channel) == ("IN_PAUSA", "PRONTO", "SMS")
+        assert not StepTaken.objects.filter(step=2).exists()
+
     def test_oca_447_listed_after_approval(
         self, policy, ada, elena, person, wired, provider
     ) -> None:
