@@ -73,6 +73,7 @@ class RowRefused:
     words: str
 
 
+MAX_ROWS = 3_000  # half a minute, while a person waits
 _ADDRESS = ("street", "civic", "cap", "city", "province")
 _O = PostOutcome
 _PLAIN_CODES = {
@@ -112,10 +113,14 @@ class Read:
 
 
 def read_outcomes(raw: bytes, mapper: Mapper) -> Read:
-    """Raises OutcomesRefused when it is no such file."""
+    """Raises OutcomesRefused when it is no such file, or it has more rows than are read while a person waits."""
     needed = tuple(mapper.columns[field] for field in ("id", "code", "on"))
     read = Read()
-    for row in file_rows(raw, tuple(mapper.columns.values()), needed):
+    for count, row in enumerate(file_rows(raw, tuple(mapper.columns.values()), needed), start=1):
+        if count > MAX_ROWS:
+            raise OutcomesRefused(
+                "Il file ha più di 3.000 righe: dividerlo in più file, ripetendo in ognuno la prima riga"
+            )
         if row.surplus:
             read.refused.append(RowRefused(row.line, "", SURPLUS))
             continue

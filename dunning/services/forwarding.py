@@ -16,9 +16,10 @@ def propose_forward(
     letter: Letter, row: PostNews, raw_message_id: int, actor: Actor, at: datetime
 ) -> None:
     """Read again, it proposes nothing more. Call inside a transaction."""
-    subject = letter.attempt.item.subject
-    if row.forward is None or subject is None:
+    if row.forward is None:
         return
+    subject = letter.attempt.item.subject
+    assert subject is not None  # noqa: S101 - a letter is never of a list
     propose_address(
         subject=subject, address=row.forward, source=AddressProposal.Source.RETURNED.value,
         note=f"lettera {letter.registered_number or letter.code}: {row.outcome.label}", actor=actor, at=at,

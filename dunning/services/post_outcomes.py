@@ -94,7 +94,7 @@ def take_row(
         words = f"la lettera ha già il numero {letter.registered_number}"
         return RowRefused(row.row, mapper.columns["number"], words)
     others = Letter.objects.filter(registered_number=row.number).exclude(pk=letter.pk)
-    if row.number and others.exists():
+    if row.number and not letter.registered_number and others.exists():
         words = f"il numero {row.number} è già di un'altra lettera"
         return RowRefused(row.row, mapper.columns["number"], words)
     is_news = take_outcome(letter_id=letter.pk, news=row, raw_message_id=raw_id, actor=actor, at=at)

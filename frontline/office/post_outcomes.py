@@ -27,7 +27,7 @@ class OutcomesForm(forms.Form):
         choices=[(code, mapper.name) for code, mapper in MAPPERS.items()],
     )
     file = file_field(
-        "File degli esiti (CSV)", missing="Scegliere il file degli esiti.", accepts=CSV, help_text="Al massimo 20 MB.",
+        "File degli esiti (CSV)", missing="Scegliere il file degli esiti.", accepts=CSV, help_text="Al massimo 20 MB e 3.000 righe.",
     )  # fmt: skip
 
 

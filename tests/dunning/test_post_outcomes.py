@@ -59,6 +59,14 @@ def test_accepted_then_delivered(letters, ada) -> None:
     assert list(ledger_problems()) == []
 
 
+def test_a_file_too_long_to_wait_for_is_refused_whole_and_says_what_to_do(letters, ada) -> None:
+    row = f"{letters[0].code};;CONSEGNATA;21/08/2026;"
+    with pytest.raises(OutcomesRefused, match=r"più di 3\.000 righe: dividerlo"):
+        read(ada, *[row] * 3_001)
+    assert not LetterEvent.objects.exists()
+    assert read(ada, *[row] * 3) == Imported(1, 2, ())
+
+
 def test_twice_is_once(letters, ada) -> None:
     rows = [f"{letters[0].code};628000000011;CONSEGNATA;21/08/2026;"]
     assert read(ada, *rows) == Imported(1, 0, ())
