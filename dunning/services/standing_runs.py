@@ -4,11 +4,10 @@ Before: ``standing``, the office's yes.  After: the wave is in sending; or what 
 waits for a person.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from dunning.models import StandingApproval, Wave, WaveItem
 from dunning.rules.eligibility import ExclusionReason
@@ -27,11 +26,10 @@ UNUSUAL = "Oggi si aggiungerebbero {fresh} persone, molte più o molte meno del 
 STOPPED = (
     "L'ultimo invio automatico è in pausa: finché non è ripreso o annullato non ne parte un altro"
 )
-# Who was chosen and is still to be written to: beyond the cap, not reached yet, or in a wave that was given up.
-_STILL_WAITS = (
-    Q(items__reason__in=[ExclusionReason.TETTO.value, ExclusionReason.ANNULLATA.value])
-    | Q(items__state=WaveItem.State.READY)
-)  # fmt: skip
+# Also those whom the cap left for tomorrow.
+_CHOSEN = ~Q(state__in=[WaveItem.State.EXCLUDED, WaveItem.State.HELD_OUT]) | Q(
+    reason=ExclusionReason.TETTO.value
+)
 
 
 def run_standing(*, at: datetime, today: date) -> list[Wave]:
@@ -110,18 +108,17 @@ def _release(standing: StandingApproval, wave: Wave, at: datetime) -> Wave:
     return start_wave(wave_id=wave.pk, actor=SENDER, at=at)
 
 
-def _added(standing: StandingApproval) -> Sequence[int]:
-    """How many people each of the last runs added to those who were waiting, today's first.
+def _added(standing: StandingApproval) -> list[int]:
+    """How many people each of the last runs chose whom the one before it had not, today's first.
 
     A cap that empties a queue day after day is nothing unusual, nor is what a person has looked at and let go on.
     """
-    runs = standing.waves.order_by("-planned_on")[: 2 * RUNS + 1]
-    told = list(
-        runs.annotate(
-            waiting=Count("items", filter=_STILL_WAITS),
-            put_off=Count("items", filter=Q(items__reason=ExclusionReason.TETTO.value)),
-        ).values_list("recipients", "put_off", "waiting")
-    )
-    chosen = [recipients + put_off for recipients, put_off, _ in told]
-    before = [waiting for _, _, waiting in told[1:]] + [0]
-    return [max(0, today - left) for today, left in zip(chosen, before, strict=True)]
+    runs = list(standing.waves.order_by("-planned_on")[: 2 * RUNS + 1])
+    before = [*runs[1:], None]
+    return [_newly_chosen(run, other) for run, other in zip(runs, before, strict=True)]
+
+
+def _newly_chosen(wave: Wave, before: Wave | None) -> int:
+    chosen = WaveItem.objects.filter(_CHOSEN)
+    known = chosen.filter(wave=before).values("key")
+    return chosen.filter(wave=wave).exclude(key__in=known).count()
