@@ -1,4 +1,7 @@
-"""What a term left behind: how many had to pay by that day, who has not, how much."""
+"""What a term left behind: how many had to pay by that day, who has not, how much.
+
+Credits that a citizen opened by herself, with the public form, have no term: who leaves it half-way is not late.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -28,9 +31,7 @@ class TermFigures:
 
 def terms_without_memo(*, on: date) -> list[tuple[int, date]]:
     """(service, due day) of the terms that passed lately and were not told, oldest first."""
-    passed = Instalment.objects.exclude(state=InstalmentState.WITHDRAWN).filter(
-        due_on__lt=on, due_on__gte=on - LOOKS_BACK
-    )
+    passed = _asked_for().filter(due_on__lt=on, due_on__gte=on - LOOKS_BACK)
     found = set(passed.values_list("position__service_id", "due_on"))
     told = set(
         TermMemo.objects.filter(due_on__gte=on - LOOKS_BACK).values_list("service_id", "due_on")
@@ -40,9 +41,13 @@ def terms_without_memo(*, on: date) -> list[tuple[int, date]]:
 
 def positions_of_term(*, service_id: int, due_on: date) -> QuerySet[Position]:
     """Those not withdrawn with an instalment due that day, each once."""
-    due = Instalment.objects.filter(due_on=due_on, position__service_id=service_id)
-    due = due.exclude(state=InstalmentState.WITHDRAWN)
+    due = _asked_for().filter(due_on=due_on, position__service_id=service_id)
     return Position.objects.filter(pk__in=due.values("position_id"))
+
+
+def _asked_for() -> QuerySet[Instalment]:
+    standing = Instalment.objects.exclude(state=InstalmentState.WITHDRAWN)
+    return standing.exclude(position__origin=Position.Origin.FORM)
 
 
 def unpaid_of_term(*, service_id: int, due_on: date, on: date) -> list[OverdueDebt]:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from django_tenants.utils import schema_context
 
-from billing.models import MemoMail, TermMemo
+from billing.models import MemoMail, Position, TermMemo
 from billing.selectors.ledger import ledger_problems
 from dunning.services.memos import WORK, write_memos
 from dunning.tasks import send_memo
@@ -74,6 +74,14 @@ def test_once_for_each_term_with_exact_figures(term: list[Any], to: str, sink: S
     with schema_context("valle"):
         assert not TermMemo.objects.exists()
     assert list(ledger_problems()) == []
+
+
+def test_a_form_that_somebody_left_half_way_is_no_term(term: list[Any]) -> None:
+    """A citizen asked for it of herself and did not pay: nobody is late, on that day or on the others'."""
+    for due_on in (DUE, date(2026, 6, 15)):
+        left = make_position(due_on=due_on, rates=())
+        Position.objects.filter(pk=left.pk).update(origin=Position.Origin.FORM)
+    assert [(m.due_on, m.positions, m.unpaid_cents) for m in write()] == [(DUE, 3, 18_000)]
 
 
 def test_killed_while_sending_and_repeated_is_one_e_mail(
