@@ -35,7 +35,7 @@ SANCTIONS: tuple[Dated[Sanction], ...] = (
 
 
 def sanction_cents(*, tax_cents: int, due_on: date, paid_on: date) -> int:
-    """The sanction for a payment on ``paid_on``; the violation is of the day after ``due_on``. Raises RulesRefused."""
+    """The sanction for a payment on ``paid_on``, by the rule of the day it fell due. Raises RulesRefused."""
     return _of(tax_cents, _full(due_on, paid_on))
 
 

@@ -3,13 +3,14 @@
 Before: an upload, kept raw.  After: consents as at the desk. Taken twice it writes nothing the second time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
 
+from billing.selectors.positions import positions_in
 from dunning.rules.consent_forms import SignedRow, read_forms
 from dunning.services.contact_checks import ask_contact
 from paybox.kernel.actor import Actor
@@ -41,24 +42,26 @@ def keep_forms(*, raw: bytes, filename: str, actor: Actor, at: datetime, today: 
     return keep_file(kind=KIND, raw=raw, filename=filename, actor=actor, at=at)
 
 
-def preview_forms(*, uuid: UUID, today: date) -> Preview | None:
-    """What would be taken now; None when there is no such file."""
+def preview_forms(*, uuid: UUID, today: date, scope: Collection[str] = ()) -> Preview | None:
+    """What would be taken now; None when there is no such file. ``scope``: services whose people it may be, empty for all."""
     kept = kept_file(kind=KIND, uuid=uuid)
     if kept is None:
         return None
     read = list(read_forms(kept.body, kept.filename, today=today))
     rows = [row for row in read if isinstance(row, SignedRow)]
     problems = [row for row in read if isinstance(row, Problem)]
-    taken, done, refused = _judge(rows)
+    taken, done, refused = _judge(rows, scope)
     problems += refused
     return Preview(kept.filename, taken, done, tuple(sorted(problems, key=lambda p: p.row)))
 
 
 @transaction.atomic
-def take_forms(*, uuid: UUID, actor: Actor, at: datetime, today: date) -> int:
+def take_forms(
+    *, uuid: UUID, actor: Actor, at: datetime, today: date, scope: Collection[str] = ()
+) -> int:
     """Write every row that can be taken and ask each e-mail to confirm itself. Returns how many people."""
     lock_name("consent_forms")
-    preview = preview_forms(uuid=uuid, today=today)
+    preview = preview_forms(uuid=uuid, today=today, scope=scope)
     if preview is None:
         raise Refused("Il file non c'è più")
     for row, subject_id in preview.rows:
@@ -82,13 +85,12 @@ def take_forms(*, uuid: UUID, actor: Actor, at: datetime, today: date) -> int:
 Judged = tuple[tuple[tuple[SignedRow, int], ...], int, list[Problem]]
 
 
-def _judge(rows: Sequence[SignedRow]) -> Judged:
+def _judge(rows: Sequence[SignedRow], scope: Collection[str]) -> Judged:
     """Against the archives, in two questions: known people, and what they have said already."""
-    known = dict(
-        Subject.objects.filter(codice_fiscale__in=[r.codice_fiscale for r in rows]).values_list(
-            "codice_fiscale", "pk"
-        )
-    )
+    people = Subject.objects.filter(codice_fiscale__in=[r.codice_fiscale for r in rows])
+    if scope:
+        people = people.filter(pk__in=positions_in(scope).values("subject_id"))
+    known = dict(people.values_list("codice_fiscale", "pk"))
     said: dict[int, list[Consent]] = {}
     for act in Consent.objects.filter(subject__in=known.values()).order_by("id"):
         said.setdefault(act.subject_id, []).append(act)

@@ -45,9 +45,10 @@ def upload(request: StaffRequest) -> HttpResponse:
 @staff(Capability.LOAD)
 def review(request: StaffRequest, uuid: UUID) -> HttpResponse:
     """What would be taken and what not, with row and column; POST takes the good rows."""
-    preview = _preview(uuid)
+    preview = _preview(request, uuid)
     if request.method == "POST":
-        taken = take_forms(uuid=uuid, actor=request.actor, at=now(), today=today())
+        scope = request.membership.services
+        taken = take_forms(uuid=uuid, actor=request.actor, at=now(), today=today(), scope=scope)
         messages.success(request, f"Consensi registrati: {taken}.")
         return redirect("office:consent_forms_review", uuid=uuid)
     page = {
@@ -60,7 +61,7 @@ def review(request: StaffRequest, uuid: UUID) -> HttpResponse:
 @staff(Capability.LOAD)
 def refused(request: StaffRequest, uuid: UUID, form: str) -> HttpResponseBase:
     """Every refused row, with the reason."""
-    lines = problem_rows(_preview(uuid).problems)
+    lines = problem_rows(_preview(request, uuid).problems)
     return list_response(form, "moduli-scartati", lines, schema=request.tenant.schema_name)
 
 
@@ -71,8 +72,8 @@ def example(request: StaffRequest) -> StreamingHttpResponse:
     return csv_response("esempio-moduli.csv", rows, schema=request.tenant.schema_name)
 
 
-def _preview(uuid: UUID) -> Preview:
-    found = preview_forms(uuid=uuid, today=today())
+def _preview(request: StaffRequest, uuid: UUID) -> Preview:
+    found = preview_forms(uuid=uuid, today=today(), scope=request.membership.services)
     if found is None:
         raise Http404("File inesistente")
     return found

@@ -13,7 +13,8 @@ from paybox.kernel.models import OutboxEntry
 from registry.models import Consent, Subject
 from registry.rules.consent import CURRENT_TEXT
 from registry.services.consents import withdraw_consent
-from tests.build import AT, make_subject
+from tenants.models import Membership
+from tests.build import AT, make_position, make_subject
 
 HEAD = "Codice fiscale;email;cellulare;data firma;testo;nota\r\n"
 GOOD = "RSSMRA80A01H501U;mario@posta.example;333 111 2223;01/03/2026;2026-01;\r\n"
@@ -26,6 +27,24 @@ BAD = (
     "BNCLCU80A01H501Q;luca@posta.example;;01/03/2999;;\r\n"
     "BNCLCU80A01H501Q;luca@posta.example;;01/03/2026;1999;\r\n"
 )
+
+
+def test_who_works_on_some_services_writes_for_their_people_only(
+    enter: Any, mario: Subject
+) -> None:
+    """As at the desk: of the others she is not even told that the Ente knows them."""
+    with schema_context("public"):
+        Membership.objects.filter(user__email="elena@example.org").update(services=["DIRITTI"])
+    elena = enter("elena@example.org")
+    url = send(elena, HEAD + GOOD)["Location"]
+    make_position(subject=mario)
+    elena.post(url)
+    assert not Consent.objects.exists()
+    listed = b"".join(elena.get(f"{url}scarti.csv")).decode("utf-8-sig")
+    assert "nessun contribuente" in listed
+    make_position(subject=mario, service="DIRITTI")
+    elena.post(url)
+    assert Consent.objects.count() == 2
 
 
 @pytest.fixture
