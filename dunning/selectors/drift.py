@@ -29,7 +29,12 @@ SELECT count(*) FILTER (WHERE owed < then_owed), count(*) FROM (
 
 
 def moved_too_much(wave: Wave) -> bool:
-    """True when more than FEW people, and more than PERCENT of them, owe less than they would be told."""
+    """True when more than FEW people, and more than PERCENT of them, owe less than they would be told.
+
+    Of a list, and of an invitation, nothing is known that could move.
+    """
+    if wave.kind in (Wave.Kind.LIST, Wave.Kind.INVITE):
+        return False
     whole = wave.kind in (Wave.Kind.NOTICE, Wave.Kind.ACT)
     asked: dict[str, Any] = {"wave": wave.pk}
     if not whole:
