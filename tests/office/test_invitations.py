@@ -111,7 +111,7 @@ def test_from_the_choice_to_the_acceptance(enter: Enter, people: list[Subject], 
     [
         ({"channel": "EMAIL"}, "va dichiarato"),
         ({"whom": "caricamento"}, "Scegliere il caricamento."),
-        ({"quiet_days": "0"}, "maggiore o uguale a 1"),
+        ({"quiet_days": "0"}, "Il valore minimo è 1"),
         ({"service": ""}, "Scegliere il tipo di dovuto."),
     ],
 )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django_tenants.utils import schema_context
 
 from billing.models import Position, Service
 from dunning.models import Wave
@@ -12,6 +13,7 @@ from dunning.services.policies import write_policy
 from frontline.office.text_form import PLACEHOLDER_WORDS
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import move_clock_to
+from tenants.models import User
 from tests.build import AT, make_position, make_subject
 from tests.office.conftest import OfficeClient
 from tests.pages import text_of
@@ -69,3 +71,34 @@ def test_a_choice_says_when_it_counts(enter: Enter) -> None:
     page, service = enter("ada@example.org"), Service.objects.get(code="TARI")
     form = text_of(page.get(f"/ufficio/invii/avvisi-per-email/{service.pk}/"))
     assert "Conta solo con il collegamento: da 1 a" in form
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"form-0-holdout_percent": "90"}, "Il valore massimo è 50."),
+        ({"form-0-offset_days": "dieci"}, "Scrivere un numero intero."),
+        ({"form-0-kind": "ALTRO"}, "Scegliere una voce dell'elenco."),
+    ],
+)
+def test_a_form_speaks_as_the_office_does(enter: Enter, typed: dict[str, str], said: str) -> None:
+    service = Service.objects.get(code="TARI")
+    around = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0", "form-0-kind": "CORTESIA"}
+    step = {"form-0-offset_days": "10", "form-0-anchor": "SCADENZA", "form-0-first": "SMS", "form-0-holdout_percent": "0"}  # fmt: skip
+    page = f"/ufficio/procedure/{service.pk}/cambia/"
+    answer = enter("ada@example.org").post(page, around | step | typed)
+    assert answer.status_code == 422
+    assert said in text_of(answer)
+
+
+def test_who_enters_is_greeted_without_a_tu(enter: Enter) -> None:
+    page = enter("ada@example.org")
+    page.logout()
+    with schema_context("public"):
+        user = User.objects.get(email="ada@example.org")
+        user.set_password("parola-lunga-di-prova")
+        user.save()
+    given = {"login": "ada@example.org", "password": "parola-lunga-di-prova"}
+    shown = text_of(page.post("/accounts/login/", given, follow=True))
+    assert "Accesso eseguito: Ada Bianchi." in shown
+    assert "Uscita eseguita." in text_of(page.post("/accounts/logout/", follow=True))

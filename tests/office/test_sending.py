@@ -60,7 +60,7 @@ class TestWaves:
         assert "persona diversa" in text_of(elena.post(f"{page}approva/", follow=True))
         unseen = text_of(ada.post(f"{page}approva/", follow=True))
         assert "è cambiato mentre lo si leggeva" in unseen
-        assert "1</strong> messaggi per <strong>50,00 €" in text_of(ada.get(page))
+        assert "1</strong> messaggio per <strong>50,00 €" in text_of(ada.get(page))
         assert "1" in text_of(ada.get("/ufficio/"))
         assert "invio da approvare" in text_of(ada.get("/ufficio/"))
         assert "è approvato" in text_of(
