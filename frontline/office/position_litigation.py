@@ -13,18 +13,9 @@ from django.urls import reverse
 from billing.models import Position
 from billing.rules.notification_costs import WAY_NAMES, Way
 from billing.states import PositionState
-from dunning.models import ServedAct
 from dunning.rules.act_lines import ActLine, LineKind, act_lines, cents_of
-from dunning.selectors.acts import (
-    act_facts,
-    calendar_after,
-    may_sanction,
-    rules_of,
-    title_calendar,
-)
-from dunning.selectors.served import acts_served
+from dunning.selectors.acts import act_facts, may_sanction, rules_of, title_calendar
 from dunning.services.acts import Costs, replace_position
-from dunning.services.served_acts import Notification, record_service
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, posted
 from frontline.office.position_change import WithReason
@@ -37,7 +28,7 @@ CLOSED = "La posizione è già pagata o annullata: non si può sostituire."
 MOVED = "Nel frattempo gli importi sono cambiati: controllare le nuove righe e confermare di nuovo."
 
 
-def _day(label: str, *, required: bool = True, help_text: str = "") -> forms.DateField:
+def day_field(label: str, *, required: bool = True, help_text: str = "") -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, widget=widget, required=required, help_text=help_text)
 
@@ -57,7 +48,7 @@ class ReplacementForm(WithReason):
         label="Con gli oneri di riscossione", required=False,
         help_text="Per un atto già notificato e divenuto esecutivo (c. 803 L. 160/2019).",
     )  # fmt: skip
-    due_on = _day("Nuova scadenza")
+    due_on = day_field("Nuova scadenza")
     field_order = ["way", "with_sanction", "with_charges", "due_on", "reason"]
 
     def __init__(self, data: Any, *, position: Position) -> None:
@@ -84,22 +75,6 @@ class ReplacementForm(WithReason):
             on=today(),
         )
         return act_lines(facts)
-
-
-class ServedForm(forms.Form):
-    """An act that reached the debtor."""
-
-    kind = forms.ChoiceField(label="Atto", choices=ServedAct.Kind.choices)
-    source = forms.ChoiceField(label="Prova", choices=ServedAct.Source.choices)
-    reference = forms.CharField(
-        label="Numero o identificativo della prova", max_length=100,
-        help_text="Per esempio il numero della raccomandata o della relata.",
-    )  # fmt: skip
-    sent_on = _day("Spedito il", required=False)
-    perfected_on = _day(
-        "Notifica perfezionata il",
-        help_text="Il giorno della consegna o, con la compiuta giacenza, dieci giorni dopo l'avviso.",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,32 +106,9 @@ def replace(request: StaffRequest, uuid: UUID) -> HttpResponse:
                     return redirect("office:position", uuid=done.uuid)
         except Refused as refusal:
             form.add_error(None, str(refusal))
-    return _page(
+    return position_page(
         request, "office/position_replace.html", position, form, "Sostituisci", reckoning=reckoning
     )
-
-
-@staff(Capability.LITIGATE)
-def served(request: StaffRequest, uuid: UUID) -> HttpResponse:
-    """The acts served for this credit, and a form for one more."""
-    position = access_position(request, uuid)
-    form = ServedForm(posted(request)[0])
-    if request.method == "POST" and form.is_valid():
-        try:
-            record_service(
-                position_id=position.pk, served=Notification(**form.cleaned_data),
-                actor=request.actor, at=now(),
-            )  # fmt: skip
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, "La notifica è registrata.")
-            return redirect("office:served", uuid=uuid)
-    acts = acts_served([position.pk])[position.pk]
-    calendar = calendar_after(acts, position, rules_of(position.service))
-    return _page(
-        request, "office/position_served.html", position, form, "Notifiche", acts=acts[::-1], calendar=calendar
-    )  # fmt: skip
 
 
 def _replace(
@@ -184,14 +136,9 @@ def _replace(
     return new
 
 
-def _page(
-    request: StaffRequest,
-    template: str,
-    position: Position,
-    form: forms.Form,
-    title: str,
-    **more: Any,
-) -> HttpResponse:
+def position_page(
+    request: StaffRequest, template: str, position: Position, form: forms.Form, title: str, **more: Any
+) -> HttpResponse:  # fmt: skip
     here = reverse("office:position", args=[position.uuid])
     trail = crumbs(
         ("Posizioni", reverse("office:positions")), (position.reference, here), (title, "")

@@ -118,6 +118,19 @@ class TestServedActs:
         ada_browses.post(page_of(old, "sostituisci"), given)
         assert Position.objects.get(replaces=old).served_acts.get().reference == "R 123"
 
+    def test_the_clock_of_the_debt_is_there(self, ada_browses: Client) -> None:
+        position = make_position(rates=(), due_on=date(2024, 6, 16))
+        here = page_of(position, "notifiche")
+        assert "Ultimo giorno" not in text_of(ada_browses.get(here))
+        tax(position)
+        shown = text_of(ada_browses.get(here))
+        assert "Decadenza" in shown
+        assert "31/12/2029" in shown  # L. 296/2006, art. 1 c. 161
+        serve(ada_browses, position)
+        shown = text_of(ada_browses.get(here))
+        assert "15/01/2031" in shown  # five years after the assessment
+        assert "Decadenza" not in shown
+
     def test_a_step_that_was_delivered_is_among_them(self, ada_browses: Client) -> None:
         """Nobody wrote it down: the certified mail's own receipt proves it, and the terms run from it."""
         position = make_position(rates=(), due_on=date(2025, 6, 16))
