@@ -3,8 +3,6 @@
 Before: the office writes, starting from the product's ready texts.  After: only what is authorised is used by a wave.
 """
 
-import hashlib
-import json
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,10 +13,9 @@ from dunning.rules.legal_texts import legal_block, outdated, references_in, writ
 from dunning.rules.template_checks import Block, TextDraft, TextRefused, check_text
 from dunning.rules.text_names import check_name, clean_name
 from dunning.selectors.texts import draft_of, family_of, family_of_version, is_approved, named_texts
+from dunning.services.text_keeping import keep_decision, keep_version, lock_family
 from paybox.kernel.actor import Actor
-from paybox.kernel.audit import record_audit
 from paybox.kernel.clock import ROME
-from paybox.kernel.locking import lock_name
 
 
 @transaction.atomic
@@ -44,15 +41,13 @@ def write_text(*, service_id: int, draft: TextDraft, actor: Actor, at: datetime)
     check_name(said)
     check_text(said)
     references = references_in(f"{draft.subject} {locked.words} {draft.second}", on=on)
-    _lock_family(service_id, said)
+    lock_family(service_id, said)
     last = family_of(
         service_id=service_id, act=said.act.value, form=said.form.value, variant=said.variant
     ).first()
     if last is not None and draft_of(last) == said and last.references == references:
         raise TextRefused("Il testo è uguale alla versione che c'è già: nulla da scrivere")
-    version = _keep(service_id, said, references, last.version + 1 if last else 1, actor, at)
-    _trace("written", version, actor, at)
-    return version
+    return keep_version(service_id, said, references, last.version + 1 if last else 1, actor, at)
 
 
 @transaction.atomic
@@ -80,8 +75,8 @@ def approve_text(
     for before in family.filter(version__lt=version.version):
         if is_approved(before):
             reason = f"Sostituito dalla versione {version.version}"
-            _decide(before, TextDecision.Kind.RETIRED, actor, at, reason)
-    return _decide(version, TextDecision.Kind.APPROVED, actor, at)
+            keep_decision(before, TextDecision.Kind.RETIRED, actor, at, reason)
+    return keep_decision(version, TextDecision.Kind.APPROVED, actor, at)
 
 
 @transaction.atomic
@@ -89,7 +84,7 @@ def refuse_text(*, version_id: int, reason: str, actor: Actor, at: datetime) -> 
     """Not authorised, and why. Raises TextRefused."""
     if len(reason.strip()) < 5:
         raise TextRefused("Scrivere il motivo: lo leggerà chi ha scritto il testo")
-    return _decide(_waiting(version_id), TextDecision.Kind.REFUSED, actor, at, reason.strip())
+    return keep_decision(_waiting(version_id), TextDecision.Kind.REFUSED, actor, at, reason.strip())
 
 
 @transaction.atomic
@@ -98,51 +93,14 @@ def retire_text(*, version_id: int, reason: str, actor: Actor, at: datetime) -> 
     version = _held(version_id)
     if not is_approved(version):
         raise TextRefused("Si ritira solo un testo autorizzato")
-    return _decide(version, TextDecision.Kind.RETIRED, actor, at, reason.strip())
-
-
-def _keep(
-    service_id: int, said: TextDraft, references: dict[str, str], number: int, actor: Actor, at: datetime
-) -> TextVersion:  # fmt: skip
-    blocks = [{"code": block.code, "text": block.text} for block in said.blocks]
-    whole = [
-        said.act,
-        said.form,
-        said.subject,
-        blocks,
-        said.term_days,
-        said.second_language,
-        said.second,
-        *([said.variant] if said.variant else []),
-    ]
-    return TextVersion.objects.create(
-        service_id=service_id,
-        act=said.act.value,
-        form=said.form.value,
-        variant=said.variant,
-        version=number,
-        subject=said.subject,
-        blocks=blocks,
-        term_days=said.term_days,
-        second_language=said.second_language,
-        second=said.second,
-        references=references,
-        sha256=hashlib.sha256(json.dumps(whole, ensure_ascii=False).encode()).hexdigest(),
-        created_at=at,
-        author_id=actor.user_id,
-        author_name=actor.name,
-    )
+    return keep_decision(version, TextDecision.Kind.RETIRED, actor, at, reason.strip())
 
 
 def _held(version_id: int) -> TextVersion:
     """The version, its family held until the transaction ends."""
     version = TextVersion.objects.get(pk=version_id)
-    _lock_family(version.service_id, version)
+    lock_family(version.service_id, version)
     return version
-
-
-def _lock_family(service_id: int, text: TextDraft | TextVersion) -> None:
-    lock_name(f"dunning.text/{service_id}/{text.act}/{text.form}/{text.variant}")
 
 
 def _spelled(service_id: int, typed: str) -> str:
@@ -157,33 +115,3 @@ def _waiting(version_id: int) -> TextVersion:
     if version.decisions.exists():
         raise TextRefused("Su questa versione è già stato deciso")
     return version
-
-
-def _decide(
-    version: TextVersion, kind: TextDecision.Kind, actor: Actor, at: datetime, reason: str = ""
-) -> TextVersion:
-    TextDecision.objects.create(
-        version=version,
-        kind=kind.value,
-        reason=reason,
-        at=at,
-        person_id=actor.user_id,
-        person_name=actor.name,
-    )
-    _trace(kind.name.lower(), version, actor, at, reason=reason)
-    return version
-
-
-def _trace(verb: str, version: TextVersion, actor: Actor, at: datetime, **details: str) -> None:
-    record_audit(
-        action=f"dunning.text.{verb}",
-        actor=actor,
-        at=at,
-        subject=f"text:{version.service.code}/{version.act}/{version.form}/{_numbered(version)}",
-        sha256=version.sha256,
-        **details,
-    )
-
-
-def _numbered(version: TextVersion) -> str:
-    return "/".join(filter(None, (version.variant, str(version.version))))

@@ -8,12 +8,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from billing.models import Instalment, Service
+from billing.models import Service
 from dunning.models import TextVersion
 from dunning.rules.template_checks import Act, Form
 from dunning.rules.text_names import may_be_named
 from dunning.selectors.chosen_texts import steps_saying
-from dunning.selectors.text_preview import preview, preview_facts, preview_pdf
 from dunning.selectors.texts import (
     family_of_version,
     lines_changed,
@@ -25,16 +24,16 @@ from dunning.services.texts import approve_text, refuse_text, retire_text
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs
 from frontline.office.service_form import services_of
-from frontline.office.told import tell_refusal, told
+from frontline.office.text_reading import shown, version_of
+from frontline.office.told import told
 from paybox.kernel.clock import now, today
-from paybox.kernel.problems import Refused
 from tenants.roles import Capability
 
 
 @staff(Capability.SEE)
 def text(request: StaffRequest, pk: int) -> HttpResponse:
     """One version as it is read, with ``?avviso=`` a real debtor's data; what changed; what was decided."""
-    version = _version(request, pk)
+    version = version_of(request, pk)
     others = family_of_version(version)
     before = others.filter(version__lt=version.version).first() or _ordinary(version)
     state = state_of(version)
@@ -52,22 +51,9 @@ def text(request: StaffRequest, pk: int) -> HttpResponse:
         "decisions": version.decisions.order_by("pk"),
         "versions": others[:20],
         "crumbs": trail((f"{version.service.name}, {version.title}", "")),
-        **_shown(request, version),
+        **shown(request, version),
     }
     return render(request, "office/text.html", page, status=422 if page["problem"] else 200)
-
-
-@staff(Capability.SEE)
-def text_pdf(request: StaffRequest, pk: int) -> HttpResponse:
-    """The letter as it is printed."""
-    version, instalment = _version(request, pk), _instalment(request)
-    facts = preview_facts(version, request.tenant, on=today(), instalment=instalment)
-    try:
-        printed = preview_pdf(version, facts, request.tenant, on=today(), instalment=instalment)
-    except Refused as refusal:
-        tell_refusal(request, refusal)
-        return redirect("office:text", pk=pk)
-    return HttpResponse(printed.pdf, content_type="application/pdf")
 
 
 @staff(Capability.APPROVE)
@@ -115,47 +101,10 @@ def _may_be_copied(version: TextVersion) -> bool:
     return not version.variant and may_be_named(Act(version.act), Form(version.form))
 
 
-def _shown(request: StaffRequest, version: TextVersion) -> dict[str, Any]:
-    """The preview, or why there is none."""
-    asked = request.GET.get("avviso", "").strip()
-    shown: dict[str, Any] = {"notice": asked, "problem": "", "said": None}
-    try:
-        instalment = _instalment(request)
-        facts = preview_facts(version, request.tenant, on=today(), instalment=instalment)
-        shown["said"] = said = preview(version, facts)
-        shown["parts"] = said.parts_on(version.form)
-    except Http404 as missing:
-        shown["problem"] = str(missing)
-    except Refused as refusal:
-        shown["problem"] = str(refusal)
-    return shown
-
-
-def _instalment(request: StaffRequest) -> Instalment | None:
-    asked = "".join(request.GET.get("avviso", "").split())
-    if not asked:
-        return None
-    found = Instalment.objects.filter(notice_number=asked).select_related(
-        "position__subject", "position__service"
-    )
-    mine = found.filter(position__service__in=services_of(request)).first()
-    if mine is None:
-        raise Http404("Nessun avviso con questo numero")
-    return mine
-
-
-def _version(request: StaffRequest, pk: int) -> TextVersion:
-    mine = TextVersion.objects.select_related("service").filter(service__in=services_of(request))
-    found = mine.filter(pk=pk).first()
-    if found is None:
-        raise Http404("Testo inesistente")
-    return found
-
-
 def _decided(
     request: StaffRequest, pk: int, service: Callable[..., TextVersion], done: str, **more: str
 ) -> HttpResponse:
-    version = _version(request, pk)
+    version = version_of(request, pk)
     with told(request, done):
         service(version_id=version.pk, actor=request.actor, at=now(), **more)
     return redirect("office:text", pk=pk)
