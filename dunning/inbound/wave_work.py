@@ -15,6 +15,7 @@ from dunning.inbound.channels import channel_for
 from dunning.inbound.ways import sending_way
 from dunning.models import Wave
 from dunning.rules.channels import LETTER
+from dunning.selectors.wave_tries import in_doubt
 from dunning.services.cascading import WORK
 from dunning.services.outcomes import SENDER
 from dunning.services.reconciling import reconcile_attempts
@@ -32,11 +33,14 @@ LOOK_AGAIN = timedelta(minutes=5)
 
 
 def send_in_slices(*, wave_id: int) -> None:
-    """Send one chunk of a wave and ask for the next, until every item has ended. Does nothing unless it is in sending."""
-    wave = Wave.objects.get(pk=wave_id)
+    """Send one chunk of a wave and ask for the next, until every item has ended. Nothing leaves unless it is in sending;
+    of one that was cancelled, what nobody knows the end of is still looked up.
+    """
+    wave, ente = Wave.objects.get(pk=wave_id), ente_at_work()
+    if wave.state == Wave.State.CANCELLED:
+        _settle(wave, ente)
     if wave.state != Wave.State.SENDING:
         return
-    ente = ente_at_work()
     more, waits, enough = False, [], _slice_of_time()
     for name in wave.channels:  # down the cascade: what fails on one is ready for the next
         try:
@@ -70,14 +74,26 @@ def _send_chunk(wave: Wave, name: str, ente: Ente, enough: Callable[[], bool]) -
 def _conclude(wave: Wave, ente: Ente) -> None:
     """Nothing is left to take: look up what is uncertain, then close or come back."""
     wave_id = wave.pk
+    _look_up(wave, ente)
+    if not finish_wave(wave_id=wave_id, actor=SENDER, at=now()):
+        waiting = Wave.objects.filter(pk=wave_id, items__state="PRONTO").exists()
+        _ring(wave_id, after=timedelta(0) if waiting else LOOK_AGAIN)
+
+
+def _settle(wave: Wave, ente: Ente) -> None:
+    """Until nothing is in doubt."""
+    if in_doubt(wave.pk):
+        _look_up(wave, ente)
+    if in_doubt(wave.pk):
+        _ring(wave.pk, after=LOOK_AGAIN)
+
+
+def _look_up(wave: Wave, ente: Ente) -> None:
     for name in wave.channels:
         if name != LETTER:
             channel = channel_for(name, service_id=wave.service_id)
             way = sending_way(ente, name)
-            reconcile_attempts(wave_id=wave_id, channel=channel, way=way, at=now())
-    if not finish_wave(wave_id=wave_id, actor=SENDER, at=now()):
-        waiting = Wave.objects.filter(pk=wave_id, items__state="PRONTO").exists()
-        _ring(wave_id, after=timedelta(0) if waiting else LOOK_AGAIN)
+            reconcile_attempts(wave_id=wave.pk, channel=channel, way=way, at=now())
 
 
 def _ring(wave_id: int, *, after: timedelta = timedelta(0)) -> None:

@@ -7,11 +7,12 @@ again, or are tried on the next channel.
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from dunning.models import Attempt, Wave
 from dunning.rules.app_io import SAYS_NOTHING
 from dunning.rules.breaker import LOOKED_AT
+from dunning.rules.channels import LETTER, LOOKED_UP
 from dunning.rules.refusals import NEVER_LEFT, Fault, fault_of
 
 FAILED = (Attempt.State.FAILED, Attempt.State.FAILED_NOW)
@@ -27,6 +28,13 @@ def newest_tries(wave: Wave, *, since: datetime) -> list[Attempt]:
     """The newest first, of those whose outcome is known."""
     ended = _tries(wave).filter(created_at__gte=since).exclude(state__in=STILL_HERE)
     return _telling(ended.order_by("-pk"))
+
+
+def in_doubt(wave_id: int) -> bool:
+    """Whether some message of the wave may have left and nobody can say yet: who had it in hand died, or an SMS got no answer."""
+    of_wave = Attempt.objects.filter(item__wave_id=wave_id).exclude(channel=LETTER)
+    asked = Q(state=Attempt.State.UNCERTAIN, channel__in=LOOKED_UP)
+    return of_wave.filter(Q(state=Attempt.State.SENDING) | asked).exists()
 
 
 def _tries(wave: Wave) -> QuerySet[Attempt]:

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from dunning.models import Attempt, StepTaken, Wave, WaveItem
-from dunning.rules.channels import LETTER, SEND, SMS
+from dunning.rules.channels import LETTER
 from dunning.rules.eligibility import ExclusionReason
+from dunning.selectors.wave_tries import in_doubt
 from dunning.services.approvals import refuse_if_stale, refuse_if_void
 from dunning.services.cascading import WORK
 from dunning.services.refusals import ApprovalRefused, WaveRefused
@@ -36,9 +37,7 @@ def approve_wave(*, wave_id: int, actor: Actor, at: datetime, seen: str | None =
     if wave.kind in NEEDS_TWO_PERSONS and wave.author_id == actor.user_id:
         raise ApprovalRefused("L'invio va approvato da una persona diversa da chi l'ha preparato")
     if seen not in (None, wave.snapshot_sha256):
-        raise ApprovalRefused(
-            "L'invio è cambiato mentre lo si leggeva: rileggerlo prima di approvarlo"
-        )
+        raise ApprovalRefused("L'invio è cambiato mentre lo si leggeva: rileggerlo prima di approvarlo")  # fmt: skip
     refuse_if_void(wave, at=at)
     wave.approved_at, wave.approver_id, wave.approver_name = at, actor.user_id, actor.name
     return move_wave(
@@ -94,6 +93,8 @@ def cancel_wave(*, wave_id: int, actor: Actor, at: datetime, reason: str = "") -
     wave = locked_wave(wave_id, stopped, "annullare")
     _give_up_unsaid(wave, at)
     wave.ended_at, wave.message = at, reason
+    if wave.started_at:  # what nobody knows the end of is looked up
+        enqueue(WORK, queue="waves", wave_id=wave.pk)
     return move_wave(wave, Wave.State.CANCELLED, "cancelled", actor, at, reason=reason)
 
 
@@ -125,11 +126,7 @@ def finish_wave(*, wave_id: int, actor: Actor, at: datetime) -> bool:
 
 def _still_open(wave: Wave) -> bool:
     waiting = [WaveItem.State.READY, WaveItem.State.SENDING]
-    if WaveItem.objects.filter(wave=wave, state__in=waiting).exists():
-        return True
-    # an SMS and an act can be looked up at the provider; an e-mail of uncertain outcome is left to a person
-    uncertain = Attempt.objects.filter(item__wave=wave, state=Attempt.State.UNCERTAIN)
-    return uncertain.filter(channel__in=[SMS, SEND]).exists()
+    return wave.items.filter(state__in=waiting).exists() or in_doubt(wave.pk)
 
 
 def locked_wave(wave_id: int, states: Collection[str], verb: str) -> Wave:

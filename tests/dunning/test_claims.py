@@ -21,6 +21,7 @@ from dunning.services.reconciling import CLAIM_LIVES, reconcile_attempts
 from dunning.services.sending import send_next_items
 from dunning.services.waves import approve_wave, cancel_wave, pause_wave, start_wave
 from paybox.kernel.clock import now
+from paybox.kernel.models import OutboxEntry
 from tenants.models import Ente
 from tests.build import make_position, pay
 from tests.dunning.conftest import drain
@@ -105,6 +106,27 @@ def test_cancelled_while_some_were_claimed_none_of_them_waits_any_more(started, 
     send_next_items(wave_id=wave.pk, channel=CancelledMeanwhile(), way=the_way(), at=now(), limit=9)
     told = sorted(wave.items.values_list("state", "reason"))
     assert told == [("INVIATO", ""), *[("SALTATO", "ANNULLATA")] * 4]
+
+
+def test_cancelled_after_a_worker_died_what_it_had_in_hand_is_looked_up(
+    started, provider, elena
+) -> None:
+    """One was given to the provider and never written down, the other was not: neither is in sending for ever."""
+    wave, _ = started
+    claimed = claim_items(wave=wave, channel="SMS", way=the_way(), at=now(), limit=2)
+    with open_lines(channel_for("SMS")) as lines:
+        hand_to_provider(claimed.leaving[:1], lines=lines)
+    pause_wave(wave_id=wave.pk, actor=elena, at=now())
+    cancel_wave(wave_id=wave.pk, actor=elena, at=now())
+    drain()
+    assert wave.items.filter(state="IN_INVIO").count() == 2  # somebody may still have them in hand
+    assert OutboxEntry.objects.filter(queue="waves", done_at=None).exists()
+    Attempt.objects.update(created_at=now() - CLAIM_LIVES, leased_until=now())
+    OutboxEntry.objects.filter(done_at=None).update(next_at=now())
+    drain()
+    told = sorted(wave.items.values_list("state", "reason"))
+    assert told == [("INVIATO", ""), *[("SALTATO", "ANNULLATA")] * 4]
+    assert not OutboxEntry.objects.filter(queue="waves", done_at=None).exists()
 
 
 def test_who_pays_between_two_claims_gets_nothing(started) -> None:
