@@ -12,10 +12,8 @@ CHANNELS: Mapping[str, str] = {
     IO: "App IO", SMS: "SMS", EMAIL: "E-mail", PEC: "PEC", SEND: "SEND", LETTER: "Lettera",
 }  # fmt: skip
 BY_TAX_CODE = (IO, SEND)  # platforms that know the person themselves; each Ente turns them on
-LOOKED_UP = (
-    SMS,
-    SEND,
-)  # whose far end is asked what it was given; of the others what is uncertain is left to a person
+# Whose far end is asked what it was given; of the others what is uncertain is left to a person.
+LOOKED_UP = (SMS, SEND)
 CONTACT_KINDS: Mapping[str, str] = {SMS: "MOBILE", EMAIL: "EMAIL", PEC: "PEC"}
 # Thousandths of a euro a message (an SMS: a part), until the Ente writes its own prices.
 USUAL_MILLS: Mapping[str, int] = {
