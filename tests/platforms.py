@@ -27,11 +27,11 @@ class AppIo:
 
 
 class Send:
-    """The stand-in of SEND over one folder; nothing moves unless it is pushed."""
+    """The stand-in of SEND over one folder; nothing moves unless it is pushed, or has a pace of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, pace_seconds: float = 0) -> None:
         options = ("--port", "0", "--dir", str(folder), "--key", SEND_KEY, "--slow-seconds", "30")
-        self.process = StandIn("send", *options)
+        self.process = StandIn("send", *options, "--pace-seconds", str(pace_seconds))
         self.url = self.process.url().rstrip("/")
 
     def to(self, codice_fiscale: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -246,6 +247,18 @@ class TestNews:
         name, content = desk.legal_fact(seen[-1], facts[0]) or ("", b"")
         assert name.startswith("PN_LEGAL_FACTS-")
         assert content.startswith(b"%PDF")
+
+    def test_with_a_pace_of_its_own_it_goes_on_after_a_restart(
+        self, tmp_path: Path, act: Act
+    ) -> None:
+        message = act()
+        first = Send(tmp_path, pace_seconds=0.5)
+        channel_to(first.url).send(message)
+        until(lambda: first.to(message.to)[0]["stage"] > 0)
+        first.process.kill()
+        again = Send(tmp_path, pace_seconds=0.5)
+        until(lambda: again.to(message.to)[0]["stage"] == 3)
+        again.process.stop()
 
     def test_a_paid_notice_is_told(self, send: Send, act: Act) -> None:
         desk = desk_of(send)

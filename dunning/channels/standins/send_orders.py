@@ -4,7 +4,7 @@ Before: the posted JSON and what was uploaded.  After: ``send_rest`` keeps it; `
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dunning.channels.standins.io_orders import NotTaken
@@ -23,6 +23,7 @@ _TAX_ID = (
     r"([A-Z]{6}[0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z])|([0-9]{11})"
 )
 _LATIN = r"[\x20-\x7B\x7D-\xFF]"
+Uploads = Callable[[str], Mapping[str, str] | None]  # key → version and sha256
 
 
 def judge_preload(said: Any) -> list[dict[str, str]]:
@@ -36,8 +37,8 @@ def judge_preload(said: Any) -> list[dict[str, str]]:
     return said
 
 
-def judge_request(said: Any, uploads: Mapping[str, Mapping[str, str]]) -> None:
-    """Raises NotTaken with the first thing that does not follow the schema. ``uploads``: key → version and sha256."""
+def judge_request(said: Any, uploads: Uploads) -> None:
+    """Raises NotTaken with the first thing that does not follow the schema."""
     if not isinstance(said, dict):
         raise NotTaken(400, "PN_GENERIC_INVALIDPARAMETER", "body")
     _whole(said, _REQUIRED, _KNOWN, "body")
@@ -62,7 +63,7 @@ def judge_request(said: Any, uploads: Mapping[str, Mapping[str, str]]) -> None:
         _recipient(one, uploads, by_delivery=by_delivery)
 
 
-def _recipient(said: Any, uploads: Mapping[str, Mapping[str, str]], *, by_delivery: bool) -> None:
+def _recipient(said: Any, uploads: Uploads, *, by_delivery: bool) -> None:
     needed = {"recipientType", "taxId", "denomination", "physicalAddress"}
     _whole(said, needed, _RECIPIENT, "recipient")
     _match(said["recipientType"], "PF|PG", "recipientType")
@@ -83,7 +84,7 @@ def _recipient(said: Any, uploads: Mapping[str, Mapping[str, str]], *, by_delive
         raise NotTaken(400, "PN_GENERIC_INVALIDPARAMETER", "applyCost")
 
 
-def _payment(said: Any, uploads: Mapping[str, Mapping[str, str]]) -> bool:
+def _payment(said: Any, uploads: Uploads) -> bool:
     _whole(said, {"pagoPa"}, {"pagoPa", "f24"}, "payments")
     form = said["pagoPa"]
     names = {"noticeCode", "creditorTaxId", "applyCost"}
@@ -95,12 +96,12 @@ def _payment(said: Any, uploads: Mapping[str, Mapping[str, str]]) -> bool:
     return bool(form["applyCost"])
 
 
-def _document(said: Any, uploads: Mapping[str, Mapping[str, str]], more: set[str]) -> None:
+def _document(said: Any, uploads: Uploads, more: set[str]) -> None:
     names = {"digests", "contentType", "ref"}
     _whole(said, names, names | more, "document")
     _match(said["contentType"], "application/pdf", "contentType")
     _match(said.get("title", "x"), r"[a-zA-Z0-9._-]{1,512}", "title")
-    there = uploads.get(said["ref"].get("key", ""))
+    there = uploads(str(said["ref"].get("key")))
     if there is None or there["version"] != said["ref"].get("versionToken"):
         raise NotTaken(400, "PN_DELIVERY_ATTACHMENT_NOT_FOUND", str(said["ref"]))
     if there["sha256"] != said["digests"].get("sha256"):

@@ -87,7 +87,7 @@ class SideDoors(Doors):
     def _lines(self, request: Request, name: str) -> Response:
         if self._store.shelf.get("stream", name) is None:
             raise NotTaken(404, "Stream not found")
-        found = self._store.lines(request.args.get("lastEventId", ""))
+        found = self._store.lines(request.args.get("lastEventId", ""), most=MOST_LINES + 1)
         answer = as_json(found[:MOST_LINES], 200)
         answer.headers["retry-after"] = "0" if len(found) > MOST_LINES else "60000"
         return answer

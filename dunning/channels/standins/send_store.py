@@ -4,8 +4,11 @@ Before: ``send_rest``.  After: ``shelf``; each element that appears is also a li
 """
 
 import base64
+import heapq
 import secrets
 import string
+import threading
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +23,12 @@ class SendStore:
     def __init__(self, shelf: Shelf, *, pace_seconds: float) -> None:
         self._shelf = shelf
         self._pace = pace_seconds
+        self._lock = threading.RLock()
+        self._next: list[
+            tuple[float, str]
+        ] = []  # a heap: when each one's next stage is due, and its id
+        for request in self.requests():
+            self._await(request)
 
     @property
     def shelf(self) -> Shelf:
@@ -34,6 +43,8 @@ class SendStore:
         }  # fmt: skip
         self._shelf.put("request", request["id"], request)
         self._shelf.put("names", request["names"], {"id": request["id"]})
+        with self._lock:
+            self._await(request)
         return request
 
     def requests(self) -> list[dict[str, Any]]:
@@ -56,13 +67,19 @@ class SendStore:
 
     def pass_time(self) -> None:
         """As far as the pace says."""
-        if not self._pace:
-            return
-        for request in self.requests():
-            lived = datetime.now(UTC) - datetime.fromisoformat(request["created_at"])
-            due = min(int(lived.total_seconds() / self._pace), len(self._stages(request)))
-            if due > request["stage"]:
-                self._move(request, due)
+        moment = time.time()
+        with self._lock:
+            while self._next and self._next[0][0] <= moment:
+                request = self.request(heapq.heappop(self._next)[1])
+                if request:
+                    self._grow(request, moment)
+
+    def _grow(self, request: dict[str, Any], moment: float) -> None:
+        lived = moment - _since(request).timestamp()
+        due = min(int(lived / self._pace), len(self._stages(request)))
+        if due > request["stage"]:
+            self._move(request, due)
+        self._await(request)
 
     def timeline(self, request: dict[str, Any]) -> list[dict[str, Any]]:
         """What can be seen of it now."""
@@ -89,12 +106,20 @@ class SendStore:
         if not lost or request["asked"] > 1:
             request["stopped"] = request["stage"]
             self._move(request, request["stage"] + 1)
+            with self._lock:
+                self._await(request)
             return "NOTIFICATION_CANCELLATION_ACCEPTED"
         self._shelf.put("request", request["id"], request)
         return ""
 
-    def lines(self, after: str) -> list[dict[str, Any]]:
-        return [line for line in self._shelf.all("line") if line["eventId"] > after]
+    def lines(self, after: str, *, most: int) -> list[dict[str, Any]]:
+        return self._shelf.after("line", after, most=most)
+
+    def _await(self, request: dict[str, Any]) -> None:
+        """Its next stage, when it has one and stages come by themselves."""
+        if self._pace and request["stage"] < len(self._stages(request)):
+            due = _since(request).timestamp() + (request["stage"] + 1) * self._pace
+            heapq.heappush(self._next, (due, request["id"]))
 
     def _move(self, request: dict[str, Any], stage: int) -> None:
         before = len(self.timeline(request))
@@ -115,7 +140,7 @@ class SendStore:
     def _stages(self, request: dict[str, Any]) -> list[Stage]:
         if refusal_of(_tax_id(request)):
             return [[]]
-        iun, since = request["iun"], datetime.fromisoformat(request["created_at"])
+        iun, since = request["iun"], _since(request)
         digital = "digitalDomicile" in request["said"]["recipients"][0]
         life = stages_of(_tax_id(request), digital=digital, iun=iun, since=since)
         if "stopped" not in request:
@@ -134,6 +159,10 @@ def names_of(protocol: str, token: str) -> str:
 
 def _tax_id(request: dict[str, Any]) -> str:
     return str(request["said"]["recipients"][0]["taxId"])
+
+
+def _since(request: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(request["created_at"])
 
 
 def _iun() -> str:

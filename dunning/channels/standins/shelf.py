@@ -50,6 +50,12 @@ class Shelf:
         with self._open() as database:
             return [json.loads(row[0]) for row in database.execute(query, (kind,))]
 
+    def after(self, kind: str, name: str, *, most: int) -> list[dict[str, Any]]:
+        """Those whose name comes after that one, in the order of their names."""
+        query = "SELECT said FROM document WHERE kind = ? AND name > ? ORDER BY name LIMIT ?"
+        with self._open() as database:
+            return [json.loads(row[0]) for row in database.execute(query, (kind, name, most))]
+
     def count(self, kind: str) -> int:
         with self._open() as database:
             found = database.execute("SELECT count(*) FROM document WHERE kind = ?", (kind,))
