@@ -8,6 +8,7 @@ import smtplib
 from typing import Any
 
 from dunning.channels.protocol import Rejected, SendOutcome, Uncertain
+from dunning.rules.delivery import DeliveryStatus
 from dunning.rules.email_events import email_meaning
 
 _LOST = "Il collegamento si è interrotto durante l'invio: il messaggio potrebbe essere partito."
@@ -54,8 +55,10 @@ def _from_smtp(code: int, reply: bytes, *, of_recipient: bool) -> SendOutcome:
     said = " ".join(reply.decode("utf-8", "replace").split())[:200]
     if code >= 500:
         words = f"Il server di posta rifiuta il messaggio: {said}"
-        blames = of_recipient and email_meaning("bounced", said=said).blames_contact
-        return Rejected(str(code), words, True, blames_contact=blames)
+        told = email_meaning("bounced", said=said)
+        for_good = told.status is DeliveryStatus.FALLITO_PERM  # a full mailbox may empty itself
+        blames = of_recipient and told.blames_contact
+        return Rejected(str(code), words, for_good, blames_contact=blames)
     if code >= 400:
         return Rejected(
             str(code), f"Il server di posta chiede di riprovare più tardi: {said}", False

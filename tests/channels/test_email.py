@@ -75,23 +75,23 @@ class TestWhatIsRefused:
         assert (outcome.code, outcome.permanent, outcome.blames_contact) == ("550", True, True)
 
     @pytest.mark.parametrize(
-        ("verb", "reply", "blames"),
+        ("verb", "reply", "permanent", "blames"),
         [
-            (b"RCPT", b"550 5.1.1 unknown user", True),
-            (b"RCPT", b"550 no such user", True),
-            (b"RCPT", b"550 5.7.1 relaying denied", False),
-            (b"RCPT", b"552 5.2.2 mailbox full", False),
-            (b"MAIL", b"553 5.7.1 sender rejected", False),
-            (b"DATA", b"552 5.3.4 message too big", False),
+            (b"RCPT", b"550 5.1.1 unknown user", True, True),
+            (b"RCPT", b"550 no such user", True, True),
+            (b"RCPT", b"550 5.7.1 relaying denied", True, False),
+            (b"RCPT", b"552 5.2.2 mailbox full", False, False),
+            (b"MAIL", b"553 5.7.1 sender rejected", True, False),
+            (b"DATA", b"552 5.3.4 message too big", True, False),
         ],
     )
     def test_only_what_is_said_of_the_recipient_blames_the_address(
-        self, mail: Mail, verb: bytes, reply: bytes, blames: bool
+        self, mail: Mail, verb: bytes, reply: bytes, permanent: bool, blames: bool
     ) -> None:
         with answering({verb: reply}) as port:
             outcome = channel_to(port).send(mail())
         assert isinstance(outcome, Rejected)
-        assert (outcome.code, outcome.permanent) == (reply[:3].decode(), True)
+        assert (outcome.code, outcome.permanent) == (reply[:3].decode(), permanent)
         assert outcome.blames_contact is blames
 
     def test_a_full_mailbox_is_refused_for_now(self, sink: Sink, mail: Mail) -> None:
