@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
+from django.db import transaction
 from django_tenants.utils import schema_context
 
 from billing.models import Service
 from dunning.channels.library import ready_text
-from dunning.models import Attempt, Wave
+from dunning.models import Attempt, DunningPolicy, Wave
 from dunning.rules.step_drafts import StepDraft
 from dunning.rules.template_checks import Act, Block, Form, TextDraft
 from dunning.services.planning import plan_step
@@ -34,9 +35,8 @@ def remind_again(schema: str, service_code: str, fiscal_code: str) -> Callable[[
     def tell(story: Story) -> list[str]:
         with schema_context(schema):
             service = Service.objects.get(code=service_code)
-            for form in (Form.EMAIL, Form.SMS):
-                _authorise(service, _firm(service_code, form))
-            write_policy(service_id=service.pk, steps=STEPS, actor=ADA, at=now())
+            _procedure(service)
+        story.far.move_clock_to(today())  # the Node's day goes with its process
         gentle = _send(story, schema, fiscal_code, service, number=1, days=8)
         firm = _send(story, schema, fiscal_code, service, number=2, days=15)
         with schema_context(schema):
@@ -53,6 +53,16 @@ def remind_again(schema: str, service_code: str, fiscal_code: str) -> Callable[[
         ]
 
     return tell
+
+
+@transaction.atomic
+def _procedure(service: Service) -> None:
+    """The words and the steps, whole or not at all; those that are there when the chapter was interrupted."""
+    if DunningPolicy.objects.filter(service=service, steps__text=FIRM).exists():
+        return
+    for form in (Form.EMAIL, Form.SMS):
+        _authorise(service, _firm(service.code, form))
+    write_policy(service_id=service.pk, steps=STEPS, actor=ADA, at=now())
 
 
 def _firm(service_code: str, form: Form) -> TextDraft:
@@ -75,21 +85,34 @@ def _authorise(service: Service, draft: TextDraft) -> None:
 def _send(
     story: Story, schema: str, fiscal_code: str, service: Service, *, number: int, days: int
 ) -> Wave:
-    """That step, ``days`` from now, to its last message."""
-    day = today() + timedelta(days=days)
+    """That step, ``days`` from now, to its last message; the wave that is there when the chapter was interrupted."""
+    with schema_context(schema):
+        wave = Wave.objects.filter(service=service, step__number=number).first()
+    if wave is None:
+        wave = _planned(story, schema, service, number, today() + timedelta(days=days))
+    if wave.state == Wave.State.SIMULATED:
+        _approved(story, schema, fiscal_code, wave)
+    until(lambda: wave_sent(schema, wave.pk), what=f"invio del passo {number}")
+    return wave
+
+
+def _planned(story: Story, schema: str, service: Service, number: int, day: date) -> Wave:
     move_clock_to(day)
     story.far.move_clock_to(day)
     with schema_context(schema):
-        wave = plan_step(service_id=service.pk, number=number, actor=ADA, at=now(), today=today())
+        return plan_step(service_id=service.pk, number=number, actor=ADA, at=now(), today=today())
+
+
+def _approved(story: Story, schema: str, fiscal_code: str, wave: Wave) -> None:
+    """Approved and started together, after one has paid."""
+    with schema_context(schema):
         payer = wave.items.filter(state="PRONTO").order_by("pk").first()
     if payer is None:
-        raise StoryFailed(f"passo {number}: nessuno a cui scrivere")
+        raise StoryFailed("nessuno a cui scrivere")
     pay_everything(story, schema, fiscal_code, payer.position_ids)
-    with schema_context(schema):
+    with schema_context(schema), transaction.atomic():
         approve_wave(wave_id=wave.pk, actor=ELENA, at=now(), seen=wave.snapshot_sha256)
         start_wave(wave_id=wave.pk, actor=ADA, at=now())
-    until(lambda: wave_sent(schema, wave.pk), what=f"invio del passo {number}")
-    return wave
 
 
 def _bodies(wave: Wave) -> list[str]:
