@@ -62,7 +62,7 @@ def follow_cancellation(
         enqueue(WORK, queue="waves", cancellation_id=asked.pk)
 
 
-def in_doubt(notification: SendNotification) -> bool:
+def cancellation_in_doubt(notification: SendNotification) -> bool:
     """Whether it was asked and nobody knows what became of it."""
     return notification.cancellations.filter(state=_State.UNCERTAIN).exists()
 

@@ -18,7 +18,7 @@ from dunning.channels.platform_wire import PlatformAway
 from dunning.channels.send_desk import SendDesk
 from dunning.models import Attempt, SendFact, SendFeed, SendNotification
 from dunning.rules.channels import SEND
-from dunning.services.send_cancelled import in_doubt
+from dunning.services.send_cancelled import cancellation_in_doubt
 from dunning.services.send_fees import follow_price
 from dunning.services.send_outcomes import take_refusal, take_timeline
 from dunning.services.send_payments import tell_payments
@@ -99,7 +99,7 @@ def look_at_one(*, notification_id: int, desk: SendDesk, payee: str, at: datetim
     wanted = dict(fact for event in sent.events for fact in event.facts)
     kept = _keep_facts(locked, wanted, desk, at)
     final = standing.status.is_final and kept
-    wait = DAILY if kept and not in_doubt(locked) else SOON
+    wait = DAILY if kept and not cancellation_in_doubt(locked) else SOON
     next_look = None if final else at + wait
     SendNotification.objects.filter(pk=notification_id).update(look_at=next_look)
 
