@@ -66,11 +66,6 @@ class ExclusionReason(StrEnum):
         """The answer to *Perché?*, for the official."""
         return _SENTENCES[self]
 
-    @property
-    def only_now(self) -> bool:
-        """True when the item may go later in the same wave, with nothing changed but the time."""
-        return self in (ExclusionReason.FREQUENZA, ExclusionReason.FASCIA_ORARIA)
-
 
 _SENTENCES = {
     ExclusionReason.PAGATO: "Il debito risulta pagato: non c'è nulla da ricordare.",

@@ -1,4 +1,4 @@
-"""Chapter 9 – leaving out: one person taken out of a wave that has not started, whoever decided on it decides anew.
+"""Chapter 9 – leaving out: one person taken out of a wave that has not started; somebody else decides on it anew.
 
 Before: a simulated or approved wave, read recipient by recipient.  After: ``waves``, with a new fingerprint to approve.
 """
@@ -18,7 +18,10 @@ from paybox.kernel.locking import lock_row
 
 @transaction.atomic
 def leave_out(*, item_id: int, reason: str, actor: Actor, at: datetime) -> Wave:
-    """Take one person out. What was approved is void: it is simulated again as it is now. Raises WaveRefused."""
+    """Take one person out. What was approved is void: it is simulated again as it is now, and its author is who changed it.
+
+    Raises WaveRefused.
+    """
     item = WaveItem.objects.get(pk=item_id)
     before = [Wave.State.SIMULATED, Wave.State.APPROVED]
     wave = locked_wave(item.wave_id, before, "togliere qualcuno")
@@ -30,6 +33,7 @@ def leave_out(*, item_id: int, reason: str, actor: Actor, at: datetime) -> Wave:
     item.parts, item.cost_mills, item.updated_at = 0, 0, at
     item.save()
     wave.approved_at, wave.approver_id, wave.approver_name = None, None, ""
+    wave.author_id, wave.author_name = actor.user_id, actor.name
     wave.snapshot_sha256 = wave_fingerprint(wave)
     return move_wave(
         wave, Wave.State.SIMULATED, "edited", actor, at, left_out=item.key, reason=reason

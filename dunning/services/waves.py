@@ -35,7 +35,9 @@ def approve_wave(*, wave_id: int, actor: Actor, at: datetime, seen: str | None =
     """
     wave = locked_wave(wave_id, [Wave.State.SIMULATED], "approvare")
     if wave.kind in NEEDS_TWO_PERSONS and wave.author_id == actor.user_id:
-        raise ApprovalRefused("L'invio va approvato da una persona diversa da chi l'ha preparato")
+        raise ApprovalRefused(
+            "L'invio va approvato da una persona diversa da chi l'ha preparato o cambiato"
+        )
     if seen not in (None, wave.snapshot_sha256):
         raise ApprovalRefused("L'invio è cambiato mentre lo si leggeva: rileggerlo prima di approvarlo")  # fmt: skip
     refuse_if_void(wave, at=at)

@@ -79,10 +79,6 @@ class TestWhyNot:
         sentences = {reason.sentence for reason in ExclusionReason}
         assert len(sentences) == len(ExclusionReason)
         assert all(sentence.endswith(".") for sentence in sentences)
-        assert [reason for reason in ExclusionReason if reason.only_now] == [
-            ExclusionReason.FREQUENZA,
-            ExclusionReason.FASCIA_ORARIA,
-        ]
 
 
 class TestHours:

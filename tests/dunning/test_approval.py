@@ -6,6 +6,7 @@ import pytest
 
 from billing.models import Service
 from dunning.models import Wave, WaveItem
+from dunning.services.leaving_out import leave_out
 from dunning.services.planning import plan_notices, plan_reminders
 from dunning.services.refusals import ApprovalRefused, WaveRefused
 from dunning.services.waves import approve_wave, cancel_wave, pause_wave, start_wave
@@ -34,6 +35,19 @@ def test_the_author_cannot_approve_her_own_reminder(wave, ada, elena) -> None:
     assert wave.state == "SIMULATA"
     approved = approve_wave(wave_id=wave.pk, actor=elena, at=LATER)
     assert (approved.state, approved.approver_name) == ("APPROVATA", "Elena Fabbri")
+
+
+def test_who_takes_somebody_out_does_not_approve_what_is_left(ada, elena, person) -> None:
+    for number in ("+393330000001", "+393330000002"):
+        make_position(subject=person(mobile=number))
+    service = Service.objects.get(code="TARI")
+    wave = plan_reminders(
+        service_id=service.pk, channel="SMS", actor=ada, at=LATER, today=date(2026, 7, 1)
+    )
+    leave_out(item_id=wave.items.first().pk, reason="", actor=elena, at=LATER)
+    with pytest.raises(ApprovalRefused, match="persona diversa"):
+        approve_wave(wave_id=wave.pk, actor=elena, at=LATER)
+    assert approve_wave(wave_id=wave.pk, actor=ada, at=LATER).recipients == 1
 
 
 def test_the_author_may_approve_the_first_notice(ada, person) -> None:
@@ -102,4 +116,5 @@ def test_one_step_at_a_time_each_with_its_trace(wave, elena) -> None:
     assert [a.action.rpartition(".")[2] for a in actions] == [
         "planned", "approved", "started", "paused", "resumed", "paused", "cancelled",
     ]  # fmt: skip
-    assert OutboxEntry.objects.filter(queue="waves").count() == 2
+    rung = OutboxEntry.objects.filter(queue="waves").count()
+    assert rung == 3, "two starts; and once given up, what nobody knows the end of is looked up"
