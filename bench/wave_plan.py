@@ -76,6 +76,7 @@ def _row(planned: dict[str, Any], floor: float, debtors: int) -> Row:
         "debtors": debtors,
         "seconds": round(planned["seconds"], 2),
         "seconds_goal": MAX_SECONDS,
+        "approval_asks_seconds": round(planned["again_seconds"], 2),
         "floor_seconds": round(floor, 2),
         "recipients": planned["recipients"],
         "rss_before_mb": round(planned["rss_before_mb"]),

@@ -17,11 +17,12 @@ TODAY = date(2026, 7, 1)
 
 
 def plan() -> dict[str, float]:
-    """Seconds to simulate, counts, and the memory before and at its peak in MB."""
+    """Seconds to simulate and, as an approval does, to ask again what has moved; counts, and the memory before and at its peak in MB."""
     from django_tenants.utils import schema_context
 
     from billing.models import Service
     from dunning.rules.step_drafts import StepDraft
+    from dunning.selectors.drift import moved_too_much
     from dunning.services.planning import plan_step
     from dunning.services.policies import write_policy
     from paybox.kernel.actor import SYSTEM
@@ -36,8 +37,12 @@ def plan() -> dict[str, float]:
         start = time.perf_counter()
         wave = plan_step(service_id=service.pk, number=1, actor=SYSTEM, at=AT, today=TODAY)
         seconds = time.perf_counter() - start
+        start = time.perf_counter()
+        assert not moved_too_much(wave), "nobody has paid since"
+        again = time.perf_counter() - start
     return {
         "seconds": seconds,
+        "again_seconds": again,
         "recipients": wave.recipients,
         "held_out": wave.held_out,
         "excluded": wave.excluded,

@@ -14,17 +14,30 @@ from dunning.selectors.policies import overdue_until
 FEW = 3  # changes that a wave of any size bears
 PERCENT = 2
 
-# A reminder asks for what is overdue, a notice and an act for the whole credit.
-_WHOLE = "SELECT p.id, p.subject_id, p.residual_cents, p.next_due_on, NULL FROM billing_position p"
+_ASKED = """
+SELECT one.position_id::bigint AS position_id, i.id AS item_id, i.amount_cents AS then_owed
+FROM dunning_waveitem i CROSS JOIN LATERAL jsonb_array_elements_text(i.position_ids) AS one (position_id)
+WHERE i.wave_id = %(wave)s AND i.state = 'PRONTO'
+"""
+# A notice and an act ask for the whole credit.
+_WHOLE = """
+SELECT asked.item_id, asked.then_owed, p.residual_cents AS cents
+FROM ({asked}) AS asked JOIN billing_position p ON p.id = asked.position_id
+"""
+# A reminder asks for what is overdue. Both sides side by side and not joined: minutes after a load nothing is known of how
+# many they are, and a join in a loop would work the debts out anew for each person.
+_OVERDUE = """
+SELECT item_id, then_owed, sum(cents) OVER (PARTITION BY position_id) AS cents FROM (
+    SELECT position_id, item_id, then_owed, NULL::bigint AS cents FROM ({asked}) AS asked
+    UNION ALL
+    SELECT position_id, NULL, NULL, cents FROM ({debt}) AS debt (position_id, subject_id, cents, due_on, notices)
+) AS sides
+"""
 _MOVED = """
-WITH debt (position_id, subject_id, cents, due_on, notices) AS ({debt})
 SELECT count(*) FILTER (WHERE owed < then_owed), count(*) FROM (
-    SELECT i.id, i.amount_cents AS then_owed, COALESCE(sum(d.cents), 0)::bigint AS owed
-    FROM dunning_waveitem i
-    CROSS JOIN LATERAL jsonb_array_elements_text(i.position_ids) AS one (position_id)
-    LEFT JOIN debt d ON d.position_id = one.position_id::bigint
-    WHERE i.wave_id = %(wave)s AND i.state = 'PRONTO' GROUP BY i.id
-) items
+    SELECT max(then_owed) AS then_owed, COALESCE(sum(cents), 0) AS owed FROM ({credits}) AS credits
+    WHERE item_id IS NOT NULL GROUP BY item_id
+) AS items
 """
 
 
@@ -36,10 +49,11 @@ def moved_too_much(wave: Wave) -> bool:
     if wave.kind in (Wave.Kind.LIST, Wave.Kind.INVITE):
         return False
     whole = wave.kind in (Wave.Kind.NOTICE, Wave.Kind.ACT)
-    asked: dict[str, Any] = {"wave": wave.pk}
+    credits = (_WHOLE if whole else _OVERDUE).format(asked=_ASKED, debt=OVERDUE_SQL)
+    given: dict[str, Any] = {"wave": wave.pk, "service": wave.service_id, "positions": None}
     if not whole:
-        asked |= {"on": overdue_until(wave), "service": wave.service_id, "positions": None}
+        given["on"] = overdue_until(wave)
     with connection.cursor() as cursor:
-        cursor.execute(_MOVED.format(debt=_WHOLE if whole else OVERDUE_SQL), asked)
+        cursor.execute(_MOVED.format(credits=credits), given)
         moved, count = cursor.fetchone()
     return bool(moved > FEW and moved * 100 > PERCENT * count)
