@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from billing.models import Service
+from billing.rules.minimums import TITLE_CENTS
 from dunning.rules.executivity import Nature, Terms
 from dunning.rules.limitation import TERMS, CreditKind
 
@@ -22,7 +23,7 @@ class CreditRules(models.Model):
     )  # c. 803: also on sanctions, interest
     reminder_days = models.IntegerField(default=30, validators=[MinValueValidator(0)])  # c. 795
     small_days = models.IntegerField(default=60, validators=[MinValueValidator(0)])  # c. 795
-    handover_minimum_cents = models.BigIntegerField(default=1_000)  # c. 794
+    handover_minimum_cents = models.BigIntegerField(default=TITLE_CENTS)
     handover_needs_service = models.BooleanField(default=True)  # an act served, not only written
     alert_days = models.IntegerField(default=180, validators=[MinValueValidator(1)])
     mora_spread = models.SmallIntegerField(  # c. 802: hundredths of a percent

@@ -6,6 +6,7 @@ from typing import Any
 
 from billing.models import Position, Service
 from billing.rules.notification_costs import Way
+from billing.rules.sanctions import ravvedimento_cents
 from billing.states import InstalmentState
 from dunning.models import CreditRules, ServedAct
 from dunning.rules.act_facts import MORA_AFTER, ActFacts, Debt, read_rows, still_owed
@@ -110,6 +111,16 @@ def act_facts(
 def may_sanction(position: Position, rules: CreditRules) -> bool:
     """Local taxes only, and only once."""
     return rules.kind == CreditKind.LOCAL_TAX and not is_sanctioned(position)
+
+
+def ravvedimento_of(position: Position, rules: CreditRules, *, on: date) -> int | None:
+    """The reduced sanction, in cents, of who paid by herself that day; None where it cannot be: no tax, not late, an act served."""
+    served = any(act.kind in TITLES for act in acts_served([position.pk])[position.pk])
+    if not may_sanction(position, rules) or served:
+        return None
+    late = [debt for debt in debts_of(position) if debt.due_on < on]
+    due = [ravvedimento_cents(tax_cents=d.cents, due_on=d.due_on, paid_on=on) for d in late]
+    return sum(due) if due else None
 
 
 def _lines(position: Position) -> dict[str, Any]:

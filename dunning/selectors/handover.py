@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from billing.models import Instalment, Position, Service
+from billing.rules.minimums import may_become_title
 from billing.selectors.replacements import heirs_of
 from billing.states import InstalmentState
 from dunning.models import (
@@ -38,6 +39,7 @@ REASONS = {
     "NON_AVVISATA": "Non risulta inviato alcun avviso.",
     "TERMINI_APERTI": "L'atto notificato non può ancora essere affidato alla riscossione: i termini sono aperti.",
     "PRESCRITTA": "Il termine di prescrizione o decadenza è passato.",
+    "NON_TITOLO": "L'atto chiede meno di 10 euro: non diventa titolo esecutivo (c. 794 L. 160/2019).",
     "SOTTO_SOGLIA": "Il residuo è inferiore all'importo minimo.",
     "GIA_CONSEGNATA": "È già stata consegnata alla riscossione coattiva.",
 }
@@ -101,6 +103,8 @@ def _why_not_served(position: Position, facts: _Facts) -> str:
         if facts.rules.handover_needs_service:
             return "NON_NOTIFICATA"
     calendar = calendar_after(acts, position, facts.rules)
+    if calendar and not may_become_title(act_total_cents=position.total_cents):
+        return "NON_TITOLO"
     return "TERMINI_APERTI" if calendar and facts.on < calendar.load_from else ""
 
 

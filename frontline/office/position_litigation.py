@@ -14,7 +14,13 @@ from billing.models import Position
 from billing.rules.notification_costs import WAY_NAMES, Way
 from billing.states import PositionState
 from dunning.rules.act_lines import ActLine, LineKind, act_lines, cents_of
-from dunning.selectors.acts import act_facts, may_sanction, rules_of, title_calendar
+from dunning.selectors.acts import (
+    act_facts,
+    may_sanction,
+    ravvedimento_of,
+    rules_of,
+    title_calendar,
+)
 from dunning.services.acts import Costs, replace_position
 from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, posted
@@ -106,9 +112,11 @@ def replace(request: StaffRequest, uuid: UUID) -> HttpResponse:
                     return redirect("office:position", uuid=done.uuid)
         except Refused as refusal:
             form.add_error(None, str(refusal))
+    ravvedimento = ravvedimento_of(position, rules_of(position.service), on=today())
     return position_page(
-        request, "office/position_replace.html", position, form, "Sostituisci", reckoning=reckoning
-    )
+        request, "office/position_replace.html", position, form, "Sostituisci", reckoning=reckoning,
+        ravvedimento_cents=ravvedimento,
+    )  # fmt: skip
 
 
 def _replace(

@@ -43,7 +43,10 @@ class ServiceForm(_Form):
     )  # fmt: skip
     reminder_minimum_cents = EuroField(
         label="Importo minimo per sollecitare",
-        help_text="Sotto questa somma non parte alcun sollecito.",
+        help_text=(
+            "Sotto questa somma non parte alcun sollecito. Per un tributo, dove il regolamento non dice altro, "
+            "sono 12 euro l'anno (art. 25 L. 289/2002)."
+        ),
     )
 
     metadata = PairsField(

@@ -17,7 +17,7 @@ from billing.rules.instalment_plans import (
     is_lost,
 )
 from billing.rules.interest import LEGAL_RATES, interest_parts
-from billing.rules.minimums import is_below_year_minimum, may_become_title, round_tax_cents
+from billing.rules.minimums import may_become_title
 from billing.rules.notification_costs import WAY_NAMES, Way, notification_cents
 from billing.rules.sanctions import ravvedimento_cents, sanction_cents, sanction_source
 
@@ -137,22 +137,9 @@ def test_there_is_no_sanction_without_delay() -> None:
             reckon(tax_cents=100_000, due_on=date(2026, 6, 16), paid_on=date(2026, 6, 16))
 
 
-@pytest.mark.parametrize(
-    ("cents", "rounded"), [(0, 0), (49, 0), (50, 100), (149, 100), (150, 200), (12_345, 12_300)]
-)
-def test_c_166_a_tax_to_the_euro(cents: int, rounded: int) -> None:
-    assert round_tax_cents(cents) == rounded
-
-
-def test_minimums_of_art_25_l_289_2002_and_c_794() -> None:
-    assert is_below_year_minimum(year_total_cents=1_199, own_cents=None)
-    assert not is_below_year_minimum(year_total_cents=1_200, own_cents=None)
-    assert not is_below_year_minimum(year_total_cents=500, own_cents=0)
-    assert is_below_year_minimum(year_total_cents=2_999, own_cents=3_000)
-    assert (may_become_title(act_total_cents=999), may_become_title(act_total_cents=1_000)) == (
-        False,
-        True,
-    )
+def test_c_794_less_than_ten_euros_is_no_title() -> None:
+    assert not may_become_title(act_total_cents=999)
+    assert may_become_title(act_total_cents=1_000)
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,21 @@ def test_an_assessment_goes_thirty_days_after_it_is_a_title(
     assert candidate.reason == reason
 
 
+def test_an_act_for_less_than_ten_euros_is_no_title(borgo, ada, person) -> None:
+    """c. 794: whatever the body has chosen as its own minimum."""
+    CreditRules.objects.create(service=Service.objects.get(code="TARI"), handover_minimum_cents=0)
+    small, enough = (
+        noticed(make_position(subject=person(), rates=(), cents=c)) for c in (999, 1_000)
+    )
+    for position in (small, enough):
+        act = Notification(
+            "ACCERTAMENTO", date(2026, 9, 10), "AR", f"R {position.pk}", date(2026, 9, 2)
+        )
+        record_service(position_id=position.pk, served=act, actor=SYSTEM, at=AT)
+    found = candidates(service=Service.objects.get(code="TARI"), on=date(2026, 12, 10))
+    assert {c.position.pk: c.reason for c in found} == {small.pk: "NON_TITOLO", enough.pk: ""}
+
+
 def test_what_time_has_taken_away_stays_out(borgo, ada, person) -> None:
     CreditRules.objects.create(service=Service.objects.get(code="TARI"), kind="IDRICO")
     lost = noticed(make_position(subject=person(), rates=(), due_on=date(2023, 6, 16)))

@@ -61,6 +61,15 @@ class TestReplacement:
         assert (new.total_cents, new.residual_cents) == (total, total)
         assert list(ledger_problems()) == []
 
+    def test_who_pays_by_herself_is_told_the_reduced_sanction(self, ada_browses: Client) -> None:
+        """D.Lgs. 472/1997, art. 13: a sixth of 30 % beyond two years; nothing once an assessment is served."""
+        old = make_position(cents=100_000, rates=(), due_on=DUE)
+        assert "ravvedimento" not in text_of(ada_browses.get(page_of(old, "sostituisci")))
+        tax(old)
+        assert "sanzione ridotta di 50,00" in text_of(ada_browses.get(page_of(old, "sostituisci")))
+        serve(ada_browses, old)
+        assert "ravvedimento" not in text_of(ada_browses.get(page_of(old, "sostituisci")))
+
     def test_another_total_than_the_one_read_is_not_charged(self, ada_browses: Client) -> None:
         old = make_position(cents=100_000, rates=(), due_on=DUE)
         for total in ("1", ""):
