@@ -8,6 +8,7 @@ from billing.models import Bollettazione
 from billing.services.bollettazione import make_bollettazione
 from billing.services.job_fate import note_given_up, note_tried_again
 from billing.services.load_jobs import confirm_in_sight, undo_in_sight
+from billing.services.posting import tell_posted
 from paybox.kernel.actor import Actor
 from paybox.kernel.clock import now
 from paybox.kernel.given_up import follow
@@ -30,6 +31,12 @@ def make_bollettazione_in_slices(*, bollettazione_id: int) -> None:
     )
     if not finished:
         enqueue("billing.make_bollettazione", queue="documents", bollettazione_id=bollettazione_id)
+
+
+@queued("billing.tell_posted")
+def tell_posted_of_file(*, bollettazione_id: int) -> None:
+    """Say on each position that its notice left on paper."""
+    tell_posted(bollettazione_id=bollettazione_id, at=now())
 
 
 @queued("billing.confirm_load")

@@ -6,6 +6,7 @@ from billing.models.iuv import IuvCounter
 from billing.models.ledger import LedgerTotal, Transfer
 from billing.models.load import Load, LoadRow
 from billing.models.memo import MemoMail, TermMemo
+from billing.models.notice_return import NoticeReturn
 from billing.models.position import Position
 from billing.models.service import Service
 from billing.models.timeline import TimelineEntry
@@ -19,6 +20,7 @@ __all__ = [
     "Load",
     "LoadRow",
     "MemoMail",
+    "NoticeReturn",
     "Position",
     "Service",
     "SourceFreshness",

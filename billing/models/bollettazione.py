@@ -19,6 +19,8 @@ class Bollettazione(models.Model):
     file = models.TextField(blank=True)
     sha256 = models.TextField(blank=True)
     created_at = models.DateTimeField()
+    posted_on = models.DateField(null=True)  # the day the printer gave the paper ones to the post
+    posted_by = models.TextField(blank=True, default="", db_default="")
 
     objects: ClassVar[models.Manager["Bollettazione"]]
 

@@ -16,6 +16,8 @@ class TimelineEntry(models.Model):
         PUBLICATION_REFUSED = "PUBBLICAZIONE_RIFIUTATA", "Rifiutata da pagoPA"
         CHANGED = "MODIFICATA", "Modificata"
         NOTICED = "AVVISATA", "Avviso emesso"
+        POSTED = "SPEDITA", "Avviso spedito su carta"
+        RETURNED = "TORNATA", "Avviso tornato al mittente"
         SENT = "INVIATA", "Messaggio inviato"
         DELIVERED = "RECAPITATA", "Messaggio recapitato"
         NOT_DELIVERED = "NON_RECAPITATA", "Messaggio non recapitato"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontline.office import post, post_bulk, post_desk, post_outcomes
+from frontline.office import post, post_bulk, post_desk, post_outcomes, returned
 
 post_paths = [
     path("lettere/", post.batches, name="post"),
@@ -20,4 +20,8 @@ post_paths = [
     path("lettere/cartoline/<int:pk>/file/", post_desk.card_file, name="post_card_file"),
     path("lettere/indirizzi/", post_desk.addresses, name="post_addresses"),
     path("lettere/indirizzi/<int:pk>/", post_desk.address, name="post_address"),
+    path("lettere/avvisi-tornati/", returned.returned, name="returned"),
+    path("lettere/avvisi-tornati/registra/", returned.returned_new, name="returned_new"),
+    path("lettere/avvisi-tornati/esempio.csv", returned.returned_example, name="returned_example"),
+    path("lettere/avvisi-tornati/<int:pk>/", returned.returned_notice, name="returned_notice"),
 ]

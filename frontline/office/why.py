@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from billing.models import Position, TimelineEntry, Transfer
+from billing.rules.returned_notices import ReturnCause
 from billing.services.notification_fees import FEE_CAUSE
 from billing.states import InstalmentState, PositionState
 from paybox.kernel.clock import ROME
@@ -17,7 +18,7 @@ def why(position: Position, story: Sequence[TimelineEntry], *, on: date) -> list
     if position.state in (PositionState.OPEN, PositionState.PARTLY_PAID):
         sentences.append(_about_days(position, on))
     sentences += _about_ways(position)
-    return sentences + _about_fees(moved) + _about_excess(position, moved)
+    return sentences + _about_paper(story) + _about_fees(moved) + _about_excess(position, moved)
 
 
 def _decisive(position: Position, story: Sequence[TimelineEntry], moved: Sequence[Transfer]) -> str:
@@ -67,6 +68,16 @@ def _about_ways(position: Position) -> list[str]:
     if paid and 0 in closed:
         return ["È stata pagata almeno una rata: per questo la rata unica non si può più pagare."]
     return []
+
+
+def _about_paper(story: Sequence[TimelineEntry]) -> list[str]:
+    """That the notice on paper did not reach her, the last time."""
+    back = [e for e in story if e.kind == TimelineEntry.Kind.RETURNED]
+    if not back:
+        return []
+    day = date.fromisoformat(back[-1].details["on"])
+    cause = ReturnCause(back[-1].details["cause"]).label.lower()
+    return [f"L'avviso su carta è tornato al mittente il {day:%d/%m/%Y}: {cause}."]
 
 
 def _about_fees(moved: Sequence[Transfer]) -> list[str]:
