@@ -58,6 +58,18 @@ def _goes_on(wave_id: int) -> bool:
     return _reopen(wave_id) if state == Wave.State.SENT else state != Wave.State.CANCELLED
 
 
+def is_given_up(wave_id: int) -> bool:
+    """Whether the office cancelled the wave; a cancellation under way is waited for. Inside a transaction."""
+    return share_row(Wave, wave_id).state == Wave.State.CANCELLED
+
+
+def on_paper_again(item: WaveItem, *, at: datetime) -> None:
+    """The letter leaves once more with the next batch; of a wave that was given up nothing is printed."""
+    if not is_given_up(item.wave_id):
+        item.state, item.reason, item.updated_at = WaveItem.State.PAPER, "", at
+        item.save(update_fields=["state", "reason", "updated_at"])
+
+
 def _reopen(wave_id: int) -> bool:
     ended = Wave.objects.filter(pk=wave_id, state=Wave.State.SENT)
     if not ended.update(state=Wave.State.SENDING, ended_at=None):

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from dunning.models import Attempt, Wave, WaveItem
+from dunning.models import Attempt, WaveItem
 from dunning.rules.eligibility import ExclusionReason
 from dunning.rules.refusals import NEVER_LEFT
-from paybox.kernel.locking import lock_row, share_row
+from dunning.services.cascading import is_given_up
+from paybox.kernel.locking import lock_row
 
 _STOPPED = "L'invio si è fermato prima che questo messaggio partisse."
 
@@ -42,7 +43,7 @@ def _earlier_left(item: WaveItem, attempt: Attempt) -> bool:
 
 def _where_it_waits(wave_id: int) -> tuple[str, str]:
     """State and reason. A wave that is being cancelled is waited for: it does not see this item yet."""
-    if share_row(Wave, wave_id).state == Wave.State.CANCELLED:
+    if is_given_up(wave_id):
         return WaveItem.State.SKIPPED, ExclusionReason.ANNULLATA.value
     return WaveItem.State.READY, ""
 

@@ -12,7 +12,7 @@ from dunning.rules.channels import SEND
 from dunning.rules.post_addresses import address_trouble, window_lines
 from dunning.rules.send import REFUSED
 from dunning.services.act_reversals import take_charges_off
-from dunning.services.cascading import ready_again
+from dunning.services.cascading import on_paper_again, ready_again
 from dunning.services.post_batches import PostRefused
 from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
@@ -77,9 +77,9 @@ def _again(item: WaveItem, address: str, actor: Actor, at: datetime) -> None:
         if refused and not ready_again(item, at=at):  # of a wave that was cancelled meanwhile
             take_charges_off(item=item, reason=REFUSED, actor=actor, at=at)
         return
-    item.state, item.reason, item.updated_at = WaveItem.State.PAPER, "", at
     item.address = address
-    item.save(update_fields=["state", "reason", "updated_at", "address"])
+    item.save(update_fields=["address"])
+    on_paper_again(item, at=at)
 
 
 def _settle(task: AddressTask, end: str, note: str, actor: Actor, at: datetime) -> AddressTask:

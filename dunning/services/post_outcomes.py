@@ -20,6 +20,7 @@ from dunning.channels.post_mappers import (
 )
 from dunning.models import AddressTask, Letter, LetterEvent, UnreadOutcome, WaveItem
 from dunning.rules.post import PostOutcome, perfection, surer
+from dunning.services.cascading import on_paper_again
 from dunning.services.deaths import stop_for_death
 from dunning.services.forwarding import propose_forward
 from dunning.services.outcomes import News, take_news
@@ -182,5 +183,4 @@ def _repeat(item_id: int, at: datetime) -> None:
     """The act is good: the same letter leaves again with the next batch."""
     item = lock_row(WaveItem, item_id)
     if item.state == WaveItem.State.NOT_REACHED:
-        item.state, item.reason, item.updated_at = WaveItem.State.PAPER, "", at
-        item.save(update_fields=["state", "reason", "updated_at"])
+        on_paper_again(item, at=at)

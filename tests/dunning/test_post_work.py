@@ -7,12 +7,13 @@ import pytest
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from dunning.models import AddressTask, Letter, ReceiptCard, WaveItem
+from dunning.models import AddressTask, Letter, ReceiptCard, Wave, WaveItem
 from dunning.rules.post import PostOutcome
 from dunning.selectors.post import missing_cards
 from dunning.services.post_addresses import correct_address, give_address_up
 from dunning.services.post_batches import PostRefused
 from dunning.services.post_cards import CardRead, take_card
+from dunning.services.waves import cancel_wave
 from paybox.kernel.clock import now
 from registry.rules.addresses import PostalAddress
 from tests.dunning.test_post import made, owing, people, wave  # noqa: F401
@@ -81,6 +82,21 @@ class TestReturned:
         lost = (f"{letter.code};;SMARRITA;25/08/2026;" for letter in letters)
         read(ada, *lost, f"{letters[1].code};;CONSEGNATA;26/08/2026;")
         assert [one.lines[0] for one in made(wave, borgo, ada).letters.all()] == ["Aldi Piera"]
+
+    def test_of_a_sending_given_up_meanwhile_nothing_is_printed_again(
+        self,
+        letters,
+        wave,
+        ada,  # noqa: F811
+    ) -> None:
+        read(ada, f"{letters[0].code};;TRASFERITO;25/08/2026;", f"{letters[1].code};;SMARRITA;25/08/2026;")  # fmt: skip
+        Wave.objects.filter(pk=wave.pk).update(state="IN_PAUSA")
+        cancel_wave(wave_id=wave.pk, actor=ada, at=now())
+        read(ada, f"{letters[1].code};;SMARRITA;27/08/2026;")
+        new = PostalAddress("Via Nuova", "7", "00011", "Tivoli", "RM")
+        for task in AddressTask.objects.order_by("pk"):
+            correct_address(task_id=task.pk, address=new, note="Anagrafe", actor=ada, at=now())
+        assert not WaveItem.objects.filter(state="DA_STAMPARE").exists()
 
     def test_a_wrong_address_is_refused_and_giving_up_needs_words(self, letters, ada) -> None:  # noqa: F811
         task = AddressTask.objects.get(source="PRIMA")
