@@ -160,7 +160,11 @@ class TestFile:
         assert (row["importoDovuto"], row["azione"]) == ("120.00", "I")
         assert row["causaleVersamento"] == 'TARI; "2026"'
 
-    @pytest.mark.parametrize("raw", [b"", b"ciao", build_import([], Action.INSERT, name="x")[:30]])
+    @pytest.mark.parametrize(
+        "raw",
+        [b"", b"ciao", build_import([], Action.INSERT, name="x")[:30]],
+        ids=["empty", "no archive", "cut"],  # an archive has the hour in it: no name for a test
+    )
     def test_refusals_that_cannot_be_read(self, raw: bytes) -> None:
         with pytest.raises(RejectsRefused):
             read_rejects(raw)
