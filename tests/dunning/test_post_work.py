@@ -83,12 +83,7 @@ class TestReturned:
         read(ada, *lost, f"{letters[1].code};;CONSEGNATA;26/08/2026;")
         assert [one.lines[0] for one in made(wave, borgo, ada).letters.all()] == ["Aldi Piera"]
 
-    def test_of_a_sending_given_up_meanwhile_nothing_is_printed_again(
-        self,
-        letters,
-        wave,
-        ada,  # noqa: F811
-    ) -> None:
+    def test_of_a_sending_given_up_nothing_is_printed_again(self, letters, wave, ada) -> None:  # noqa: F811
         read(ada, f"{letters[0].code};;TRASFERITO;25/08/2026;", f"{letters[1].code};;SMARRITA;25/08/2026;")  # fmt: skip
         Wave.objects.filter(pk=wave.pk).update(state="IN_PAUSA")
         cancel_wave(wave_id=wave.pk, actor=ada, at=now())
