@@ -6,6 +6,7 @@ paying are kept as events. A message that is still on its way when its time is o
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -63,8 +64,9 @@ def _fates(
     attempts: QuerySet[Attempt], channel_for: Callable[[int], IoChannel | None], limit: int
 ) -> Iterator[tuple[Attempt, IoFate | None]]:
     """What the platform says of each, by lot; the end when it is away. Those whose channel is off are passed over."""
+    channel_of = cache(channel_for)  # one key read and one line opened for each service
     for attempt in attempts.select_related("item__wave").order_by("?")[:limit]:
-        channel = channel_for(attempt.item.wave.service_id)
+        channel = channel_of(attempt.item.wave.service_id)
         if channel is None:
             continue
         try:

@@ -65,6 +65,9 @@ class Shelf:
     def _open(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             database = sqlite3.connect(self._path, timeout=10)
+            database.execute(
+                "PRAGMA synchronous = NORMAL"
+            )  # the process may be killed, not the machine
             try:
                 with database:
                     yield database
