@@ -14,7 +14,7 @@ from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.locking import lock_row
 from registry.rules.addresses import PostalAddress
-from registry.services.corrections import Correction, correct_subject
+from registry.services.corrections import correct_subject_address
 
 
 @transaction.atomic
@@ -31,12 +31,7 @@ def correct_returned(
         subject.street, subject.civic, subject.cap, subject.city, subject.province, subject.country
     )
     if address != on_file or " ".join(subject.address_lines) == row.address:
-        correction = Correction(subject.codice_fiscale, subject.name, address)
-        before, after = correct_subject(subject_id=subject.pk, correction=correction)
-        record_audit(
-            action="registry.subject.corrected", actor=actor, at=at, subject=f"subject:{subject.uuid}", before=before,
-            after=after,
-        )  # fmt: skip
+        correct_subject_address(subject=subject, address=address, actor=actor, at=at)
     return _settle(row, NoticeReturn.End.CORRECTED, note, actor, at)
 
 

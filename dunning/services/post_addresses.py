@@ -18,7 +18,7 @@ from paybox.kernel.actor import Actor
 from paybox.kernel.audit import record_audit
 from paybox.kernel.locking import lock_row
 from registry.rules.addresses import PostalAddress
-from registry.services.corrections import Correction, correct_subject
+from registry.services.corrections import correct_subject_address
 
 
 @transaction.atomic
@@ -35,16 +35,11 @@ def correct_address(
         raise PostRefused(trouble)
     subject = task.item.subject
     assert subject is not None  # noqa: S101 - a letter is never of a list
-    correction = Correction(subject.codice_fiscale, subject.name, address)
-    before, after = correct_subject(subject_id=subject.pk, correction=correction)
+    correct_subject_address(subject=subject, address=address, actor=actor, at=at)
     subject.refresh_from_db()
     if window_lines(subject.name, subject.address_lines) is None:
         raise PostRefused("L'indirizzo non sta nella finestra della busta: 4 righe di 44 caratteri")
     _again(task.item, " ".join(subject.address_lines), actor, at)
-    record_audit(
-        action="registry.subject.corrected", actor=actor, at=at, subject=f"subject:{subject.uuid}", before=before,
-        after=after,
-    )  # fmt: skip
     return _settle(task, AddressTask.End.CORRECTED, note, actor, at)
 
 

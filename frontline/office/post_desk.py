@@ -18,6 +18,7 @@ from frontline.access import StaffRequest, staff
 from frontline.office.pages import crumbs, page_of, posted
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
+from registry.models import Subject
 from registry.rules.addresses import PostalAddress
 from tenants.roles import Capability
 
@@ -60,6 +61,12 @@ class AddressForm(forms.Form):
     note = forms.CharField(
         label="Da dove viene, o che cosa si è cercato", max_length=300, required=False
     )
+
+
+def address_form(request: StaffRequest, subject: Subject) -> AddressForm:
+    """What was posted; else what is on file."""
+    told = {name: getattr(subject, name) for name in ("street", "civic", "cap", "city", "province")}
+    return AddressForm(posted(request)[0], initial=told)
 
 
 @staff(Capability.SEND)
@@ -118,8 +125,7 @@ def address(request: StaffRequest, pk: int) -> HttpResponse:
     if task is None or task.item.subject is None:
         raise Http404("Indirizzo inesistente")
     subject = task.item.subject
-    told = {name: getattr(subject, name) for name in ("street", "civic", "cap", "city", "province")}
-    form = AddressForm(request.POST) if request.method == "POST" else AddressForm(initial=told)
+    form = address_form(request, subject)
     if request.method == "POST" and form.is_valid():
         try:
             words = _work(request, task, dict(form.cleaned_data))

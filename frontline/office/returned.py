@@ -18,7 +18,7 @@ from billing.states import UNPAID
 from frontline.access import StaffRequest, staff
 from frontline.office.csv_files import csv_response
 from frontline.office.pages import crumbs, page_of, posted
-from frontline.office.post_desk import AddressForm
+from frontline.office.post_desk import address_form
 from frontline.office.uploads import SHEET, file_field
 from paybox.kernel.clock import now, today
 from paybox.kernel.problems import Refused
@@ -94,8 +94,7 @@ def returned_notice(request: StaffRequest, pk: int) -> HttpResponse:
     if row is None:
         raise Http404("Avviso inesistente")
     subject = row.position.subject
-    told = {name: getattr(subject, name) for name in ("street", "civic", "cap", "city", "province")}
-    form = AddressForm(request.POST) if request.method == "POST" else AddressForm(initial=told)
+    form = address_form(request, subject)
     if request.method == "POST" and form.is_valid():
         try:
             words = _work(request, row, dict(form.cleaned_data))

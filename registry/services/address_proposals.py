@@ -15,7 +15,7 @@ from paybox.kernel.inbox import store_raw
 from paybox.kernel.locking import lock_row
 from registry.models import AddressProposal, Subject
 from registry.rules.addresses import AddressRefused, PostalAddress, read_address
-from registry.services.corrections import Correction, correct_subject
+from registry.services.corrections import correct_subject_address
 from registry.services.proposal_decisions import check_decision, write_decision
 
 COLUMNS = ("codice_fiscale", "via", "civico", "cap", "comune", "provincia")
@@ -103,12 +103,9 @@ def _take(proposal: AddressProposal, actor: Actor, at: datetime) -> None:
     address = PostalAddress(
         proposal.street, proposal.civic, proposal.cap, proposal.city, proposal.province, proposal.country
     )  # fmt: skip
-    correction = Correction(subject.codice_fiscale, subject.name, address)
-    before, after = correct_subject(subject_id=subject.pk, correction=correction)
-    record_audit(
-        action="registry.subject.corrected", actor=actor, at=at, subject=f"subject:{subject.uuid}", before=before,
-        after=after, source=proposal.source,
-    )  # fmt: skip
+    correct_subject_address(
+        subject=subject, address=address, actor=actor, at=at, source=proposal.source
+    )
 
 
 def _propose(

@@ -1,9 +1,12 @@
 """Chapter 2 – subjects: what is on file about a debtor, put right by an official."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from django.db import transaction
 
+from paybox.kernel.actor import Actor
+from paybox.kernel.audit import record_audit
 from paybox.kernel.locking import lock_name, lock_row
 from paybox.kernel.problems import Refused
 from registry.models import Subject
@@ -55,6 +58,19 @@ def correct_subject(*, subject_id: int, correction: Correction) -> tuple[Told, T
     )  # fmt: skip
     subject.save()
     return {n: before[n] for n in changed}, {n: wanted[n] for n in changed}
+
+
+@transaction.atomic
+def correct_subject_address(
+    *, subject: Subject, address: PostalAddress, actor: Actor, at: datetime, **details: str
+) -> None:
+    """The address alone, and who put it right. ``subject`` keeps what it had in memory. Raises CorrectionRefused."""
+    correction = Correction(subject.codice_fiscale, subject.name, address)
+    before, after = correct_subject(subject_id=subject.pk, correction=correction)
+    record_audit(
+        action="registry.subject.corrected", actor=actor, at=at, subject=f"subject:{subject.uuid}", before=before,
+        after=after, **details,
+    )  # fmt: skip
 
 
 def _change_code(subject: Subject, wanted: Told) -> None:
