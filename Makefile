@@ -42,7 +42,7 @@ test: setup ## every test, on a PostgreSQL and a Redis of their own (ARGS goes t
 	$(RUN) -m pytest -n 2 $(ARGS)
 
 test-kill: setup ## 10,000 debtors a channel, everything killed at random while they are written to (PAYBOX_KILL_SEED repeats a run)
-	PAYBOX_TEST_VAR=$(CURDIR)/var/kill PAYBOX_KILL_ITEMS=10000 $(RUN) -m pytest tests/kills -s $(ARGS)
+	PAYBOX_TEST_VAR=$(CURDIR)/var/kill PAYBOX_KILL_ITEMS=10000 PAYBOX_KILL_ACTS=10000 $(RUN) -m pytest tests/kills -s $(ARGS)
 
 check: setup ## style, types, layers, migrations, templates: what CI runs before the tests
 	$(VENV)/bin/ruff check .
