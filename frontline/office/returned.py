@@ -126,7 +126,8 @@ def _take(request: StaffRequest, one: ReturnForm, many: ReturnsFile) -> TakenRet
         form, field = (one, "number") if one.is_bound else (many, "file")
         form.add_error(field, f"{capfirst(str(refusal))}.")
         return None
-    messages.success(request, f"Avvisi tornati registrati: {done.taken}. Già noti: {done.known}.")
+    tell = messages.success if done.taken or done.known else messages.warning
+    tell(request, f"Avvisi tornati registrati: {done.taken}. Già noti: {done.known}.")
     return done
 
 

@@ -183,6 +183,11 @@ class TestReturned:
         told = text_of(ada_browses.get(f"/ufficio/posizioni/{of('A2').uuid}/"))
         assert "L'avviso su carta è tornato al mittente il 09/03/2026: indirizzo inesatto." in told
 
+    def test_when_nothing_is_taken_it_is_no_success(self, ada_browses: Any) -> None:
+        answer = send(ada_browses, f"{number('A3')};volato via;09/03/2026")
+        levels = {str(m): m.level_tag for m in answer.context["messages"]}
+        assert levels["Avvisi tornati registrati: 0. Già noti: 0."] == "warning"
+
     def test_a_workbook_is_read_and_another_file_refused(self, ada_browses: Any) -> None:
         import xlsxwriter
 
